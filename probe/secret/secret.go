@@ -1,0 +1,160 @@
+// Package secret keeps tokens out of everything that is printed. A Token shows
+// an alias (T0, T1 …) in every format and every error; the raw value leaves it
+// only through Reveal, at the place where it becomes HTTP or CONNECT bytes.
+package secret
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Token is a user or manager token. The zero value is "no token". Tokens are
+// made by a Vault, which gives equal values equal aliases.
+type Token struct {
+	alias string
+	raw   string
+}
+
+// Empty says whether there is no token, or one of length 0.
+func (t Token) Empty() bool { return t.raw == "" }
+
+// Reveal gives the raw value. Call it only where the bytes leave for the
+// server, or where a person asked for them (--show-tokens).
+func (t Token) Reveal() string { return t.raw }
+
+// Equal says whether both hold the same value.
+func (t Token) Equal(u Token) bool { return t.raw == u.raw }
+
+// String gives the alias, and "" for an empty token.
+func (t Token) String() string { return t.alias }
+
+// Format gives the alias whatever the verb.
+func (t Token) Format(f fmt.State, verb rune) {
+	if verb == 'q' {
+		_, _ = f.Write([]byte(strconv.Quote(t.alias)))
+		return
+	}
+	_, _ = f.Write([]byte(t.alias))
+}
+
+// MarshalJSON gives the alias.
+func (t Token) MarshalJSON() ([]byte, error) { return json.Marshal(t.alias) }
+
+// MarshalText gives the alias.
+func (t Token) MarshalText() ([]byte, error) { return []byte(t.alias), nil }
+
+// LogValue gives the alias.
+func (t Token) LogValue() slog.Value { return slog.StringValue(t.alias) }
+
+// A Vault names tokens and blanks them in foreign text. It is safe for
+// concurrent use; its zero value is ready.
+type Vault struct {
+	mu    sync.Mutex
+	users int
+	byRaw map[string]Token
+	blank *strings.Replacer // nil: not built since the last token came
+}
+
+// User gives the token for a raw user token, named T0, T1 … in order of first
+// appearance.
+func (v *Vault) User(raw string) Token {
+	return v.add(raw, func() string { v.users++; return "T" + strconv.Itoa(v.users-1) })
+}
+
+// Manager gives the token for a raw manager token, named MANAGER.
+func (v *Vault) Manager(raw string) Token {
+	return v.add(raw, func() string { return "MANAGER" })
+}
+
+func (v *Vault) add(raw string, name func() string) Token {
+	if raw == "" {
+		return Token{}
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if t, ok := v.byRaw[raw]; ok {
+		return t
+	}
+	t := Token{alias: name(), raw: raw}
+	if v.byRaw == nil {
+		v.byRaw = make(map[string]Token)
+	}
+	v.byRaw[raw] = t
+	v.blank = nil
+	return t
+}
+
+// Known gives the token of a raw value that the vault has seen.
+func (v *Vault) Known(raw string) (Token, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	t, ok := v.byRaw[raw]
+	return t, ok
+}
+
+// shortest is the length in bytes from which Redact replaces a token. A shorter
+// one ("1", "abc") would tear ordinary words and numbers apart without being
+// hidden by it.
+const shortest = 4
+
+// Redact replaces every known raw value in s by its alias, also where a server
+// echoed it escaped for JSON or for a URL. One pass, longest first, so that a
+// token inside another token is blanked whole.
+func (v *Vault) Redact(s string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.blank == nil {
+		v.blank = strings.NewReplacer(v.pairs()...)
+	}
+	return v.blank.Replace(s)
+}
+
+// pairs lists old, new, old, new …, longest first.
+func (v *Vault) pairs() []string {
+	var forms [][2]string
+	for raw, t := range v.byRaw {
+		if len(raw) < shortest {
+			continue
+		}
+		seen := map[string]bool{}
+		for _, form := range escaped(raw) {
+			if !seen[form] {
+				seen[form] = true
+				forms = append(forms, [2]string{form, t.alias})
+			}
+		}
+	}
+	sort.Slice(forms, func(i, j int) bool {
+		if len(forms[i][0]) != len(forms[j][0]) {
+			return len(forms[i][0]) > len(forms[j][0])
+		}
+		return forms[i][0] < forms[j][0]
+	})
+	var list []string
+	for _, f := range forms {
+		list = append(list, f[0], f[1])
+	}
+	return list
+}
+
+// escaped gives raw as it is, as in a JSON string (with and without HTML
+// escapes), as in a Go string, and as in a URL's query and path.
+func escaped(raw string) []string {
+	forms := []string{raw, url.QueryEscape(raw), url.PathEscape(raw), strings.Trim(strconv.Quote(raw), `"`)}
+	if b, err := json.Marshal(raw); err == nil {
+		forms = append(forms, string(b[1:len(b)-1]))
+	}
+	var plain strings.Builder
+	enc := json.NewEncoder(&plain)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(raw); err == nil {
+		forms = append(forms, strings.TrimSuffix(strings.TrimSpace(plain.String())[1:], `"`))
+	}
+	return forms
+}
