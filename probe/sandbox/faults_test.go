@@ -1,0 +1,255 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	wkproto "github.com/WuKongIM/WuKongIMGoProto"
+	"github.com/coder/websocket"
+)
+
+func TestParseFault(t *testing.T) {
+	t.Parallel()
+	good := map[string]Fault{
+		"mute":                             {Name: "mute"},
+		"slow:500ms":                       {Name: "slow", Delay: 500 * time.Millisecond},
+		"reset-on-dial":                    {Name: "reset-on-dial"},
+		"reset-on-dial:2":                  {Name: "reset-on-dial", Count: 2},
+		"api-mute:/varz":                   {Name: "api-mute", Path: "/varz"},
+		"api-error:400":                    {Name: "api-error", Status: 400},
+		"api-error:401:/user/onlinestatus": {Name: "api-error", Status: 401, Path: "/user/onlinestatus"},
+		"api-error:400::a: b":              {Name: "api-error", Status: 400, Text: "a: b"},
+	}
+	for text, want := range good {
+		got, err := ParseFault(text)
+		if err != nil || got != want {
+			t.Errorf("%s: got %+v, %v, want %+v", text, got, err, want)
+		}
+		if again, err := ParseFault(got.String()); err != nil || again != got {
+			t.Errorf("%s: written as %q, read as %+v, %v", text, got.String(), again, err)
+		}
+	}
+	for _, text := range []string{"", "nope", "mute:1", "slow", "slow:fast", "slow:-1s", "lose:0", "lose:x", "api-mute:varz", "api-error", "api-error:42", "api-error:400:varz"} {
+		var f Fault
+		if err := f.UnmarshalText([]byte(text)); err == nil || !strings.Contains(err.Error(), "expected") {
+			t.Errorf("%q: got %+v, %v", text, f, err)
+		}
+	}
+	if len(FaultHelp()) != len(faultTable()) {
+		t.Error("a fault without help")
+	}
+}
+
+// faulty starts a stand-in with faults and the user u on flag 0.
+func faulty(t *testing.T, faults ...string) *Server {
+	t.Helper()
+	cfg := Config{IdleClose: 300 * time.Millisecond, TLS: "valid"}
+	for _, text := range faults {
+		f, err := ParseFault(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Faults = append(cfg.Faults, f)
+	}
+	s := start(t, cfg)
+	s.Register("u", "T", 0, 0)
+	return s
+}
+
+// answerTo connects as u and describes what comes back.
+func answerTo(t *testing.T, s *Server) string {
+	t.Helper()
+	c := dial(t, s, "tcp")
+	c.write(who{uid: "u", token: "T"}.packet())
+	b, err := c.read(450 * time.Millisecond)
+	switch {
+	case err != nil:
+		return err.Error()
+	case kindOf(b) != wkproto.CONNACK:
+		return "garbage"
+	}
+	f, _, err := wkproto.New().DecodeFrame(b, 4)
+	ack, ok := f.(*wkproto.ConnackPacket)
+	if !ok {
+		t.Fatalf("got % x: %v", b, err)
+	}
+	switch {
+	case len(ack.Salt) != 16:
+		return "short salt"
+	case len(ack.ServerKey) != 44:
+		return "short key"
+	}
+	if err := c.ping(); err != nil {
+		return "connack, ping: " + err.Error()
+	}
+	if f, err := c.frame(300 * time.Millisecond); err == nil {
+		return "connack, disconnect " + string('0'+rune(f.(*wkproto.DisconnectPacket).ReasonCode/10)) + string('0'+rune(f.(*wkproto.DisconnectPacket).ReasonCode%10))
+	} else if errors.Is(err, errFIN) {
+		return "connack, dropped"
+	}
+	return "connack"
+}
+
+func TestSocketFaults(t *testing.T) {
+	t.Parallel()
+	for fault, want := range map[string]string{
+		"":                  "connack",
+		"mute":              "silence",
+		"garbage":           "garbage",
+		"close-on-connect":  "FIN",
+		"slow:50ms":         "connack",
+		"slow:1m":           "silence",
+		"lose":              "FIN",
+		"short-salt":        "short salt",
+		"short-server-key":  "short key",
+		"no-pong":           "connack, ping: silence",
+		"drop-after:100ms":  "connack, dropped",
+		"kick-after:100ms":  "connack, disconnect 12",
+		"refuse-ws":         "connack",
+		"refuse-api":        "connack",
+		"api-500":           "connack",
+		"reset-on-dial:999": "reset",
+	} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			s := faulty(t)
+			if fault != "" {
+				s = faulty(t, fault)
+			}
+			if fault == "reset-on-dial:999" {
+				c, err := net.Dial("tcp", s.TCPAddr())
+				if err == nil {
+					defer c.Close()
+					_, err = c.Read(make([]byte, 1))
+				}
+				if err == nil || !strings.Contains(err.Error(), "reset") {
+					t.Errorf("got %v, want a reset", err)
+				}
+				return
+			}
+			if got := answerTo(t, s); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// TestNoConnack: the login happened all the same, so PING works and the API shows
+// it.
+func TestNoConnack(t *testing.T) {
+	t.Parallel()
+	s := faulty(t, "no-connack")
+	c := dial(t, s, "tcp")
+	c.write(who{uid: "u", token: "T"}.packet())
+	if _, err := c.read(50 * time.Millisecond); !errors.Is(err, errSilence) {
+		t.Errorf("got %v, want silence", err)
+	}
+	if err := c.ping(); err != nil {
+		t.Errorf("PING: %v", err)
+	}
+	if _, got, _ := call(t, "POST", s.APIURL()+"/user/onlinestatus", `["u"]`); !strings.Contains(got, `"online":1`) {
+		t.Errorf("online: %s", got)
+	}
+}
+
+func TestCountedFaults(t *testing.T) {
+	t.Parallel()
+	s := faulty(t, "lose:2")
+	for i, want := range []string{"FIN", "FIN", "connack"} {
+		if got := answerTo(t, s); got != want {
+			t.Errorf("attempt %d: got %q, want %q", i, got, want)
+		}
+	}
+}
+
+func TestRefusedPorts(t *testing.T) {
+	t.Parallel()
+	open := func(addr string) bool {
+		c, err := net.Dial("tcp", addr)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	}
+	for fault, want := range map[string][4]bool{ // api, ws, wss, tcp
+		"refuse":     {true, false, false, false},
+		"refuse-ws":  {true, false, true, true},
+		"refuse-wss": {true, true, false, true},
+		"refuse-tcp": {true, true, true, false},
+		"refuse-api": {false, true, true, true},
+	} {
+		s := faulty(t, fault)
+		got := [4]bool{open(addrOf(s.APIURL())), open(addrOf(s.WSURL())), open(addrOf(s.WSSURL())), open(s.TCPAddr())}
+		if got != want {
+			t.Errorf("%s: open ports %v, want %v", fault, got, want)
+		}
+	}
+}
+
+func TestNoUpgrade(t *testing.T) {
+	t.Parallel()
+	s := faulty(t, "no-upgrade")
+	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+	defer cancel()
+	if _, _, err := websocket.Dial(ctx, s.WSURL(), nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want a deadline", err)
+	}
+}
+
+func TestAPIFaults(t *testing.T) {
+	t.Parallel()
+	get := func(s *Server, path string) (string, error) {
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		req, err := http.NewRequestWithContext(ctx, "GET", s.APIURL()+path, nil)
+		if err != nil {
+			return "", err
+		}
+		req.Close = true
+		resp, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			return "", err
+		}
+		resp.Body.Close()
+		return resp.Status + " " + resp.Header.Get("Content-Type"), nil
+	}
+	rows := []struct{ fault, path, want, wantErr string }{
+		{"api-500", "/route", "500 Internal Server Error ", ""},
+		{"api-500:/varz", "/route", "200 OK application/json; charset=utf-8", ""},
+		{"api-error:401:/route", "/route", "401 Unauthorized application/json; charset=utf-8", ""},
+		{"api-html", "/route", "200 OK text/html; charset=utf-8", ""},
+		{"api-mute", "/route", "", "deadline"},
+		{"api-slow:1m", "/route", "", "deadline"},
+		{"api-slow:1ms", "/route", "200 OK application/json; charset=utf-8", ""},
+		{"api-reset", "/route", "", "reset"},
+		{"refuse-api", "/route", "", "refused"},
+	}
+	for _, row := range rows {
+		got, err := get(faulty(t, row.fault), row.path)
+		if got != row.want || (err == nil) != (row.wantErr == "") || err != nil && !strings.Contains(err.Error(), row.wantErr) {
+			t.Errorf("%s: got %q, %v, want %q, %q", row.fault, got, err, row.want, row.wantErr)
+		}
+	}
+}
+
+func TestLoseToken(t *testing.T) {
+	t.Parallel()
+	s := faulty(t, "lose-token")
+	register(t, s, "w", "T", 0, 0)
+	if rows := s.Tokens(); len(rows) != 1 || rows[0].UID != "u" {
+		t.Errorf("stored %+v", rows)
+	}
+}
+
+func TestNodeOffline(t *testing.T) {
+	t.Parallel()
+	s := faulty(t, "node-offline")
+	if _, got, _ := call(t, "GET", s.APIURL()+"/cluster/nodes", ""); !strings.Contains(got, `"total":2`) || strings.Count(got, `"online":1`) != 1 {
+		t.Errorf("got %s", got)
+	}
+}

@@ -1,0 +1,164 @@
+package sandbox
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestBatchDrop: on v2 a good CONNECT that arrives together with a bad one of the
+// same uid is lost; other uids and other generations are not touched.
+func TestBatchDrop(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, g Generation) {
+		s := start(t, Config{Generation: g, RefusalClose: time.Minute, IdleClose: time.Minute})
+		s.Register("u", "T", 0, 0)
+		s.Register("w", "T", 0, 0)
+		bad, good, other := dial(t, s, "tcp"), dial(t, s, "tcp"), dial(t, s, "tcp")
+		bad.write(who{uid: "u", token: "no", flag: 1}.packet())
+		good.write(who{uid: "u", token: "T"}.packet())
+		other.write(who{uid: "w", token: "T"}.packet())
+		if _, err := other.frame(time.Second); err != nil {
+			t.Errorf("the other uid: got %v", err)
+		}
+		eventually(t, func() bool {
+			settled := 0
+			for _, rec := range s.Connects() {
+				if rec.Verdict != Pending {
+					settled++
+				}
+			}
+			return settled == 3
+		})
+		_, err := good.frame(100 * time.Millisecond)
+		overlapped := 0
+		for _, rec := range s.Connects() {
+			if rec.Overlapped {
+				overlapped++
+			}
+		}
+		// The scheduler may decide the good one first or hold it back for longer than a batch lasts; the record knows.
+		for _, rec := range s.Connects() {
+			if rec.UID == "u" && rec.Token == "T" && (rec.Verdict == Lost) != errors.Is(err, errSilence) {
+				t.Errorf("the good CONNECT: %s, read %v", rec.Verdict, err)
+			}
+			if rec.Verdict == Lost && g != V2 {
+				t.Errorf("lost on %s", g)
+			}
+		}
+		if overlapped == 0 {
+			t.Error("the overlap went unnoticed")
+		}
+		if hazards := len(s.Hazards()); (hazards > 0) != (g == V2) {
+			t.Errorf("hazards: %q", s.Hazards())
+		}
+	})
+}
+
+// TestBatchWindow decides the rule without sockets: what is dropped and what not.
+func TestBatchWindow(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	rows := []struct {
+		name  string
+		g     Generation
+		after time.Duration
+		open  bool
+		want  bool
+	}{
+		{"together", V2, time.Millisecond, true, true},
+		{"decided before it, arrived after", V2, -time.Millisecond, true, true},
+		{"later", V2, 2 * batchWindow, true, false},
+		{"the failing socket is gone", V2, time.Millisecond, false, false},
+		{"another generation", V20, time.Millisecond, true, false},
+	}
+	for _, row := range rows {
+		s := start(t, Config{Generation: row.g})
+		bad, good := &conn{s: s}, &conn{s: s}
+		f := &flight{open: map[*conn]time.Time{}, arrivedAt: map[*conn]time.Time{good: now.Add(row.after)}, failed: bad, failedAt: now}
+		s.mu.Lock()
+		s.flight["u"] = f
+		if row.open {
+			s.conns[bad] = struct{}{}
+		}
+		s.mu.Unlock()
+		if got := s.dropped(good, "u"); got != row.want {
+			t.Errorf("%s: dropped %v, want %v", row.name, got, row.want)
+		}
+		s.mu.Lock()
+		delete(s.conns, bad)
+		s.mu.Unlock()
+	}
+}
+
+// TestAttemptsInTurn: one attempt after the other on one uid is no hazard, whether
+// it was accepted, refused in silence and given up, or lost.
+func TestAttemptsInTurn(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{RefusalClose: time.Minute})
+	s.Register("u", "T", 0, 0)
+	for i, w := range []who{{token: "T"}, {token: "no"}, {token: "T"}, {token: ""}} {
+		w.uid = "u"
+		c := dial(t, s, "ws")
+		c.write(w.packet())
+		if i%2 == 0 {
+			if _, err := c.frame(time.Second); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		time.Sleep(2 * unanswered)
+		c.write(pingFrame)
+		closesAtOnce(t, c, V2)
+	}
+	for i, rec := range s.Connects() {
+		if rec.Overlapped {
+			t.Errorf("attempt %d overlaps", i)
+		}
+	}
+	noHazards(t, s)
+}
+
+// TestPingWhileDeciding: a PING kills a good CONNECT that is being processed.
+func TestPingWhileDeciding(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, g Generation) {
+		s := start(t, Config{Generation: g, Faults: []Fault{{Name: "slow", Delay: 200 * time.Millisecond}}})
+		s.Register("u", "T", 0, 0)
+		c := dial(t, s, "ws")
+		c.write(who{uid: "u", token: "T"}.packet())
+		time.Sleep(20 * time.Millisecond)
+		c.write(pingFrame)
+		closesAtOnce(t, c, g)
+		if got := attempt(t, s, "tcp", who{uid: "u", token: "T"}); got != a1 {
+			t.Errorf("left alone: got %s", got)
+		}
+		eventually(t, func() bool { return s.Connects()[0].Verdict == Closed })
+		if s.Connects()[1].Overlapped {
+			t.Error("the second attempt counts as overlapping, its predecessor was closed")
+		}
+	})
+}
+
+// TestConnectHazards: the client keys that kill servers, the manager uid.
+func TestConnectHazards(t *testing.T) {
+	t.Parallel()
+	empty, short, noBase64 := "", "AAAA", "%%%"
+	rows := []struct {
+		want string
+		as   who
+	}{
+		{"empty client key", who{uid: "u", key: &empty}},
+		{"less than 32 bytes", who{uid: "u", key: &short}},
+		{"not base64", who{uid: "u", key: &noBase64}},
+		{"manager uid", who{uid: "____manager", token: "no"}},
+	}
+	for _, row := range rows {
+		s := start(t, Config{ManagerToken: "m-secret"})
+		attempt(t, s, "tcp", row.as)
+		if got := strings.Join(s.Hazards(), "; "); !strings.Contains(got, row.want) {
+			t.Errorf("got %q, want %q in it", got, row.want)
+		}
+	}
+}

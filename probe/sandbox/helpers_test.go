@@ -1,0 +1,297 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	wkproto "github.com/WuKongIM/WuKongIMGoProto"
+	"github.com/coder/websocket"
+	"go.uber.org/goleak"
+)
+
+// TestMain also lets more tests run at once than there are processors: most of
+// their time is spent waiting for a server that says nothing.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "24"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// goodKey is a client key of the right shape; nobody ever decrypts with it.
+const goodKey = "L28fKx1rDtkVZ7ZJx0cbFTLHhWvUn0mDsmU8r0O4PjI="
+
+// start runs a stand-in with every server time limit shortened.
+func start(t *testing.T, cfg Config) *Server {
+	t.Helper()
+	if cfg.Scale == 0 {
+		cfg.Scale = 0.03 // a kick of 10 s takes 300 ms
+	}
+	if cfg.RefusalClose == 0 {
+		cfg.RefusalClose = 300 * time.Millisecond
+	}
+	s, err := Start(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// client is one socket, spoken to with the official codec.
+type client struct {
+	t   *testing.T
+	tcp net.Conn
+	ws  *websocket.Conn
+	buf []byte
+}
+
+func dial(t *testing.T, s *Server, transport string) *client {
+	t.Helper()
+	c := &client{t: t}
+	var err error
+	switch transport {
+	case "tcp":
+		c.tcp, err = net.Dial("tcp", s.TCPAddr())
+	case "ws":
+		c.ws, _, err = websocket.Dial(t.Context(), s.WSURL(), nil)
+	case "wss":
+		c.ws, _, err = websocket.Dial(t.Context(), s.WSSURL(), &websocket.DialOptions{HTTPClient: trusting(t, s)})
+	}
+	if err != nil {
+		t.Fatalf("dialling %s: %v", transport, err)
+	}
+	t.Cleanup(c.close)
+	return c
+}
+
+func trusting(t *testing.T, s *Server) *http.Client {
+	t.Helper()
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(s.CACert()) {
+		t.Fatal("CACert is no PEM certificate")
+	}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true}
+	return &http.Client{Transport: transport}
+}
+
+func (c *client) close() {
+	if c.tcp != nil {
+		c.tcp.Close()
+	} else {
+		c.ws.CloseNow()
+	}
+}
+
+func (c *client) write(b []byte) {
+	c.t.Helper()
+	var err error
+	if c.tcp != nil {
+		_, err = c.tcp.Write(b)
+	} else {
+		err = c.ws.Write(c.t.Context(), websocket.MessageBinary, b)
+	}
+	if err != nil {
+		c.t.Fatalf("writing: %v", err)
+	}
+}
+
+func (c *client) writeText(text string) {
+	c.t.Helper()
+	if err := c.ws.Write(c.t.Context(), websocket.MessageText, []byte(text)); err != nil {
+		c.t.Fatalf("writing: %v", err)
+	}
+}
+
+// The ways waiting for bytes ends without any.
+var (
+	errSilence = errors.New("silence")
+	errFIN     = errors.New("FIN")
+)
+
+// read returns what arrives within d. A ws read that times out ends the client.
+func (c *client) read(d time.Duration) ([]byte, error) {
+	if c.tcp != nil {
+		c.tcp.SetReadDeadline(time.Now().Add(d))
+		buf := make([]byte, 4096)
+		n, err := c.tcp.Read(buf)
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return nil, errSilence
+		case errors.Is(err, io.EOF):
+			return nil, errFIN
+		}
+		return buf[:n], err
+	}
+	ctx, cancel := context.WithTimeout(c.t.Context(), d)
+	defer cancel()
+	_, b, err := c.ws.Read(ctx)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, errSilence
+	case errors.Is(err, io.EOF) && websocket.CloseStatus(err) == -1:
+		return nil, errFIN
+	}
+	return b, err
+}
+
+// frame reads one frame with the official codec, told the version it needs.
+func (c *client) frame(d time.Duration) (wkproto.Frame, error) {
+	c.t.Helper()
+	if len(c.buf) == 0 {
+		b, err := c.read(d)
+		if err != nil {
+			return nil, err
+		}
+		c.buf = b
+	}
+	version := uint8(1)
+	if kindOf(c.buf) == wkproto.CONNACK && (len(c.buf) == 23 || c.buf[0]&1 != 0 && c.buf[2] >= 4) {
+		version = 4
+	}
+	f, n, err := wkproto.New().DecodeFrame(c.buf, version)
+	if err != nil || f == nil {
+		c.t.Fatalf("decoding % x: %v, %v", c.buf, f, err)
+	}
+	c.buf = c.buf[n:]
+	return f, nil
+}
+
+// who is what a client connects as.
+type who struct {
+	uid, token string
+	flag       uint8
+	device     string
+	version    uint8
+	key        *string
+}
+
+func (w who) packet() []byte {
+	p := &wkproto.ConnectPacket{
+		Version: w.version, UID: w.uid, Token: w.token, DeviceFlag: wkproto.DeviceFlag(w.flag), DeviceID: w.device,
+		ClientTimestamp: time.Now().UnixMilli(), ClientKey: goodKey,
+	}
+	if p.Version == 0 {
+		p.Version = 5
+	}
+	if p.DeviceID == "" {
+		p.DeviceID = "d1"
+	}
+	if w.key != nil {
+		p.ClientKey = *w.key
+	}
+	return encode(p, wkproto.LatestVersion)
+}
+
+// The short forms the tables use, as in the measurements: A<reason>, S for
+// silence, X for closed at once.
+const (
+	a1, a2, a19, a21 = "A1", "A2", "A19", "A21"
+	silence          = "S"
+	closed           = "X"
+)
+
+var ackNames = map[wkproto.ReasonCode]string{1: a1, 2: a2, 19: a19, 21: a21}
+
+// attempt connects and reads the answer in short form. Silence is confirmed by
+// the FIN of the refusal, which comes later than an immediate close would.
+func attempt(t *testing.T, s *Server, transport string, w who) string {
+	t.Helper()
+	c := dial(t, s, transport)
+	c.write(w.packet())
+	sent := time.Now()
+	f, err := c.frame(2 * time.Second)
+	if ack, ok := f.(*wkproto.ConnackPacket); ok {
+		return ackNames[ack.ReasonCode]
+	}
+	if !errors.Is(err, errFIN) {
+		t.Fatalf("after a CONNECT: got %v, %v", f, err)
+	}
+	if time.Since(sent) < s.cfg.RefusalClose/2 {
+		return closed
+	}
+	return silence
+}
+
+// login connects and fails the test unless it is accepted.
+func loggedIn(t *testing.T, s *Server, transport string, w who) *client {
+	t.Helper()
+	c := dial(t, s, transport)
+	c.write(w.packet())
+	f, err := c.frame(2 * time.Second)
+	if ack, ok := f.(*wkproto.ConnackPacket); !ok || ack.ReasonCode != wkproto.ReasonSuccess {
+		t.Fatalf("logging in as %+v: got %v, %v", w, f, err)
+	}
+	return c
+}
+
+// ping sends PING and tells PONG, FIN and silence apart.
+func (c *client) ping() error {
+	c.t.Helper()
+	c.write([]byte{byte(wkproto.PING) << 4})
+	f, err := c.frame(300 * time.Millisecond)
+	if err == nil && f.GetFrameType() != wkproto.PONG {
+		c.t.Fatalf("after a PING: got %v", f)
+	}
+	return err
+}
+
+// call makes one API request. Body "" sends none.
+func call(t *testing.T, method, url, body string, header ...string) (int, string, http.Header) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader([]byte(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Close = true
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	got, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(got), resp.Header
+}
+
+// register stores a token over the API.
+func register(t *testing.T, s *Server, uid, token string, flag, level int) {
+	t.Helper()
+	body, _ := json.Marshal(map[string]any{"uid": uid, "token": token, "device_flag": flag, "device_level": level})
+	if status, got, _ := call(t, "POST", s.APIURL()+"/user/token", string(body)); status != 200 || got != `{"status":200}` {
+		t.Fatalf("registering %s: got %d %s", uid, status, got)
+	}
+}
+
+func quit(t *testing.T, s *Server, uid string, flag int) {
+	t.Helper()
+	body, _ := json.Marshal(map[string]any{"uid": uid, "device_flag": flag})
+	if status, got, _ := call(t, "POST", s.APIURL()+"/user/device_quit", string(body)); status != 200 {
+		t.Fatalf("device_quit of %s: got %d %s", uid, status, got)
+	}
+}
+
+func noHazards(t *testing.T, s *Server) {
+	t.Helper()
+	if got := s.Hazards(); len(got) > 0 {
+		t.Errorf("hazards: %s", strings.Join(got, "; "))
+	}
+}
