@@ -1,0 +1,227 @@
+package probe
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/wkctl/wkctl/probe/secret"
+	"github.com/wkctl/wkctl/probe/wire"
+)
+
+// API calls a WuKongIM server's HTTP interface. Its errors are *Fault. Requests
+// never follow a redirect: the token header would travel with it.
+type API struct {
+	Base         string // http://host:5001, no trailing slash
+	ManagerToken secret.Token
+	Client       *http.Client  // nil = a client with no redirects
+	Timeout      time.Duration // per request; 0 = 5 s
+	Vault        *secret.Vault // blanks tokens that the server echoes; nil = a vault of its own
+}
+
+// maxAnswer bounds what is read of an answer, in bytes. The largest that is
+// needed is /cluster/devices of one uid with 256 flags, about 60 kB.
+const maxAnswer = 1 << 20
+
+// Answer is an HTTP answer of the API.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Register stores a token for (uid, flag), replacing the one that was there:
+// POST /user/token. With level 1 it also kicks the client that is online on
+// that flag, even when the token is unchanged (v1.0.4 to v2.2.5).
+func (a *API) Register(ctx context.Context, uid string, t StoredToken) error {
+	_, err := a.post(ctx, "/user/token", struct {
+		UID         string           `json:"uid"`
+		Token       string           `json:"token"`
+		DeviceFlag  wire.DeviceFlag  `json:"device_flag"`
+		DeviceLevel wire.DeviceLevel `json:"device_level"`
+	}{uid, t.Token.Reveal(), t.DeviceFlag, t.DeviceLevel})
+	return err
+}
+
+// Quit clears the stored token of (uid, flag) and disconnects its clients:
+// POST /user/device_quit. Both fields are always sent: without a uid v2.0.1 to
+// v2.0.3 end their process, without a flag the server takes 0.
+func (a *API) Quit(ctx context.Context, uid string, flag wire.DeviceFlag) error {
+	if uid == "" {
+		return &Fault{Phase: PhaseRequest, Kind: FaultOther, Address: a.Base, Text: "refusing to send device_quit without a uid: it ends servers v2.0.1 to v2.0.3"}
+	}
+	_, err := a.post(ctx, "/user/device_quit", struct {
+		UID        string          `json:"uid"`
+		DeviceFlag wire.DeviceFlag `json:"device_flag"`
+	}{uid, flag})
+	return err
+}
+
+// Online is one live connection as POST /user/onlinestatus lists it.
+type Online struct {
+	UID        string          `json:"uid"`
+	DeviceFlag wire.DeviceFlag `json:"device_flag"`
+	Online     int             `json:"online"`
+}
+
+// Online lists the live connections of a user; it changes nothing.
+func (a *API) Online(ctx context.Context, uid string) ([]Online, error) {
+	ans, err := a.post(ctx, "/user/onlinestatus", []string{uid})
+	if err != nil {
+		return nil, err
+	}
+	var list []Online
+	if err := json.Unmarshal(ans.Body, &list); err != nil {
+		return nil, a.unexpected("/user/onlinestatus", ans, "expected a list of connections")
+	}
+	return list, nil
+}
+
+// Route asks what the server hands to clients as its addresses.
+func (a *API) Route(ctx context.Context) (*Advertised, error) {
+	ans, err := a.Get(ctx, "/route")
+	if err != nil {
+		return nil, err
+	}
+	return a.parseRoute(ans)
+}
+
+// parseRoute tells WuKongIM's /route from any other 200: both keys must be
+// there (all 51 tagged releases; v1.0.0 to v1.0.2 name the third one wss_on).
+func (a *API) parseRoute(ans *Answer) (*Advertised, error) {
+	if err := a.wanted("/route", ans); err != nil {
+		return nil, err
+	}
+	var keys map[string]any
+	if json.Unmarshal(ans.Body, &keys) != nil || keys["tcp_addr"] == nil || keys["ws_addr"] == nil {
+		return nil, a.unexpected("/route", ans, "expected JSON with tcp_addr and ws_addr")
+	}
+	text := func(key string) string {
+		s, _ := keys[key].(string)
+		return a.clean(s, maxText)
+	}
+	return &Advertised{TCP: text("tcp_addr"), WS: text("ws_addr"), WSS: text("wss_addr")}, nil
+}
+
+// Get fetches a path; any HTTP status is an answer, not an error.
+func (a *API) Get(ctx context.Context, path string) (*Answer, error) {
+	return a.do(ctx, http.MethodGet, path, nil)
+}
+
+// post sends JSON and wants 200 with a status of 200 inside.
+func (a *API) post(ctx context.Context, path string, body any) (*Answer, error) {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return nil, &Fault{Phase: PhaseRequest, Kind: FaultOther, Address: a.Base + path, Text: "encoding the request"}
+	}
+	ans, err := a.do(ctx, http.MethodPost, path, b)
+	if err != nil {
+		return nil, err
+	}
+	return ans, a.wanted(path, ans)
+}
+
+// wanted turns an answer that is no success into a Fault. WuKongIM says what it
+// did not like as {"msg":…,"status":400}; a banned user gets HTTP 200 with
+// {"status":19} (v1.0.0 to v2.2.5, except v2.0.8).
+func (a *API) wanted(path string, ans *Answer) error {
+	var inner struct {
+		Status int    `json:"status"`
+		Msg    string `json:"msg"`
+		Error  string `json:"error"`
+	}
+	isJSON := json.Unmarshal(ans.Body, &inner) == nil
+	if ans.Status == http.StatusOK && (!isJSON || inner.Status == 0 || inner.Status == http.StatusOK) {
+		return nil
+	}
+	f := a.unexpected(path, ans, "")
+	f.Kind = FaultStatus
+	if isJSON && inner.Msg+inner.Error != "" {
+		f.Text = a.clean(inner.Msg+inner.Error, maxText)
+	}
+	if ans.Status == http.StatusOK {
+		f.Status = inner.Status
+	}
+	return f
+}
+
+// unexpected describes an answer that is not WuKongIM's.
+func (a *API) unexpected(path string, ans *Answer, want string) *Fault {
+	return &Fault{
+		Phase: PhaseRequest, Kind: FaultNotWuKongIM, Address: a.Base + path, Status: ans.Status,
+		Location: a.clean(ans.Header.Get("Location"), maxText), Server: a.clean(ans.Header.Get("Server"), maxText),
+		Body: a.clean(string(ans.Body), maxBody), Text: want,
+	}
+}
+
+func (a *API) do(ctx context.Context, method, path string, body []byte) (*Answer, error) {
+	limit := a.Timeout
+	if limit == 0 {
+		limit = defaultTimeout
+	}
+	limited, cancel := withLimit(ctx, PhaseRequest, limit)
+	defer cancel()
+	req, err := http.NewRequestWithContext(limited, method, a.Base+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, &Fault{Phase: PhaseRequest, Kind: FaultOther, Address: a.Base, Text: "expected an http or https URL"}
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if !a.ManagerToken.Empty() {
+		req.Header.Set("token", a.ManagerToken.Reveal())
+	}
+	res, err := a.client().Do(req)
+	if err != nil {
+		return nil, a.fault(limited, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	got, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return nil, a.fault(limited, err)
+	}
+	return &Answer{Status: res.StatusCode, Header: res.Header, Body: got}, nil
+}
+
+func (a *API) fault(ctx context.Context, err error) *Fault {
+	f := classify(err, PhaseRequest, hostOf(a.Base))
+	if f.Kind == FaultTimeout || ctx.Err() != nil {
+		explainLimit(ctx, f)
+	}
+	f.Text = a.clean(f.Text, maxText)
+	return f
+}
+
+func (a *API) client() *http.Client {
+	if a.Client != nil {
+		return a.Client
+	}
+	return &http.Client{CheckRedirect: noRedirect}
+}
+
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// clean blanks tokens before it bounds the text, so that none is cut in two.
+func (a *API) clean(s string, max int) string {
+	if a.Vault != nil {
+		s = a.Vault.Redact(s)
+	}
+	return Clean(s, max)
+}
+
+// hostOf gives host:port of a URL for messages, without user info or query.
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	if u.Port() == "" {
+		return u.Host + map[string]string{"http": ":80", "ws": ":80", "https": ":443", "wss": ":443"}[strings.ToLower(u.Scheme)]
+	}
+	return u.Host
+}

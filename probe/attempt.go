@@ -1,0 +1,284 @@
+package probe
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/wkctl/wkctl/probe/sdk"
+	"github.com/wkctl/wkctl/probe/secret"
+	"github.com/wkctl/wkctl/probe/wire"
+)
+
+// login is what one connection presents.
+type login struct {
+	address string // ws://, wss:// or tcp://
+	uid     string
+	token   secret.Token
+	flag    wire.DeviceFlag
+}
+
+// attempt is one connection from dial to verdict.
+type attempt struct {
+	login    login
+	dialer   *dialer
+	open     opener
+	patience patience
+	life     context.Context // bounds the connection after the verdict
+	keep     func(*link)     // takes the connection over; it is closed with the run
+
+	started  time.Time // dial began
+	dialedAt time.Time
+	sentAt   time.Time // CONNECT written
+	pingedAt time.Time // zero: no PING yet
+	result   Result
+	frames   []FrameDump
+	link     *link
+}
+
+// managerUID is the server's own account. A CONNECT for it with a wrong token
+// ends the process of v2.1.0 to v2.2.5 where a manager token is set
+// (eventbus event_queue.go:47 dereferences a nil CONNACK), so none is ever sent.
+const managerUID = "____manager"
+
+// errManagerUID is returned before anything leaves for the server.
+var errManagerUID = fmt.Errorf("refusing to connect as %q: a wrong token for it ends servers v2.1.0 to v2.2.5", managerUID)
+
+// run makes the connection and waits for its verdict. It returns false when the
+// connection was lost through no fault of the login and should be tried again.
+func (a *attempt) run(ctx context.Context) (settled bool) {
+	a.result = Result{Observed: NotRun}
+	if a.login.uid == managerUID {
+		return a.fail(NotRun, &Fault{Phase: PhaseConnect, Kind: FaultOther, Text: errManagerUID.Error()})
+	}
+	now := a.dialer.now
+	a.started = now()
+	conn, err := a.dialer.dial(ctx, a.life, a.login.address)
+	a.result.Steps = conn.steps
+	if err != nil {
+		f := faultOf(err)
+		a.fail(observedAtDial(f), f)
+		return !retriableDial(f)
+	}
+	a.dialedAt = now()
+	a.link = conn.link
+	a.keep(conn.link)
+	if err := a.send(ctx); err != nil {
+		f := a.dialer.fault(ctx, err, PhaseConnect, hostOf(a.login.address))
+		return a.fail(observedAtDial(f), f)
+	}
+	return a.await(ctx)
+}
+
+func faultOf(err error) *Fault {
+	var f *Fault
+	if errors.As(err, &f) {
+		return f
+	}
+	return &Fault{Kind: FaultOther, Text: Clean(err.Error(), maxText)}
+}
+
+// observedAtDial separates "we stopped" from "cannot be reached".
+func observedAtDial(f *Fault) Observed {
+	if f.Kind == FaultCanceled {
+		return NotRun
+	}
+	return Unreachable
+}
+
+// retriableDial is true for the resets with which v1.0.9 to v2.2.5 meet a
+// connection whose descriptor was reused too early (wknet conn.go:317).
+func retriableDial(f *Fault) bool {
+	return f.Kind == FaultReset || f.Kind == FaultEOF && f.Phase == PhaseUpgrade && f.AfterMS > minLostMS
+}
+
+// minLostMS tells a descriptor's reuse, which shows after 2 to 3 s, from a port
+// that is no WebSocket port and closes at once.
+const minLostMS = 1500
+
+func (a *attempt) fail(o Observed, f *Fault) bool {
+	f.AfterMS = millis(a.dialer.now().Sub(a.started))
+	a.result.Observed, a.result.Fault = o, f
+	a.result.ElapsedMS = f.AfterMS
+	return true
+}
+
+// send writes CONNECT, alone and whole: v2.2.0 and later close a connection
+// that sends anything with it.
+func (a *attempt) send(ctx context.Context) error {
+	m, err := a.open(a.login)
+	if err != nil {
+		return err
+	}
+	limited, cancel := withLimit(ctx, PhaseConnect, a.dialer.timeout)
+	defer cancel()
+	begin := a.dialer.now()
+	if err := a.link.transport.send(limited, m.Payload, m.Text); err != nil {
+		return err
+	}
+	a.sentAt = a.dialer.now()
+	a.step(StepConnect, a.sentAt.Sub(begin))
+	a.dump(true, a.sentAt, m.Name, masked(m))
+	return nil
+}
+
+// await reads until the verdict. Silence is answered with a PING, once.
+func (a *attempt) await(ctx context.Context) bool {
+	silence := time.NewTimer(a.patience.untilPing(a.dialer.now().Sub(a.dialedAt)))
+	defer silence.Stop()
+	limit := time.NewTimer(a.patience.limit)
+	defer limit.Stop()
+	for {
+		select {
+		case e, open := <-a.link.events:
+			if !open { // the run is over
+				return a.fail(NotRun, &Fault{Phase: PhaseAnswer, Kind: FaultCanceled, Text: "stopped"})
+			}
+			if done, settled := a.handle(e); done {
+				return settled
+			}
+		case <-silence.C:
+			a.ping(ctx)
+		case <-limit.C:
+			a.verdict(Silent, ProofNone)
+			a.result.Fault = &Fault{Phase: PhaseAnswer, Kind: FaultTimeout, Address: hostOf(a.login.address),
+				LimitMS: millis(a.patience.limit), AfterMS: a.result.ElapsedMS, Text: "neither CONNACK nor PONG nor close"}
+			return true
+		case <-ctx.Done():
+			return a.fail(NotRun, &Fault{Phase: PhaseAnswer, Kind: FaultCanceled, Text: "stopped"})
+		}
+	}
+}
+
+func (a *attempt) ping(ctx context.Context) {
+	limited, cancel := withLimit(ctx, PhaseAnswer, a.dialer.timeout)
+	defer cancel()
+	// A write error means that the connection has ended: its reader says how.
+	_ = a.link.transport.send(limited, wire.Ping{}.Encode(), false)
+	a.pingedAt = a.dialer.now()
+	a.result.WaitedMS = millis(a.pingedAt.Sub(a.sentAt))
+	a.dump(true, a.pingedAt, "PING", hex.EncodeToString(wire.Ping{}.Encode()))
+}
+
+// handle takes one event; done says that the verdict is known.
+func (a *attempt) handle(e event) (done, settled bool) {
+	if e.err != nil || e.frame == nil {
+		return true, a.ended(e)
+	}
+	a.dump(false, e.at, frameName(e.frame), hex.EncodeToString(e.raw))
+	switch f := e.frame.(type) {
+	case *wire.Connack:
+		a.result.ReasonCode, a.result.Reason = f.Reason, f.Reason.String()
+		a.result.ServerVersion = f.ServerVersion
+		if f.HasNodeID {
+			a.result.NodeID = &f.NodeID
+		}
+		a.result.AnswerMS = millis(e.at.Sub(a.sentAt))
+		if f.Reason == wire.ReasonSuccess {
+			a.verdict(Accepted, ProofConnack)
+		} else {
+			a.verdict(Refused, ProofConnack)
+		}
+		return true, true
+	case wire.Pong:
+		a.verdict(Accepted, ProofPong)
+		return true, true
+	case *wire.Disconnect:
+		a.result.Disconnect = &Disconnect{ReasonCode: f.Reason, Reason: f.Reason.String(), Text: a.dialer.clean(f.Text, maxText)}
+		a.verdict(Closed, ProofNone)
+		return true, true
+	}
+	return false, false
+}
+
+// ended reads the end of the connection: what it means depends on when it came.
+func (a *attempt) ended(e event) bool {
+	var format *wire.FormatError
+	if errors.As(e.err, &format) {
+		raw := e.raw
+		if len(raw) > 64 {
+			raw = raw[:64]
+		}
+		a.dump(false, e.at, "?", hex.EncodeToString(raw))
+		a.verdict(Closed, ProofNone)
+		a.result.Fault = &Fault{Phase: PhaseAnswer, Kind: FaultGarbage, Address: hostOf(a.login.address), Text: Clean(format.Error(), maxText)}
+		return true
+	}
+	end := ending{sinceDial: e.at.Sub(a.dialedAt), sinceConnect: e.at.Sub(a.sentAt)}
+	if !a.pingedAt.IsZero() {
+		end.pinged, end.sincePing = true, e.at.Sub(a.pingedAt)
+	}
+	observed, proof, lost := end.meaning()
+	a.verdict(observed, proof)
+	if lost {
+		a.result.Fault = a.closeFault(e)
+		return false
+	}
+	if observed == Closed {
+		a.result.Fault = a.closeFault(e)
+	}
+	return true
+}
+
+func (a *attempt) closeFault(e event) *Fault {
+	f := classify(orEOF(e.err), PhaseAnswer, hostOf(a.login.address))
+	f.Text = a.dialer.clean(f.Text, maxText)
+	f.AfterMS = millis(e.at.Sub(a.sentAt))
+	return f
+}
+
+func (a *attempt) verdict(o Observed, p Proof) {
+	end := a.dialer.now()
+	a.result.Observed, a.result.Proof = o, p
+	a.result.ElapsedMS = millis(end.Sub(a.started))
+	a.step(StepAnswer, end.Sub(a.sentAt))
+}
+
+func (a *attempt) step(name StepName, d time.Duration) {
+	a.result.Steps = append(a.result.Steps, Step{name, millis(d)})
+}
+
+func (a *attempt) dump(sent bool, at time.Time, name, hexText string) {
+	a.frames = append(a.frames, FrameDump{Sent: sent, AtMS: millis(at.Sub(a.started)), Name: name, Hex: hexText})
+}
+
+func frameName(f wire.Frame) string {
+	switch f.(type) {
+	case *wire.Connack:
+		return "CONNACK"
+	case *wire.Disconnect:
+		return "DISCONNECT"
+	case wire.Pong:
+		return "PONG"
+	case wire.Ping:
+		return "PING"
+	}
+	return fmt.Sprintf("TYPE %d", f.Type())
+}
+
+// opener makes the CONNECT of one SDK for a login.
+type opener func(login) (sdk.Message, error)
+
+// masked gives the payload in hex with the token's bytes as "**".
+func masked(m sdk.Message) string {
+	var b strings.Builder
+	hidden := func(i int) bool {
+		for _, s := range m.TokenAt {
+			if i >= s.Start && i < s.Start+s.Len {
+				return true
+			}
+		}
+		return false
+	}
+	for i, c := range m.Payload {
+		if hidden(i) {
+			b.WriteString("**")
+		} else {
+			fmt.Fprintf(&b, "%02x", c)
+		}
+	}
+	return b.String()
+}

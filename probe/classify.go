@@ -1,0 +1,161 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// classify turns an error of net, crypto/tls, net/http or the WebSocket library
+// into a Fault. Its text is rebuilt from the innermost known error, because the
+// outer ones repeat the whole URL, query and all.
+func classify(err error, phase Phase, address string) *Fault {
+	var known *Fault
+	if errors.As(err, &known) {
+		return known
+	}
+	f := &Fault{Phase: phase, Kind: FaultOther, Address: address, Text: Clean(innermost(err), maxText)}
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		f.Phase, f.Kind, f.Text = PhaseDNS, FaultDNS, Clean(dns.Err, maxText)
+		return f
+	}
+	if classifyTLS(err, f) {
+		f.Phase = PhaseTLS
+		return f
+	}
+	f.Kind = transportKind(err)
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		f.Phase = PhaseDial
+	}
+	return f
+}
+
+func transportKind(err error) FaultKind {
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.Is(err, context.Canceled):
+		return FaultCanceled
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return FaultRefused
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return FaultNoRoute
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return FaultReset
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return FaultTimeout
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+		return FaultEOF
+	case strings.Contains(err.Error(), "malformed HTTP"):
+		return FaultNotHTTP
+	}
+	return FaultOther
+}
+
+// classifyTLS recognises what the TLS handshake refused. A plain server answers
+// a ClientHello with something that is no TLS record.
+func classifyTLS(err error, f *Fault) bool {
+	var (
+		record  tls.RecordHeaderError
+		verify  *tls.CertificateVerificationError
+		invalid x509.CertificateInvalidError
+		host    x509.HostnameError
+		unknown x509.UnknownAuthorityError
+		alert   tls.AlertError
+	)
+	if errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0 {
+		f.Cert = certOf(verify.UnverifiedCertificates[0])
+	}
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		f.Kind = FaultCertExpired
+	case errors.As(err, &host):
+		f.Kind = FaultCertName
+	case errors.As(err, &unknown):
+		f.Kind = FaultCertUnknown
+	case errors.As(err, &record), strings.Contains(err.Error(), "gave HTTP response to HTTPS client"):
+		f.Kind = FaultNotTLS
+	case errors.As(err, &verify), errors.As(err, &invalid), errors.As(err, &alert):
+		f.Kind = FaultTLS
+	default:
+		return false
+	}
+	return true
+}
+
+func certOf(c *x509.Certificate) *Cert {
+	names := append([]string(nil), c.DNSNames...)
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	for i := range names {
+		names[i] = Clean(names[i], maxText)
+	}
+	if len(names) > 10 {
+		names = names[:10]
+	}
+	return &Cert{
+		Subject:  Clean(c.Subject.String(), maxText),
+		Issuer:   Clean(c.Issuer.String(), maxText),
+		Names:    names,
+		NotAfter: c.NotAfter.UTC(),
+	}
+}
+
+// innermost drops the wrappers that repeat the operation and the URL.
+func innermost(err error) string {
+	for {
+		var u *url.Error
+		var op *net.OpError
+		switch {
+		case errors.As(err, &u):
+			err = u.Err
+		case errors.As(err, &op):
+			err = op.Err
+		default:
+			return err.Error()
+		}
+	}
+}
+
+// limitError is the cause of a deadline of ours: it names phase and limit.
+type limitError struct {
+	phase Phase
+	limit time.Duration
+}
+
+func (e *limitError) Error() string   { return "no answer within " + e.limit.String() }
+func (e *limitError) Timeout() bool   { return true }
+func (e *limitError) Temporary() bool { return true }
+func (e *limitError) Unwrap() error   { return context.DeadlineExceeded }
+
+// withLimit bounds one phase. The fault that follows names it.
+func withLimit(ctx context.Context, phase Phase, limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, limit, &limitError{phase: phase, limit: limit})
+}
+
+// explainLimit completes a fault that came from our own deadline or from the
+// run's end rather than from the network.
+func explainLimit(ctx context.Context, f *Fault) *Fault {
+	var limit *limitError
+	switch {
+	case errors.As(context.Cause(ctx), &limit):
+		f.Kind, f.Text, f.LimitMS = FaultTimeout, limit.Error(), millis(limit.limit)
+	case ctx.Err() != nil:
+		f.Kind, f.Text = FaultCanceled, "stopped"
+	}
+	return f
+}
+
+// millis gives milliseconds with two decimals: finer is noise.
+func millis(d time.Duration) float64 {
+	return float64(d.Round(10*time.Microsecond)) / float64(time.Millisecond)
+}

@@ -1,0 +1,238 @@
+package probe
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// A clue is one observation and the generations it leaves possible.
+type clue struct {
+	source string // api or connect
+	text   string
+	allows []Generation
+}
+
+// fingerprintPaths are read without side effect and tell the generations apart
+// (each was asked of all 51 tagged releases).
+func fingerprintPaths() []string {
+	return []string{"/healthz", "/health", "/varz", "/cluster/nodes", "/tags", "/system/ip/blacklist"}
+}
+
+// fingerprint asks the API what it is. Paths that cannot be read give no clue.
+func (a *API) fingerprint(ctx context.Context) (clues []clue, version string) {
+	paths := fingerprintPaths()
+	answers := make([]*Answer, len(paths))
+	var wg sync.WaitGroup
+	for i, path := range paths {
+		wg.Go(func() {
+			if ans, err := a.Get(ctx, path); err == nil && ans.Status != http.StatusUnauthorized {
+				answers[i] = ans
+			}
+		})
+	}
+	wg.Wait()
+	for i, ans := range answers {
+		if ans == nil {
+			continue
+		}
+		if c, ok := pathClue(paths[i], ans); ok {
+			clues = append(clues, c)
+		}
+		if v := statedVersion(paths[i], ans); v != "" {
+			version = a.clean(v, 40)
+		}
+	}
+	if gen, ok := generationOf(version); ok {
+		clues = append(clues, clue{"api", "version " + version, []Generation{gen}})
+	}
+	return clues, version
+}
+
+// pathClue reads one answer (facts: GET on every tagged release).
+func pathClue(path string, ans *Answer) (clue, bool) {
+	found := ans.Status == http.StatusOK
+	text := fmt.Sprintf("GET %s %d", path, ans.Status)
+	switch path {
+	case "/healthz":
+		if found {
+			return clue{"api", text, []Generation{GenV3}}, true
+		}
+		return clue{"api", text, []Generation{GenV10, GenV1, GenV2Beta, GenV20, GenV2}}, ans.Status == http.StatusNotFound
+	case "/health":
+		switch {
+		case ans.Status == http.StatusNotFound:
+			return clue{"api", text, []Generation{GenV10, GenV1, GenV3}}, true
+		case strings.Contains(string(ans.Body), `"status":200`):
+			return clue{"api", text + ` {"status":200}`, []Generation{GenV2Beta}}, true
+		case strings.Contains(string(ans.Body), `"status":"`):
+			return clue{"api", text + ` {"status":"…"}`, []Generation{GenV20, GenV2}}, true
+		}
+	case "/tags": // from v2.1.1
+		if found {
+			return clue{"api", text, []Generation{GenV2}}, true
+		}
+	case "/system/ip/blacklist": // v1.1.9 to v2.0.0-beta
+		if found {
+			return clue{"api", text, []Generation{GenV1, GenV2Beta}}, true
+		}
+	}
+	return clue{}, false
+}
+
+// statedVersion finds the release's own name: /varz has it in v1 and from
+// v2.0.6, /cluster/nodes from v2.0.1, both only in builds made with the
+// project's Dockerfile. v1.0.0 to v1.0.2 always say 5.0.0, which names none.
+func statedVersion(path string, ans *Answer) string {
+	var body struct {
+		Version string `json:"version"`
+		Data    []struct {
+			AppVersion string `json:"app_version"`
+		} `json:"data"`
+	}
+	if ans.Status != http.StatusOK || json.Unmarshal(ans.Body, &body) != nil {
+		return ""
+	}
+	switch {
+	case path == "/varz" && body.Version != "5.0.0":
+		return body.Version
+	case path == "/cluster/nodes" && len(body.Data) > 0:
+		return body.Data[0].AppVersion
+	}
+	return ""
+}
+
+// generationOf maps a release name such as v2.0.7-20241104 to its generation.
+func generationOf(version string) (Generation, bool) {
+	core, suffix, _ := strings.Cut(strings.TrimPrefix(version, "v"), "-")
+	parts := strings.Split(core, ".")
+	if len(parts) != 3 {
+		return "", false
+	}
+	var n [3]int
+	for i, p := range parts {
+		v, err := strconv.Atoi(p)
+		if err != nil {
+			return "", false
+		}
+		n[i] = v
+	}
+	switch {
+	case n[0] == 1 && n[1] == 0 && n[2] <= 5:
+		return GenV10, true
+	case n[0] == 1:
+		return GenV1, true
+	case n == [3]int{2, 0, 0} && strings.HasPrefix(suffix, "beta"):
+		return GenV2Beta, true
+	case n[0] == 2 && n[1] == 0 && n[2] <= 7:
+		return GenV20, true
+	case n[0] == 2:
+		return GenV2, true
+	case n[0] == 3:
+		return GenV3, true
+	}
+	return "", false
+}
+
+// answerClue reads what a right token's CONNACK states. The version byte is the
+// lower of the client's and the server's, so 5 means "5 or more".
+func answerClue(r *Result) (clue, bool) {
+	if r.Observed != Accepted || r.Proof != ProofConnack {
+		return clue{}, false
+	}
+	allows := map[uint8][]Generation{
+		0: {GenV10, GenV1},
+		3: {GenV1, GenV2Beta},
+		4: {GenV20, GenV2},
+		5: {GenV2, GenV3},
+	}[r.ServerVersion]
+	text := fmt.Sprintf("CONNACK 1, server version %d", r.ServerVersion)
+	return clue{"connect", text, allows}, allows != nil
+}
+
+// refusalClue reads how a wrong token is refused.
+func refusalClue(r *Result) (clue, bool) {
+	switch {
+	case r.Observed == Refused && r.NodeID != nil:
+		return clue{"connect", fmt.Sprintf("wrong token: CONNACK %d with node id", r.ReasonCode), []Generation{GenV20}}, true
+	case r.Observed == Refused:
+		return clue{"connect", fmt.Sprintf("wrong token: CONNACK %d without node id", r.ReasonCode), []Generation{GenV10, GenV1, GenV2Beta}}, true
+	case r.Observed == Silent && r.Proof != ProofNone:
+		return clue{"connect", "wrong token: no CONNACK", []Generation{GenV2}}, true
+	}
+	return clue{}, false
+}
+
+// pairingClue reads a pairing of a user that has one token only. It means
+// something only where wrong tokens are refused.
+func pairingClue(p *Pairing) (clue, bool) {
+	accepted, known := verdictOf(&p.Result)
+	if !known {
+		return clue{}, false
+	}
+	text := fmt.Sprintf("token of flag %d, connected as %d: %s", p.TokenFlag, p.ConnectFlag, p.Observed)
+	own := p.TokenFlag == p.ConnectFlag
+	switch {
+	case own && p.TokenFlag == 0:
+		return clue{}, false // all generations agree
+	case own && accepted:
+		return clue{"connect", text, []Generation{GenV1, GenV2Beta, GenV20, GenV2}}, true
+	case own:
+		return clue{"connect", text, []Generation{GenV10}}, true
+	case !accepted && p.TokenFlag == 0:
+		return clue{"connect", text, []Generation{GenV1, GenV20, GenV2}}, true
+	case !accepted:
+		return clue{"connect", text, []Generation{GenV10, GenV1, GenV20, GenV2}}, true
+	case p.TokenFlag == 0:
+		return clue{"connect", text, []Generation{GenV10, GenV2Beta}}, true
+	}
+	return clue{"connect", text, []Generation{GenV2Beta}}, true
+}
+
+// verdictOf says whether a connection was let in, where that is known.
+func verdictOf(r *Result) (accepted, known bool) {
+	switch {
+	case r.Observed == Accepted:
+		return true, true
+	case r.Observed == Refused, r.Observed == Silent && r.Proof != ProofNone:
+		return false, true
+	}
+	return false, false
+}
+
+// conclude intersects the clues in order. A clue that would leave nothing is
+// passed over and said to contradict; one that narrows nothing is left out.
+func conclude(clues []clue) (Generation, []Evidence) {
+	left := Generations()
+	evidence := []Evidence{}
+	for _, c := range clues {
+		both := intersect(left, c.allows)
+		switch {
+		case len(both) == 0:
+			evidence = append(evidence, Evidence{c.source, c.text + " (contradicts the rest)"})
+		case len(both) < len(left):
+			left = both
+			evidence = append(evidence, Evidence{c.source, c.text})
+		}
+	}
+	if len(left) == 1 {
+		return left[0], evidence
+	}
+	return GenUnknown, evidence
+}
+
+func intersect(a, b []Generation) []Generation {
+	var both []Generation
+	for _, g := range a {
+		for _, h := range b {
+			if g == h {
+				both = append(both, g)
+			}
+		}
+	}
+	return both
+}

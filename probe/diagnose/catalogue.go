@@ -1,0 +1,109 @@
+package diagnose
+
+import (
+	"sort"
+
+	"github.com/wkctl/wkctl/probe"
+)
+
+// Cause is one entry of the catalogue. Codes and ids are stable once released.
+type Cause struct {
+	Code  string
+	ID    string
+	Links []string // tickets in which somebody met it
+
+	symptom bool // it depends on the finding that explains its first pairing
+
+	// find gives the finding where the facts show the cause, else nil. Code,
+	// ID and Links are filled in by Explain.
+	find func(*facts) *probe.Finding
+}
+
+// Catalogue lists every cause, the roots before their symptoms: where two are
+// found and equally severe, the earlier one is what to mend first.
+func Catalogue() []Cause {
+	var all []Cause
+	for _, family := range [][]Cause{apiCauses(), networkCauses(), addressCauses(), serverCauses(), authCauses(), symptomCauses()} {
+		all = append(all, family...)
+	}
+	return all
+}
+
+// facts is a Diagnosis with what the causes ask of it again and again.
+type facts struct {
+	*probe.Diagnosis
+	api, register, ws, right *probe.Check // nil: not part of this run
+}
+
+// Explain judges the pairings of d, replaces its findings and sets its verdict.
+func Explain(d *probe.Diagnosis) {
+	f := &facts{
+		Diagnosis: d,
+		api:       d.Check(probe.CheckAPI), register: d.Check(probe.CheckRegister),
+		ws: d.Check(probe.CheckWS), right: d.Check(probe.CheckRightToken),
+	}
+	for i := range d.Pairings {
+		judge(f, &d.Pairings[i])
+	}
+	d.Findings = []probe.Finding{}
+	for _, c := range Catalogue() {
+		if found := c.find(f); found != nil {
+			d.Findings = append(d.Findings, complete(c, *found))
+		}
+	}
+	rank := map[probe.Severity]int{probe.SeverityError: 0, probe.SeverityWarning: 1, probe.SeverityInfo: 2}
+	sort.SliceStable(d.Findings, func(i, j int) bool {
+		return rank[d.Findings[i].Severity] < rank[d.Findings[j].Severity]
+	})
+	mark(d)
+	depend(d)
+	d.Verdict = verdict(d)
+}
+
+// complete fills in what every finding has; lists are never null in JSON.
+func complete(c Cause, f probe.Finding) probe.Finding {
+	f.Code, f.ID = c.Code, c.ID
+	if f.Links = c.Links; f.Links == nil {
+		f.Links = []string{}
+	}
+	if f.Pairings == nil {
+		f.Pairings = []probe.PairingID{}
+	}
+	if f.Evidence == nil {
+		f.Evidence = []probe.Evidence{}
+	}
+	if f.Fix.Commands == nil {
+		f.Fix.Commands = []string{}
+	}
+	return f
+}
+
+// depend ties a symptom to the cause that its first pairing is marked with.
+func depend(d *probe.Diagnosis) {
+	for _, c := range Catalogue() {
+		f := d.Finding(c.Code)
+		if f == nil || !c.symptom || len(f.Pairings) == 0 {
+			continue
+		}
+		for i := range d.Pairings {
+			if p := &d.Pairings[i]; p.ID == f.Pairings[0] && p.Code != c.Code {
+				f.DependsOn = p.Code
+			}
+		}
+	}
+}
+
+// mark writes on each pairing the code of the first finding that names it.
+func mark(d *probe.Diagnosis) {
+	code := make(map[probe.PairingID]string)
+	for _, f := range d.Findings {
+		for _, id := range f.Pairings {
+			if code[id] == "" {
+				code[id] = f.Code
+			}
+		}
+	}
+	for i := range d.Pairings {
+		d.Pairings[i].Code = code[d.Pairings[i].ID]
+	}
+}

@@ -1,0 +1,122 @@
+package diagnose
+
+import "github.com/wkctl/wkctl/probe"
+
+// serverCauses are what the server itself does, whatever the tokens are.
+func serverCauses() []Cause {
+	return []Cause{
+		{Code: "WK507", ID: "token-auth-off", find: tokenAuthOff,
+			Links: []string{ticket("WuKongIM/WuKongIM#409"), ticket("WuKongIM/WuKongIM#504")}},
+		{Code: "WK509", ID: "accepted-should-refuse", find: acceptedShouldRefuse},
+		{Code: "WK516", ID: "right-token-refused", find: rightTokenRefused,
+			Links: []string{ticket("WuKongIM/WuKongIM#941")}},
+		{Code: "WK508", ID: "token-shared-across-flags", find: tokenShared},
+	}
+}
+
+// tokenAuthOff: a wrong token was let in, so nothing here proves anything. v3
+// beta checks no token whatever its configuration (wiring.go:1212).
+func tokenAuthOff(f *facts) *probe.Finding {
+	if f.Server.TokenAuth != probe.AuthOff {
+		return nil
+	}
+	severity := probe.SeverityError
+	if f.NoAuthOK {
+		severity = probe.SeverityWarning
+	}
+	variant := "off"
+	if f.Server.Generation == probe.GenV3 {
+		variant = "v3"
+	}
+	found := &probe.Finding{Severity: severity, Args: map[string]string{"variant": variant, "generation": string(f.Server.Generation)}}
+	if variant == "off" {
+		found.Fix.Commands = []string{"tokenAuthOn: true   # wk.yaml", "WK_TOKENAUTHON=true # environment"}
+	}
+	if c := f.Check(probe.CheckWrongToken); c != nil && c.Result != nil {
+		c.Code = "WK507"
+		found.Evidence = []probe.Evidence{{Source: "connect", Text: "CONNECT with a wrong token: " + saw(c.Result)}}
+	}
+	for i := range f.Pairings {
+		found.Pairings = append(found.Pairings, f.Pairings[i].ID)
+	}
+	return found
+}
+
+// acceptedShouldRefuse is the loudest finding: the server checks tokens, and yet
+// one passed that this generation refuses.
+func acceptedShouldRefuse(f *facts) *probe.Finding {
+	list := f.where(func(p *probe.Pairing) bool {
+		return p.Verdict == probe.OutcomeFail && p.Observed == probe.Accepted
+	})
+	if len(list) == 0 {
+		return nil
+	}
+	return &probe.Finding{
+		Severity: probe.SeverityError, Pairings: ids(list), Evidence: evidenceOf(list),
+		Args: map[string]string{"generation": string(f.Server.Generation)},
+	}
+}
+
+// rightTokenRefused: the token that the API took a moment ago is not known to
+// whoever answers on the client port. Two servers, or two nodes that share no
+// data (ticket #941).
+func rightTokenRefused(f *facts) *probe.Finding {
+	if f.right == nil || f.right.Result == nil || f.right.Outcome != probe.OutcomeFail {
+		return nil
+	}
+	f.right.Code = "WK516"
+	return &probe.Finding{
+		Severity: probe.SeverityError,
+		Evidence: []probe.Evidence{
+			{Source: "register", Text: "POST " + f.Target.API + "/user/token device_flag=0: 200"},
+			{Source: "connect", Text: "CONNECT " + f.Target.WS + " device_flag=0 with that token: " + saw(f.right.Result)},
+		},
+		Args: map[string]string{"api": f.Target.API, "ws": f.Target.WS},
+	}
+}
+
+// tokenShared: v1.0.0 to v1.0.5 look at flag 0's token only, v2.0.0-beta keeps
+// one token per uid.
+func tokenShared(f *facts) *probe.Finding {
+	if !f.Server.Generation.SharesTokens() || f.Server.TokenAuth != probe.AuthOn {
+		return nil
+	}
+	list := f.where(func(p *probe.Pairing) bool {
+		accepted, known := letIn(&p.Result)
+		return known && accepted != (p.TokenFlag == p.ConnectFlag)
+	})
+	failing := f.where(func(p *probe.Pairing) bool { return p.Verdict == probe.OutcomeFail })
+	severity := probe.SeverityWarning
+	if len(failing) > 0 {
+		severity, list = probe.SeverityError, failing
+	}
+	return &probe.Finding{
+		Severity: severity, Pairings: ids(list), Evidence: evidenceOf(list),
+		Args: map[string]string{"variant": string(f.Server.Generation), "version": f.Server.Version},
+	}
+}
+
+// where lists the pairings that fit.
+func (f *facts) where(fits func(*probe.Pairing) bool) []*probe.Pairing {
+	var list []*probe.Pairing
+	for i := range f.Pairings {
+		if fits(&f.Pairings[i]) {
+			list = append(list, &f.Pairings[i])
+		}
+	}
+	return list
+}
+
+// maxEvidence bounds the quotes of one finding: a reader needs a few.
+const maxEvidence = 3
+
+func evidenceOf(list []*probe.Pairing) []probe.Evidence {
+	var out []probe.Evidence
+	for i, p := range list {
+		if i == maxEvidence {
+			break
+		}
+		out = append(out, connectEvidence(p.ConnectFlag, p.UID, &p.Result))
+	}
+	return out
+}

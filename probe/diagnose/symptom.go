@@ -1,0 +1,25 @@
+package diagnose
+
+import "github.com/wkctl/wkctl/probe"
+
+// symptomCauses come last: they explain how a refusal looks, not why it is one.
+func symptomCauses() []Cause {
+	return []Cause{
+		{Code: "WK510", ID: "silent-rejection", symptom: true, find: silentRejection},
+	}
+}
+
+// silentRejection: v2.0.8 to v2.2.5 return before they build the CONNACK
+// (v2.2.5 internal/user/handler/event_connect.go:25), so the SDK's user sees
+// nothing but reconnects.
+func silentRejection(f *facts) *probe.Finding {
+	list := f.where(func(p *probe.Pairing) bool {
+		accepted, known := letIn(&p.Result)
+		return known && !accepted && p.Observed == probe.Silent
+	})
+	if len(list) == 0 {
+		return nil
+	}
+	return &probe.Finding{Severity: probe.SeverityInfo, Pairings: ids(list), Evidence: evidenceOf(list[:1]),
+		Args: map[string]string{"version": f.Server.Version, "sdk": list[0].SDK}}
+}

@@ -1,0 +1,348 @@
+package probe
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/wkctl/wkctl/probe/wire"
+)
+
+// Schema names the JSON contract of a Diagnosis. Changes are additive only.
+const Schema = "wkctl.diagnosis/v1"
+
+// A Diagnosis is one run: what was asked, what was seen, what it means.
+type Diagnosis struct {
+	Schema    string    `json:"schema"`               // always Schema
+	Tool      Tool      `json:"tool"`                 // who measured
+	Complete  bool      `json:"complete"`             // false: the run was cut short, what is here is true but not all
+	Mode      Mode      `json:"mode"`                 // what was asked
+	NoAuthOK  bool      `json:"no_auth_ok,omitempty"` // the user said that a server without token auth is all right
+	Target    Target    `json:"target"`               // where
+	Server    Server    `json:"server"`               // what answered
+	StartedAt time.Time `json:"started_at"`           // UTC
+	ElapsedMS float64   `json:"elapsed_ms"`           // whole run, clean-up included
+	Checks    []Check   `json:"checks"`               // in the order of the run; set-up steps and controls
+	Pairings  []Pairing `json:"pairings"`             // token flag by token flag, then by connect flag
+	User      *User     `json:"user,omitempty"`       // mode user only: what is known of that user
+	Findings  []Finding `json:"findings"`             // the root cause first
+	Verdict   Verdict   `json:"verdict"`              // what a script needs
+}
+
+// Tool names the program that measured.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+}
+
+// Mode is the question that a run answers.
+type Mode string
+
+// The modes of a run.
+const (
+	ModeTable Mode = "table"  // which pairings does this server accept?
+	ModeSetup Mode = "set-up" // my back end registers X, my client connects as Y: will it log in?
+	ModeUser  Mode = "user"   // why can this existing user not log in?
+)
+
+// Target is where a run went.
+type Target struct {
+	API          string      `json:"api"`                  // base URL of the HTTP API
+	WS           string      `json:"ws"`                   // WebSocket URL that was dialled; "" = not known
+	WSSource     Source      `json:"ws_source,omitempty"`  // who said so
+	Advertised   *Advertised `json:"advertised,omitempty"` // what /route hands to clients; nil = not asked or no answer
+	Sandbox      string      `json:"sandbox,omitempty"`    // generation of the embedded stand-in; "" = a real server
+	ManagerToken bool        `json:"manager_token"`        // one was sent to the API
+}
+
+// Source says where an address came from.
+type Source string
+
+// The sources of an address.
+const (
+	SourceFlag    Source = "flag"    // given by the user
+	SourceRoute   Source = "route"   // the server's /route
+	SourceDefault Source = "default" // the API's host, port 5200
+)
+
+// Advertised is the answer of GET /route: the addresses that clients are told.
+type Advertised struct {
+	TCP string `json:"tcp_addr"`
+	WS  string `json:"ws_addr"`
+	WSS string `json:"wss_addr"`
+}
+
+// Server is what is known of the server that answered.
+type Server struct {
+	Generation Generation `json:"generation"`         // "unknown" where the evidence leaves more than one
+	Version    string     `json:"version,omitempty"`  // exact release, where the server states it; foreign text
+	Protocol   int        `json:"protocol,omitempty"` // version byte of its CONNACK; 0 = it stated none
+	TokenAuth  TokenAuth  `json:"token_auth"`
+	Evidence   []Evidence `json:"evidence"` // how the generation and token auth are known
+}
+
+// TokenAuth says whether the server checks tokens (tokenAuthOn).
+type TokenAuth string
+
+// The states of token authentication.
+const (
+	AuthOn      TokenAuth = "on"
+	AuthOff     TokenAuth = "off"
+	AuthUnknown TokenAuth = "unknown"
+)
+
+// Outcome is the result of a check or of a whole run.
+type Outcome string
+
+// The outcomes. Unknown is not fail: it could not be tested.
+const (
+	OutcomePass    Outcome = "pass"
+	OutcomeWarn    Outcome = "warn"
+	OutcomeFail    Outcome = "fail"
+	OutcomeSkip    Outcome = "skip"
+	OutcomeUnknown Outcome = "unknown"
+)
+
+// Check is one set-up step or control.
+type Check struct {
+	ID        CheckID `json:"id"`
+	Outcome   Outcome `json:"outcome"`
+	Needs     CheckID `json:"needs,omitempty"` // with skip: the failed check it depends on
+	ElapsedMS float64 `json:"elapsed_ms"`
+	Code      string  `json:"code,omitempty"`   // the finding that explains it
+	Text      string  `json:"text,omitempty"`   // what was seen, in protocol terms
+	Fault     *Fault  `json:"fault,omitempty"`  // what went wrong while asking
+	Result    *Result `json:"result,omitempty"` // of a control: what its connection saw
+	Speaks    Speaks  `json:"speaks,omitempty"` // of ws: what answers on that port instead
+	Count     int     `json:"count,omitempty"`  // of register and cleanup: users or tokens
+}
+
+// Speaks says what a port turned out to be.
+type Speaks string
+
+// What a port can be.
+const (
+	SpeaksAPI       Speaks = "api"       // WuKongIM's HTTP API (5001)
+	SpeaksTCP       Speaks = "tcp"       // WKProto over plain TCP (5100)
+	SpeaksWebSocket Speaks = "websocket" // WKProto over a plain WebSocket (5200)
+	SpeaksTLS       Speaks = "tls"       // something behind TLS (5210)
+	SpeaksHTTP      Speaks = "http"      // some other HTTP server
+)
+
+// CheckID is the stable name of a check.
+type CheckID string
+
+// The checks, in the order of a run.
+const (
+	CheckAPI         CheckID = "api"                  // the HTTP API answers as WuKongIM
+	CheckRegister    CheckID = "register"             // test users can be registered
+	CheckWS          CheckID = "ws"                   // the WebSocket address upgrades and speaks WKProto
+	CheckRightToken  CheckID = "control-right-token"  // the right token on its own flag is accepted
+	CheckWrongToken  CheckID = "control-wrong-token"  // a wrong token on that flag is refused
+	CheckEmptyToken  CheckID = "control-empty-token"  // an empty token is refused
+	CheckUnknownUser CheckID = "control-unknown-user" // a uid never registered is refused
+	CheckFix         CheckID = "fix-verified"         // set-up mode: the fix was tried on this server
+	CheckCleanup     CheckID = "cleanup"              // no token of a test user is left
+)
+
+// Observed is what a connection attempt ended in.
+type Observed string
+
+// The observations.
+const (
+	Accepted    Observed = "accepted"    // CONNACK 1, or a PONG where the CONNACK was lost
+	Refused     Observed = "refused"     // CONNACK with another reason
+	Silent      Observed = "silent"      // no answer to CONNECT; see Result.Proof
+	Closed      Observed = "closed"      // closed at once, before any answer
+	Unreachable Observed = "unreachable" // no connection: see Result.Fault
+	NotRun      Observed = "not-run"     // never tried
+)
+
+// Proof says how an observation is known.
+type Proof string
+
+// The proofs.
+const (
+	ProofConnack   Proof = "connack"    // the server said so
+	ProofPong      Proof = "pong"       // no CONNACK, but a PONG: only an authenticated connection gets one
+	ProofPingClose Proof = "ping-close" // silence, and a PING was answered by closing: the CONNECT was read and refused
+	ProofIdleClose Proof = "idle-close" // silence, then closed 4 to 6 s after CONNECT: read and refused (v2.0.8 to v2.2.5)
+	ProofNone      Proof = ""           // not known
+)
+
+// Result is what one connection attempt saw.
+type Result struct {
+	Observed      Observed    `json:"observed"`
+	Proof         Proof       `json:"proof,omitempty"`
+	ReasonCode    wire.Reason `json:"reason_code,omitempty"` // of the CONNACK; 0 = there was none
+	Reason        string      `json:"reason,omitempty"`      // its name
+	ServerVersion uint8       `json:"server_version,omitempty"`
+	NodeID        *uint64     `json:"node_id,omitempty"`   // nil = the CONNACK carried none; the refusals of v2.0 carry 0
+	ElapsedMS     float64     `json:"elapsed_ms"`          // from dial to verdict, of the last try
+	AnswerMS      float64     `json:"answer_ms,omitempty"` // from CONNECT to CONNACK; 0 = there was none
+	WaitedMS      float64     `json:"waited_ms,omitempty"` // silence before the PING; 0 = none was sent
+	Steps         []Step      `json:"steps,omitempty"`     // of the last try
+	Attempts      int         `json:"attempts"`            // connections opened, the last included
+	Lost          []string    `json:"lost,omitempty"`      // what became of the earlier ones
+	Disconnect    *Disconnect `json:"disconnect,omitempty"`
+	Fault         *Fault      `json:"fault,omitempty"`
+}
+
+// Disconnect is the server's DISCONNECT frame.
+type Disconnect struct {
+	ReasonCode wire.Reason `json:"reason_code"`
+	Reason     string      `json:"reason"`
+	Text       string      `json:"text,omitempty"` // foreign
+	AfterMS    float64     `json:"after_ms"`       // since the CONNACK
+}
+
+// Step is one timed part of an attempt.
+type Step struct {
+	Name      StepName `json:"name"`
+	ElapsedMS float64  `json:"elapsed_ms"`
+}
+
+// StepName names a part of an attempt.
+type StepName string
+
+// The steps, in order.
+const (
+	StepDial    StepName = "dial"    // name lookup and TCP
+	StepTLS     StepName = "tls"     // wss only
+	StepUpgrade StepName = "upgrade" // HTTP 101
+	StepConnect StepName = "connect" // CONNECT written
+	StepAnswer  StepName = "answer"  // until the CONNACK, or until silence was understood
+)
+
+// PairingID is "<token flag>-><connect flag>", as in "0->1".
+type PairingID string
+
+// NewPairingID joins the two halves of a pairing.
+func NewPairingID(token, connect wire.DeviceFlag) PairingID {
+	return PairingID(fmt.Sprintf("%d->%d", token, connect))
+}
+
+// Pairing is the flag a token was fetched with, and the flag a connection used.
+type Pairing struct {
+	ID          PairingID       `json:"id"`
+	TokenFlag   wire.DeviceFlag `json:"token_flag"`
+	ConnectFlag wire.DeviceFlag `json:"connect_flag"`
+	SDK         string          `json:"sdk"` // catalogue id of the imitated SDK
+	UID         string          `json:"uid"`
+	Token       string          `json:"token,omitempty"` // alias
+	Result
+	Expected          Observed          `json:"expected"` // accepted or refused
+	Verdict           Outcome           `json:"verdict"`  // pass, fail, unknown or skip
+	ExpectToken       ExpectToken       `json:"expect_token"`
+	ExpectTokenSource ExpectTokenSource `json:"expect_token_source,omitempty"`
+	Code              string            `json:"code,omitempty"` // the finding that explains it
+}
+
+// ExpectToken is what the server has stored for (uid, connect flag), compared
+// with the token that was sent: the `expectToken` of the server's log line.
+type ExpectToken string
+
+// The states of the stored token.
+const (
+	TokenMatch   ExpectToken = "match"   // it is the one that was sent
+	TokenEmpty   ExpectToken = "empty"   // nothing is stored: expectToken ""
+	TokenOther   ExpectToken = "other"   // another token is stored
+	TokenUnknown ExpectToken = "unknown" // not known
+)
+
+// ExpectTokenSource says how ExpectToken is known, in rising order of proof.
+type ExpectTokenSource string
+
+// The sources of ExpectToken.
+const (
+	FromInference   ExpectTokenSource = "inferred"     // from behaviour
+	FromRegistering ExpectTokenSource = "registered"   // wkctl stored it itself in this run
+	FromStore       ExpectTokenSource = "server-store" // the server's /cluster/devices says so
+	FromLog         ExpectTokenSource = "server-log"   // the server's log line says so
+)
+
+// User is what is known of an existing user whose login is diagnosed. Nothing
+// was written to the server to learn it.
+type User struct {
+	UID            string          `json:"uid"`
+	Token          string          `json:"token,omitempty"`            // alias; "" = none was given
+	TokenIsManager bool            `json:"token_is_manager,omitempty"` // it equals the manager token
+	ConnectFlag    wire.DeviceFlag `json:"connect_flag"`
+	StoreKnown     bool            `json:"store_known"` // the server showed its rows; false: Stored means nothing
+	Stored         []StoredState   `json:"stored,omitempty"`
+	Online         []Online        `json:"online,omitempty"` // live connections before ours
+}
+
+// StoredState is one row of the server's store, its token compared with the
+// one that was given.
+type StoredState struct {
+	DeviceFlag  wire.DeviceFlag  `json:"device_flag"`
+	DeviceLevel wire.DeviceLevel `json:"device_level"`
+	State       ExpectToken      `json:"state"` // match, other or empty
+	UpdatedAt   *time.Time       `json:"updated_at,omitempty"`
+}
+
+// Severity says how bad a finding is; an error makes the exit code 1.
+type Severity string
+
+// The severities.
+const (
+	SeverityError   Severity = "error"
+	SeverityWarning Severity = "warning"
+	SeverityInfo    Severity = "info"
+)
+
+// Finding is a named cause with evidence and a fix. Title, Cause and Fix.Text
+// are filled in by package report in the reader's language, from Code and Args.
+type Finding struct {
+	Code      string            `json:"code"` // stable, WK501
+	ID        string            `json:"id"`   // stable, token-under-other-flag
+	Severity  Severity          `json:"severity"`
+	Title     string            `json:"title"`
+	Pairings  []PairingID       `json:"pairings"`
+	Cause     string            `json:"cause"`
+	Evidence  []Evidence        `json:"evidence"`
+	Fix       Fix               `json:"fix"`
+	DependsOn string            `json:"depends_on,omitempty"` // code of the finding whose symptom this is
+	Links     []string          `json:"links"`
+	Args      map[string]string `json:"args,omitempty"` // what the texts are filled with; no secret
+}
+
+// Evidence is one proof, in protocol terms rather than in sentences.
+type Evidence struct {
+	Source string `json:"source"` // api, route, connect, store, server-log, config, sdk
+	Text   string `json:"text"`
+}
+
+// Fix says what to do.
+type Fix struct {
+	Text     string   `json:"text"`
+	Commands []string `json:"commands"` // to paste, each one command or code line
+}
+
+// Verdict is what a script needs.
+type Verdict struct {
+	Outcome  Outcome `json:"outcome"`
+	ExitCode int     `json:"exit_code"` // 0, 1, 3 or 130
+}
+
+// Check gives the check with that id, or nil.
+func (d *Diagnosis) Check(id CheckID) *Check {
+	for i := range d.Checks {
+		if d.Checks[i].ID == id {
+			return &d.Checks[i]
+		}
+	}
+	return nil
+}
+
+// Finding gives the finding with that code, or nil.
+func (d *Diagnosis) Finding(code string) *Finding {
+	for i := range d.Findings {
+		if d.Findings[i].Code == code {
+			return &d.Findings[i]
+		}
+	}
+	return nil
+}

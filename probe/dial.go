@@ -1,0 +1,216 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/wkctl/wkctl/probe/secret"
+	"github.com/wkctl/wkctl/probe/wire"
+)
+
+// Limits of one step. They are generous because they only cost time where
+// something is wrong, and a finding then names the limit.
+const (
+	defaultTimeout = 5 * time.Second
+	// tcpPause lies between connecting a TCP socket and CONNECT: v2.0.8 to
+	// v2.2.5 throw the CONNACK away when CONNECT is there before the accept
+	// loop has finished (acceptor.go:242 against :247); 0 of 50 with 30 ms.
+	tcpPause = 30 * time.Millisecond
+	// readLimit bounds one WebSocket message, in bytes; the library's own
+	// 32 KiB closes a connection that receives stored messages after login.
+	readLimit = wire.MaxBody + 8
+)
+
+// dialer opens connections to client ports. Every dial has a Transport of its
+// own: a pooled connection would be no measurement.
+type dialer struct {
+	timeout   time.Duration
+	tls       *tls.Config
+	userAgent string
+	origin    string // Origin header; "" = as a page served by the same host
+	now       func() time.Time
+	vault     *secret.Vault
+}
+
+// dialed is an open connection with the steps it took.
+type dialed struct {
+	link  *link
+	steps []Step
+}
+
+// dial connects to a ws://, wss:// or tcp:// address. life bounds the
+// connection, ctx the dialling. The error is a *Fault; the steps that were
+// taken before it are returned with it.
+func (d *dialer) dial(ctx, life context.Context, address string) (dialed, error) {
+	limited, cancel := withLimit(ctx, PhaseDial, d.timeout)
+	defer cancel()
+	if host, ok := strings.CutPrefix(address, "tcp://"); ok {
+		return d.dialTCP(limited, life, host)
+	}
+	return d.dialWS(limited, life, address)
+}
+
+func (d *dialer) dialTCP(ctx, life context.Context, host string) (dialed, error) {
+	start := d.now()
+	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)
+	steps := []Step{{StepDial, millis(d.now().Sub(start))}}
+	if err != nil {
+		return dialed{steps: steps}, d.fault(ctx, err, PhaseDial, host)
+	}
+	select {
+	case <-time.After(tcpPause):
+	case <-ctx.Done():
+		_ = c.Close()
+		return dialed{steps: steps}, d.fault(ctx, ctx.Err(), PhaseDial, host)
+	}
+	return dialed{newLink(life, &tcpTransport{c: c, buf: make([]byte, 4096)}, d.now), steps}, nil
+}
+
+func (d *dialer) dialWS(ctx, life context.Context, address string) (dialed, error) {
+	timer := &stepTimer{now: d.now, start: d.now()}
+	transport := &http.Transport{TLSClientConfig: d.tls, DisableKeepAlives: true}
+	defer transport.CloseIdleConnections()
+	c, res, err := websocket.Dial(httptrace.WithClientTrace(ctx, timer.trace()), address, &websocket.DialOptions{
+		HTTPClient: &http.Client{Transport: transport, CheckRedirect: noRedirect},
+		HTTPHeader: d.header(address),
+		// What a browser offers; no server of v1 to v3 accepts it, but what
+		// stands before the server may.
+		CompressionMode: websocket.CompressionContextTakeover,
+	})
+	if err != nil {
+		phase := timer.phase()
+		f := d.fault(ctx, err, phase, hostOf(address))
+		if f.Kind == FaultTimeout && f.Phase == PhaseDial {
+			f.Phase = phase
+		}
+		d.describe(f, res)
+		return dialed{steps: timer.steps()}, f
+	}
+	c.SetReadLimit(readLimit)
+	return dialed{newLink(life, wsTransport{c}, d.now), timer.steps()}, nil
+}
+
+// header gives what a browser sends and a Go program by default does not. No
+// server of v1 to v3 looks at it; proxies and gateways do.
+func (d *dialer) header(address string) http.Header {
+	origin := d.origin
+	if u, err := url.Parse(address); err == nil && origin == "" {
+		origin = map[string]string{"ws": "http", "wss": "https"}[u.Scheme] + "://" + u.Host
+	}
+	return http.Header{"Origin": {origin}, "User-Agent": {d.userAgent}}
+}
+
+// describe adds the HTTP answer that came instead of 101.
+func (d *dialer) describe(f *Fault, res *http.Response) {
+	if res == nil {
+		return
+	}
+	f.Phase, f.Kind, f.Status = PhaseUpgrade, FaultStatus, res.StatusCode
+	f.Location = d.clean(res.Header.Get("Location"), maxText)
+	f.Server = d.clean(res.Header.Get("Server"), maxText)
+	if res.Body != nil {
+		b, _ := io.ReadAll(io.LimitReader(res.Body, maxBody))
+		f.Body = d.clean(string(b), maxBody)
+		if strings.Contains(f.Body, "HTTP request to an HTTPS server") || strings.Contains(f.Body, "plain HTTP request was sent to HTTPS port") {
+			f.Kind = FaultIsTLS
+		}
+	}
+	f.Text = ""
+}
+
+func (d *dialer) fault(ctx context.Context, err error, phase Phase, host string) *Fault {
+	f := classify(err, phase, host)
+	if ctx.Err() != nil {
+		explainLimit(ctx, f)
+	}
+	f.Text = d.clean(f.Text, maxText)
+	return f
+}
+
+func (d *dialer) clean(s string, max int) string {
+	return Clean(d.vault.Redact(s), max)
+}
+
+// stepTimer collects the parts of an HTTP upgrade. The hooks run on the
+// transport's goroutines.
+type stepTimer struct {
+	now   func() time.Time
+	start time.Time
+
+	mu                   sync.Mutex
+	connected, encrypted time.Time
+	tlsStarted           bool
+}
+
+func (t *stepTimer) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		ConnectDone: func(_, _ string, err error) {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			if err == nil {
+				t.connected = t.now()
+			}
+		},
+		TLSHandshakeStart: func() {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.tlsStarted = true
+		},
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			if err == nil {
+				t.encrypted = t.now()
+			}
+		},
+	}
+}
+
+// phase says how far the upgrade came.
+func (t *stepTimer) phase() Phase {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.connected.IsZero():
+		return PhaseDial
+	case t.tlsStarted && t.encrypted.IsZero():
+		return PhaseTLS
+	}
+	return PhaseUpgrade
+}
+
+func (t *stepTimer) steps() []Step {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	end := t.now()
+	if t.connected.IsZero() {
+		return []Step{{StepDial, millis(end.Sub(t.start))}}
+	}
+	steps := []Step{{StepDial, millis(t.connected.Sub(t.start))}}
+	last := t.connected
+	if t.tlsStarted {
+		done := t.encrypted
+		if done.IsZero() {
+			done = end
+		}
+		steps = append(steps, Step{StepTLS, millis(done.Sub(last))})
+		last = done
+	}
+	if t.phase2() {
+		steps = append(steps, Step{StepUpgrade, millis(end.Sub(last))})
+	}
+	return steps
+}
+
+// phase2 says whether the HTTP request was sent; the caller holds the lock.
+func (t *stepTimer) phase2() bool { return !t.tlsStarted || !t.encrypted.IsZero() }

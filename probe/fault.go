@@ -1,0 +1,90 @@
+package probe
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Fault is what went wrong between us and the server: in which phase, of
+// which kind, at which address. It is data of a Diagnosis and an error at once;
+// its texts are bounded, free of control characters and of secrets.
+type Fault struct {
+	Phase    Phase     `json:"phase"`
+	Kind     FaultKind `json:"kind"`
+	Address  string    `json:"address,omitempty"`  // host:port or URL that was asked, without credentials
+	Status   int       `json:"status,omitempty"`   // HTTP status; 0 = no HTTP answer
+	Location string    `json:"location,omitempty"` // of a redirect; foreign
+	Server   string    `json:"server,omitempty"`   // HTTP Server header; foreign
+	Body     string    `json:"body,omitempty"`     // start of the HTTP body; foreign
+	Text     string    `json:"text,omitempty"`     // the error, or the server's own message
+	AfterMS  float64   `json:"after_ms,omitempty"` // since the attempt began
+	LimitMS  float64   `json:"limit_ms,omitempty"` // of a timeout: the limit that ran out
+	Cert     *Cert     `json:"cert,omitempty"`     // of a TLS fault: the certificate shown
+}
+
+// Cert is the part of a server certificate that explains a TLS fault.
+type Cert struct {
+	Subject  string    `json:"subject"`
+	Issuer   string    `json:"issuer"`
+	Names    []string  `json:"names"`
+	NotAfter time.Time `json:"not_after"`
+}
+
+// Phase is the part of an exchange in which a Fault happened.
+type Phase string
+
+// The phases.
+const (
+	PhaseDNS     Phase = "dns"
+	PhaseDial    Phase = "dial"
+	PhaseTLS     Phase = "tls"
+	PhaseUpgrade Phase = "upgrade"
+	PhaseConnect Phase = "connect" // writing CONNECT
+	PhaseAnswer  Phase = "answer"  // waiting for CONNACK
+	PhaseRequest Phase = "request" // HTTP API
+)
+
+// FaultKind is what happened.
+type FaultKind string
+
+// The kinds of fault.
+const (
+	FaultDNS         FaultKind = "dns"      // the name does not resolve
+	FaultRefused     FaultKind = "refused"  // nothing listens
+	FaultTimeout     FaultKind = "timeout"  // no answer within the limit
+	FaultNoRoute     FaultKind = "no-route" // network or host unreachable
+	FaultReset       FaultKind = "reset"    // connection reset by peer
+	FaultEOF         FaultKind = "eof"      // closed without an answer
+	FaultNotTLS      FaultKind = "not-tls"  // TLS spoken to a plain port
+	FaultIsTLS       FaultKind = "is-tls"   // plain text spoken to a TLS port
+	FaultCertExpired FaultKind = "cert-expired"
+	FaultCertName    FaultKind = "cert-name"
+	FaultCertUnknown FaultKind = "cert-untrusted"
+	FaultTLS         FaultKind = "tls"          // any other TLS failure
+	FaultStatus      FaultKind = "http-status"  // an HTTP status that was not wanted
+	FaultNotHTTP     FaultKind = "not-http"     // the answer is not HTTP
+	FaultNotWuKongIM FaultKind = "not-wukongim" // HTTP, but not what WuKongIM answers
+	FaultGarbage     FaultKind = "garbage"      // bytes that are no WKProto frame
+	FaultCanceled    FaultKind = "canceled"     // we stopped
+	FaultOther       FaultKind = "other"
+)
+
+// Error gives phase, kind and address, and the text behind them.
+func (f *Fault) Error() string {
+	var b strings.Builder
+	b.WriteString(string(f.Phase))
+	b.WriteString(" ")
+	if f.Address != "" {
+		b.WriteString(strconv.Quote(f.Address))
+		b.WriteString(": ")
+	}
+	b.WriteString(string(f.Kind))
+	if f.Status != 0 {
+		b.WriteString(" " + strconv.Itoa(f.Status))
+	}
+	if f.Text != "" {
+		b.WriteString(": " + f.Text)
+	}
+	return b.String()
+}

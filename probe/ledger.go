@@ -1,0 +1,115 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"sort"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/wkctl/wkctl/probe/wire"
+)
+
+// cleanupLimit bounds the clean-up in all, so that Ctrl-C ends in time.
+const cleanupLimit = 3 * time.Second
+
+// apiParallel is how many HTTP requests run at once.
+const apiParallel = 8
+
+// Ledger remembers every token that was stored for a test user, so that each
+// can be cleared on whatever way out. It is safe for concurrent use.
+type Ledger struct {
+	API *API
+
+	mu   sync.Mutex
+	rows map[row]bool
+}
+
+type row struct {
+	uid  string
+	flag wire.DeviceFlag
+}
+
+// graceAfterStop is how long a registration that is under way may still take
+// once the run was interrupted: cut off, it could be carried out behind the
+// clean-up's back.
+const graceAfterStop = time.Second
+
+// Register stores a token and remembers it. The row is noted before the request
+// leaves, because an answer that is lost says nothing about what was stored.
+func (l *Ledger) Register(ctx context.Context, uid string, t StoredToken) error {
+	if err := ctx.Err(); err != nil {
+		return &Fault{Phase: PhaseRequest, Kind: FaultCanceled, Address: hostOf(l.API.Base), Text: "stopped"}
+	}
+	r := row{uid, t.DeviceFlag}
+	fresh := l.note(r)
+	graceful, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(graceAfterStop, cancel) })()
+	err := l.API.Register(graceful, uid, t)
+	var f *Fault
+	if fresh && errors.As(err, &f) && f.Status >= 400 && f.Status < 500 {
+		l.forget(r) // the server said no: there is nothing to clear
+	}
+	return err
+}
+
+// note adds a row and says whether it is new.
+func (l *Ledger) note(r row) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.rows == nil {
+		l.rows = make(map[row]bool)
+	}
+	known := l.rows[r]
+	l.rows[r] = true
+	return !known
+}
+
+func (l *Ledger) forget(r row) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.rows, r)
+}
+
+// Clear clears every token that is left, within 3 s, even where ctx has ended.
+// It returns how many were cleared, and the last error where one remained.
+func (l *Ledger) Clear(ctx context.Context) (cleared int, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
+	defer cancel()
+	var g errgroup.Group
+	g.SetLimit(apiParallel)
+	var mu sync.Mutex
+	for _, r := range l.left() {
+		g.Go(func() error {
+			if err := l.API.Quit(ctx, r.uid, r.flag); err != nil {
+				return err
+			}
+			mu.Lock()
+			cleared++
+			mu.Unlock()
+			l.forget(r)
+			return nil
+		})
+	}
+	return cleared, g.Wait()
+}
+
+// left lists the rows that have not been cleared, in a stable order.
+func (l *Ledger) left() []row {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := make([]row, 0, len(l.rows))
+	for r := range l.rows {
+		list = append(list, r)
+	}
+	sort.Slice(list, func(i, j int) bool {
+		if list[i].uid != list[j].uid {
+			return list[i].uid < list[j].uid
+		}
+		return list[i].flag < list[j].flag
+	})
+	return list
+}

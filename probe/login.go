@@ -1,0 +1,72 @@
+package probe
+
+import (
+	"context"
+	"time"
+
+	"github.com/wkctl/wkctl/probe/secret"
+	"github.com/wkctl/wkctl/probe/wire"
+)
+
+// ConnectOptions says what one connection presents.
+type ConnectOptions struct {
+	UID    string
+	Token  secret.Token
+	Flag   wire.DeviceFlag
+	Source Source // who named the WebSocket address
+}
+
+// unknownSpeed is the wait before a PING on a server whose answer time nobody
+// has measured. It is long for a good answer (1 ms) and for the slow releases
+// (v2.0.8 to v2.0.10: 0.6 s at most).
+const unknownSpeed = 1300 * time.Millisecond
+
+// Connect opens one connection the way the SDK does and says what came of it.
+// p.WS must be set: a ws, wss or tcp address. Nothing is stored on the server.
+func (p *Prober) Connect(ctx context.Context, o ConnectOptions) *Connection {
+	p.prepare()
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	open := &links{}
+	defer open.closeAll()
+	c := &connector{dialer: p.dialer(), open: p.opener(), life: life, keep: open.add}
+	in := login{address: p.WS, uid: o.UID, token: o.Token, flag: o.Flag}
+	res, frames := c.try(ctx, in, patience{silence: unknownSpeed, limit: answerLimit}, Result{})
+	return &Connection{
+		Schema: ConnectionSchema, Tool: p.tool(),
+		Target: Target{API: p.API.Base, WS: p.WS, WSSource: o.Source, ManagerToken: !p.API.ManagerToken.Empty()},
+		SDK:    p.SDK.ID, UID: o.UID, Token: o.Token, ConnectFlag: o.Flag,
+		Result: res, Frames: frames, Verdict: connectionVerdict(&res),
+	}
+}
+
+// connectionVerdict gives exit code 0 accepted, 1 refused, 3 not known, 130
+// stopped.
+func connectionVerdict(r *Result) Verdict {
+	accepted, known := verdictOf(r)
+	switch {
+	case accepted:
+		return Verdict{OutcomePass, 0}
+	case known, r.Observed == Closed && r.Fault != nil && r.Fault.Kind != FaultGarbage:
+		return Verdict{OutcomeFail, 1}
+	case r.Observed == NotRun && r.Fault != nil && r.Fault.Kind == FaultCanceled:
+		return Verdict{OutcomeUnknown, 130}
+	}
+	return Verdict{OutcomeUnknown, 3}
+}
+
+// WSAddress finds the WebSocket address as a run does: what /route says, else
+// port 5200 of the API's host.
+func (p *Prober) WSAddress(ctx context.Context) (string, Source, error) {
+	p.prepare()
+	r := &run{p: p, d: &Diagnosis{}}
+	if p.WS == "" {
+		route, err := p.API.Route(ctx)
+		if err != nil {
+			return "", "", err
+		}
+		r.d.Target.Advertised = route
+	}
+	first := r.addresses()[0]
+	return first.WS, first.WSSource, nil
+}

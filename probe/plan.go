@@ -1,0 +1,104 @@
+package probe
+
+import (
+	"fmt"
+
+	"github.com/wkctl/wkctl/probe/secret"
+	"github.com/wkctl/wkctl/probe/wire"
+)
+
+// MaxPairings bounds one run: every pairing holds a socket until the end.
+const MaxPairings = 1024
+
+// Plan says what a run tries.
+type Plan struct {
+	Mode         Mode // ModeTable or ModeSetup
+	TokenFlags   []wire.DeviceFlag
+	ConnectFlags []wire.DeviceFlag
+	UIDPrefix    string // of the test users; "" = "wkctl-" and 8 random hex digits
+	Keep         bool   // leave the test users' tokens on the server
+}
+
+// seat is one connection of a run: its user, what is stored for it, and where
+// the result goes. Every seat has a uid of its own, because servers v2.1.0 to
+// v2.2.5 drop a good CONNECT that arrives together with a bad one of the same
+// uid (user/handler/event_connect.go).
+type seat struct {
+	uid    string
+	stored []StoredToken // to register beforehand
+	send   secret.Token
+	flag   wire.DeviceFlag
+	own    bool // the token is stored under that very flag: a healthy server accepts
+	fault  *Fault
+	result Result
+	frames []FrameDump
+
+	expect       ExpectToken // what the server's store says; "" = not asked
+	expectSource ExpectTokenSource
+}
+
+// seating is all seats of a run.
+type seating struct {
+	right, wrong, empty, unknown *seat
+	fix                          *seat // set-up mode: the pairing that should work; nil = the same as asked
+	pairings                     []*seat
+	keys                         []pairingKey
+}
+
+type pairingKey struct{ token, connect wire.DeviceFlag }
+
+// seats lays out the run. Tokens are random, one a user; the wrong one differs
+// from every stored one.
+func (p *Prober) seats(plan Plan) (*seating, error) {
+	prefix := plan.UIDPrefix
+	if prefix == "" {
+		var err error
+		if prefix, err = p.NewUID(); err != nil {
+			return nil, fmt.Errorf("making a uid: %w", err)
+		}
+	}
+	var broken error
+	token := func() secret.Token {
+		t, err := p.NewToken()
+		if err != nil {
+			broken = fmt.Errorf("making a token: %w", err)
+		}
+		return t
+	}
+	seat := func(name string, stored, connect wire.DeviceFlag) *seat {
+		t := token()
+		return &seat{
+			uid: prefix + "-" + name, send: t, flag: connect, own: stored == connect,
+			stored: []StoredToken{{DeviceFlag: stored, DeviceLevel: wire.LevelSlave, Token: t}},
+			result: Result{Observed: NotRun},
+		}
+	}
+	s := &seating{
+		right:   seat("right", controlFlag, controlFlag),
+		wrong:   seat("wrong", controlFlag, controlFlag),
+		empty:   seat("empty", controlFlag, controlFlag),
+		unknown: seat("never", controlFlag, controlFlag),
+	}
+	s.wrong.send, s.wrong.own = token(), false
+	s.empty.send, s.empty.own = secret.Token{}, false
+	s.unknown.stored, s.unknown.own = nil, false
+	for _, t := range plan.TokenFlags {
+		for _, c := range plan.ConnectFlags {
+			s.pairings = append(s.pairings, seat(fmt.Sprintf("%d-%d", t, c), t, c))
+			s.keys = append(s.keys, pairingKey{t, c})
+			if plan.Mode == ModeSetup && t != c {
+				s.fix = seat(fmt.Sprintf("fix-%d", c), c, c)
+			}
+		}
+	}
+	return s, broken
+}
+
+// others gives every seat but the right-token control, which goes first.
+func (s *seating) others() []*seat {
+	list := []*seat{s.wrong, s.empty, s.unknown}
+	if s.fix != nil {
+		list = append(list, s.fix)
+	}
+	return append(list, s.pairings...)
+}

@@ -1,0 +1,184 @@
+package probe
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/hex"
+	"io"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/wkctl/wkctl/probe/sdk"
+	"github.com/wkctl/wkctl/probe/secret"
+	"github.com/wkctl/wkctl/probe/wire"
+)
+
+// A Prober measures one server. API must be set; every other field has a
+// useful zero value. It is used for one run.
+type Prober struct {
+	API     *API
+	WS      string        // ws:// or wss:// URL; "" = as /route says, then port 5200 of the API's host
+	SDK     sdk.SDK       // the client that is imitated; zero = the newest JS SDK
+	TLS     *tls.Config   // of the client ports; nil = the system's roots
+	Origin  string        // Origin header of the upgrade; "" = the WebSocket host itself
+	Timeout time.Duration // of dialling, upgrading and each API request; 0 = 5 s
+	Version string        // of this program
+	Vault   *secret.Vault // names the tokens; nil = one of its own
+
+	Now      func() time.Time // nil = time.Now
+	Random   io.Reader        // uids, tokens, keys; nil = crypto/rand
+	Progress func(Progress)   // nil = none; called from several goroutines
+}
+
+// Progress says what a run is doing.
+type Progress struct {
+	Stage string // api, register, control, pairings, again, cleanup
+	Done  int
+	Total int           // 0 = not counted
+	Limit time.Duration // how long one of them may take
+}
+
+func (p *Prober) now() time.Time {
+	if p.Now != nil {
+		return p.Now()
+	}
+	return time.Now()
+}
+
+func (p *Prober) random() io.Reader {
+	if p.Random != nil {
+		return p.Random
+	}
+	return rand.Reader
+}
+
+func (p *Prober) timeout() time.Duration {
+	if p.Timeout > 0 {
+		return p.Timeout
+	}
+	return defaultTimeout
+}
+
+// prepare fills what the run shares. The vault must be one and the same, or the
+// API would echo tokens that the dialer blanks.
+func (p *Prober) prepare() {
+	if p.Vault == nil {
+		p.Vault = &secret.Vault{}
+	}
+	p.API.Vault = p.Vault
+	if p.API.Timeout == 0 {
+		p.API.Timeout = p.timeout()
+	}
+	if p.SDK.ID == "" {
+		p.SDK, _ = sdk.Find("js") // a row that the catalogue's own test holds
+	}
+}
+
+func (p *Prober) dialer() *dialer {
+	return &dialer{
+		timeout: p.timeout(), tls: p.TLS, userAgent: "wkctl/" + p.Version, origin: p.Origin,
+		now: p.now, vault: p.Vault,
+	}
+}
+
+func (p *Prober) tool() Tool {
+	return Tool{Name: "wkctl", Version: p.Version, OS: runtime.GOOS, Arch: runtime.GOARCH}
+}
+
+// NewToken makes a random token of 128 bits.
+func (p *Prober) NewToken() (secret.Token, error) {
+	p.prepare()
+	raw, err := p.hex(16)
+	return p.Vault.User(raw), err
+}
+
+// NewUID makes a random uid that shows where it comes from.
+func (p *Prober) NewUID() (string, error) {
+	raw, err := p.hex(4)
+	return "wkctl-" + raw, err
+}
+
+func (p *Prober) hex(n int) (string, error) {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(p.random(), b); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(b), nil
+}
+
+// links keeps every connection of a run open until its end, because servers
+// v1.0.9 to v2.2.5 reset a connection that is accepted while another one is
+// being closed (wknet conn.go:317-318). It is safe for concurrent use.
+type links struct {
+	mu   sync.Mutex
+	open []*link
+}
+
+func (l *links) add(link *link) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open = append(l.open, link)
+}
+
+func (l *links) closeAll() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, link := range l.open {
+		link.close()
+	}
+	l.open = nil
+}
+
+// tries is how often a connection is opened for one verdict.
+const tries = 3
+
+// backoff lies between two of them. It also keeps the new dial away from the
+// old connection's close.
+const backoff = 100 * time.Millisecond
+
+// connector opens connections for a run.
+type connector struct {
+	dialer *dialer
+	open   opener
+	life   context.Context
+	keep   func(*link)
+}
+
+// try connects until a verdict, at most three times, and counts. A reset or a
+// lost CONNECT is tried again; an answer, or a refusal in silence, is final.
+func (c *connector) try(ctx context.Context, in login, pat patience, before Result) (Result, []FrameDump) {
+	lost, attempts := before.Lost, before.Attempts
+	var a *attempt
+	for n := 1; ; n++ {
+		a = &attempt{login: in, dialer: c.dialer, open: c.open, patience: pat, life: c.life, keep: c.keep}
+		settled := a.run(ctx)
+		attempts++
+		if settled || n == tries {
+			break
+		}
+		lost = append(lost, a.result.Fault.Error())
+		if !sleep(ctx, time.Duration(n)*backoff) {
+			break
+		}
+	}
+	a.result.Lost, a.result.Attempts = lost, attempts
+	return a.result, a.frames
+}
+
+// sleep waits and says whether the wait was whole.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// controlFlag is the flag on which the controls run: the only one that every
+// generation looks at (v1.0.0 to v1.0.5 know no other).
+const controlFlag = wire.FlagApp

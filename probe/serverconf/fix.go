@@ -1,0 +1,136 @@
+package serverconf
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// kv is a setting to write.
+type kv struct{ key, value string }
+
+// fix writes settings as the server's file and as variables.
+func (in *instance) fix(pairs ...kv) Fix {
+	f := Fix{In: "wk.yaml"}
+	if in.cat.v3 {
+		f.In, f.YAML = "wukongim.toml", tomlOf(pairs)
+	} else {
+		f.YAML = yamlOf(pairs)
+	}
+	lines := make([]string, 0, len(pairs))
+	for _, p := range pairs {
+		name := envName(p.key)
+		if k := in.cat.lookup(p.key); k != nil {
+			name = k.env
+		}
+		lines = append(lines, name+"="+p.value)
+	}
+	f.Env = strings.Join(lines, "\n")
+	return f
+}
+
+// yamlOf nests keys with one dot; keys of one block must stand together.
+func yamlOf(pairs []kv) string {
+	var lines []string
+	block := ""
+	for _, p := range pairs {
+		head, leaf, nested := strings.Cut(p.key, ".")
+		if !nested {
+			lines = append(lines, p.key+": "+yamlValue(p.value))
+			continue
+		}
+		if head != block {
+			lines = append(lines, head+":")
+			block = head
+		}
+		lines = append(lines, "  "+leaf+": "+yamlValue(p.value))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func yamlValue(s string) string {
+	if s == "true" || s == "false" {
+		return s
+	}
+	return strconv.Quote(s)
+}
+
+func tomlOf(pairs []kv) string {
+	var lines []string
+	table := ""
+	for _, p := range pairs {
+		head, leaf, _ := strings.Cut(p.key, ".")
+		if head != table {
+			lines = append(lines, "["+head+"]")
+			table = head
+		}
+		lines = append(lines, leaf+" = "+yamlValue(p.value))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// composeFix is a fix that stands in the compose file, under the service.
+func (in *instance) composeFix(lines ...string) Fix {
+	name := "wukongim"
+	if in.svc != nil {
+		name = cleanName(in.svc.name)
+	}
+	out := []string{"services:", "  " + name + ":"}
+	for _, l := range lines {
+		out = append(out, "    "+l)
+	}
+	return Fix{In: "compose file", YAML: strings.Join(out, "\n")}
+}
+
+// wish gives the value to write for a key: what the user wrote where it may be
+// shown, else a name in angle brackets.
+func wish(info *keyInfo, written string) string {
+	shown := showValue(info, written)
+	if shown != "" && !strings.Contains(shown, "…") {
+		return shown
+	}
+	switch {
+	case info.secret:
+		return "<" + lastPart(info.path) + ">"
+	case info.kind == "bool":
+		return "true"
+	default:
+		return sample(info.path)
+	}
+}
+
+// sample shows the form of a value.
+func sample(key string) string {
+	switch key {
+	case KeyExternalIP:
+		return "<public IP or domain>"
+	case KeyExternalTCPAddr, KeyV3ExternalTCP:
+		return "<public IP or domain>:5100"
+	case KeyExternalWSAddr, KeyV3ExternalWS:
+		return "ws://<public IP or domain>:5200"
+	case KeyExternalWSSAddr, KeyV3ExternalWSS:
+		return "wss://<domain of the certificate>:5210"
+	case KeyExternalAPIURL:
+		return "http://<public IP or domain>:5001"
+	case KeyCertFile:
+		return "<path of the certificate>"
+	case KeyKeyFile:
+		return "<path of its key>"
+	default:
+		if d := listenerDefault(key); d != "" {
+			return d
+		}
+		return "<" + lastPart(key) + ">"
+	}
+}
+
+// listenerDefault is what a listener should be set to.
+func listenerDefault(key string) string {
+	if key == KeyWSSAddr {
+		return "wss://0.0.0.0:5210"
+	}
+	if slices.Contains([]string{KeyAddr, KeyWSAddr, KeyHTTPAddr}, key) {
+		return defaultOf(key, anyV1V2())
+	}
+	return ""
+}

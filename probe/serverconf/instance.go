@@ -1,0 +1,192 @@
+package serverconf
+
+import (
+	"slices"
+	"strings"
+)
+
+// instance is one server: the file and the environment that its process gets.
+type instance struct {
+	svc     *service // nil: no compose file
+	compose *composeFile
+	cat     *catalogue
+	rel     span
+	gen     string
+	file    *file // nil: none
+	env     []envVar
+	config  Config
+	issues  []*Issue
+	// fileMayExist: a mounted folder covers the place of the configuration file, and
+	// no file of it was given.
+	fileMayExist bool
+	envSources   []Source  // compose and .env sources, for what stands in their comments
+	notPassed    []envLine // WK_ lines of a .env file that only feeds ${…}
+}
+
+// args are the Args of an issue.
+type args map[string]string
+
+// spot is a place in a source.
+type spot struct {
+	source    string
+	line, col int
+}
+
+func (f *file) at(s *setting) spot { return spot{f.name, s.line, s.col} }
+
+func (e envLine) at() spot { return spot{e.source, e.line, e.col} }
+
+func (o Origin) at() spot { return spot{o.Source, o.Line, o.Column} }
+
+// found adds an issue; the caller fills in what the code needs beyond that.
+func (in *instance) found(code string, severity Severity, at spot, a args) *Issue {
+	if in.svc != nil && in.compose != nil && len(in.compose.services) > 1 {
+		a["service"] = cleanName(in.svc.name)
+	}
+	is := &Issue{Code: code, Severity: severity, Line: at.line, Column: at.col, Args: a}
+	is.Where = place(cleanName(at.source), at.line)
+	in.issues = append(in.issues, is)
+	return is
+}
+
+// value says what the server uses for a key, and who decides it.
+func (in *instance) value(key string) Value {
+	v := Value{Key: key, Known: true, Origin: Origin{Kind: OriginDefault}, Secret: secretKey(key)}
+	info := in.cat.lookup(key)
+	if info == nil || !info.readBy(in.rel) {
+		return v
+	}
+	switch {
+	case in.fromEnv(&v, info):
+	case in.fromConfigFile(&v, info):
+	default:
+		v.Text = defaultOf(key, in.rel)
+		v.Known = !(in.svc != nil && in.svc.unknownEnv) && !(in.file != nil && in.file.unknown)
+	}
+	if v.Secret && strings.TrimSpace(v.Text) != "" {
+		v.Text = "set"
+	}
+	return v
+}
+
+func (in *instance) fromEnv(v *Value, info *keyInfo) bool {
+	i := slices.IndexFunc(in.env, func(e envVar) bool { return e.name == info.env })
+	if i < 0 {
+		return false
+	}
+	e := in.env[i]
+	if e.missing && !e.use.unknown {
+		return false
+	}
+	// v3 takes an empty variable for the value; the others do not see it.
+	if e.value == "" && !e.use.unknown && !in.cat.v3 {
+		return false
+	}
+	v.Origin = Origin{OriginEnv, info.env, e.source, e.line, e.col}
+	v.Known = !e.use.unknown
+	v.Text = usable(info, resolved{typeText, e.value})
+	return true
+}
+
+func (in *instance) fromConfigFile(v *Value, info *keyInfo) bool {
+	if in.file == nil || in.file.problem != nil || in.hiddenBlock(info.path) != "" {
+		return false
+	}
+	s := in.file.find(info.path, in.cat.v3)
+	if s == nil || s.value.typ == typeNull {
+		return false
+	}
+	text := usable(info, s.value)
+	if text == "" && info.kind != "bool" {
+		return false
+	}
+	at := in.file.at(s)
+	v.Origin = Origin{OriginFile, "", at.source, at.line, at.col}
+	v.Text = text
+	return true
+}
+
+// usable is the value as the server's getString or getBool gives it; a list shows
+// as written where the file format keeps it on one line.
+func usable(info *keyInfo, r resolved) string {
+	if info.kind == "bool" {
+		if on, _ := castBool(r); on {
+			return "true"
+		}
+		return "false"
+	}
+	return r.text
+}
+
+// hiddenBlock names the variable that hides the block of a key from the file: viper
+// gives up on the file when WK_EXTERNAL is set to anything (1.0.4 to 2.2.5).
+func (in *instance) hiddenBlock(path string) string {
+	if in.cat.v3 {
+		return ""
+	}
+	for i, r := range path {
+		if r != '.' {
+			continue
+		}
+		name := envName(path[:i])
+		if slices.ContainsFunc(in.env, func(e envVar) bool { return e.name == name && e.value != "" }) {
+			return name
+		}
+	}
+	return ""
+}
+
+// resolveConfig fills in the Config.
+func (in *instance) resolveConfig() {
+	in.config = Config{Generation: in.gen}
+	if in.svc != nil {
+		in.config.Service = in.svc.name
+	}
+	for _, key := range trackedKeys(in.cat.v3) {
+		in.config.Values = append(in.config.Values, in.value(key))
+	}
+	if in.cat.v3 {
+		in.config.Route = routeV3(in.config)
+		return
+	}
+	in.decideTokenAuth()
+	in.showClusterOn()
+	in.config.Route = route(in.config)
+}
+
+// decideTokenAuth applies what else turns token authentication on and off.
+func (in *instance) decideTokenAuth() {
+	auth := in.edit(KeyTokenAuthOn)
+	if auth == nil {
+		return
+	}
+	if mode := in.config.Get(KeyMode); !auth.Set() && tokenAuthByMode(in.rel) && mode.Text != "debug" {
+		auth.Text, auth.Known = "true", mode.Known
+	}
+	if mode := in.edit(KeyMode); mode != nil && !mode.Set() && in.svc != nil && in.file == nil {
+		mode.Known = false // the image's own wk.yaml sets it, differently by release
+	}
+	if stress := in.config.Get(KeyStress); stress.On() && stress.Known && in.rel.lo >= 20007 {
+		auth.Text, auth.Known, auth.Origin = "false", true, stress.Origin
+	}
+}
+
+// showClusterOn shows cluster.on as written: no release reads it.
+func (in *instance) showClusterOn() {
+	v := in.edit(KeyClusterOn)
+	if v == nil || in.file == nil || in.file.problem != nil {
+		return
+	}
+	if s := in.file.find(KeyClusterOn, false); s != nil && len(s.value.text) < 12 {
+		at := in.file.at(s)
+		v.Text, v.Origin = cleanName(s.value.text), Origin{OriginFile, "", at.source, at.line, at.col}
+	}
+}
+
+func (in *instance) edit(key string) *Value {
+	i := slices.IndexFunc(in.config.Values, func(v Value) bool { return v.Key == key })
+	if i < 0 {
+		return nil
+	}
+	return &in.config.Values[i]
+}

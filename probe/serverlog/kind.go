@@ -1,0 +1,139 @@
+package serverlog
+
+// Kind says what a line reports. The values are stable.
+type Kind string
+
+// Refused CONNECTs.
+const (
+	// KindTokenMismatch: the server has another token for this (uid, flag); on
+	// v2.0.0-beta for this uid, or for somebody else where it does not know it.
+	KindTokenMismatch Kind = "token-mismatch"
+	// KindTokenUnset: expectToken is empty on a v1 or v2-beta line: never
+	// registered under the flag that connected, or cleared by device_quit.
+	KindTokenUnset Kind = "token-unset"
+	// KindTokenCleared: expectToken is empty on a v2.0.1–v2.2.5 line: the device
+	// record exists and its token is empty, as /user/device_quit leaves it.
+	KindTokenCleared Kind = "token-cleared"
+	// KindTokenRefused: the token did not verify, the line does not say whether
+	// the server has another or none (v1.0.0–v1.0.5, or a cut line).
+	KindTokenRefused Kind = "token-refused"
+	// KindDeviceNotFound: no device record for (uid, flag) (v2.0.1–v2.2.5).
+	KindDeviceNotFound Kind = "device-not-found"
+	// KindTokenLookupFailed: the store failed while the token was looked up.
+	KindTokenLookupFailed Kind = "token-lookup-failed"
+	// KindTokenMissing: the CONNECT carries no token.
+	KindTokenMissing Kind = "token-missing"
+	// KindBanned: the user is banned.
+	KindBanned Kind = "banned"
+	// KindBanLookupFailed: the store failed while the ban was looked up.
+	KindBanLookupFailed Kind = "ban-lookup-failed"
+	// KindManagerTokenMismatch: managerUID with another token than managerToken.
+	KindManagerTokenMismatch Kind = "manager-token-mismatch"
+	// KindNotConnectFirst: the first frame was not CONNECT.
+	KindNotConnectFirst Kind = "not-connect-first"
+	// KindFrameUndecodable: bytes that are no frame; on v1 and v2.0 also on
+	// connections that are already authenticated.
+	KindFrameUndecodable Kind = "frame-undecodable"
+	// KindUIDEmpty: the CONNECT names no user.
+	KindUIDEmpty Kind = "uid-empty"
+	// KindUIDIllegal: the uid has a blank or one of @ # & (v2.0.2+).
+	KindUIDIllegal Kind = "uid-illegal"
+	// KindClientKeyInvalid: the client key is not base64.
+	KindClientKeyInvalid Kind = "client-key-invalid"
+	// KindConnectRefused: the second line of a refusal, alone, with an error
+	// that names no known cause.
+	KindConnectRefused Kind = "connect-refused"
+	// KindIPBlacklisted: the address is on the blacklist (v1.1.9–v2.0.0-beta).
+	KindIPBlacklisted Kind = "ip-blacklisted"
+	// KindNotWebSocket: the WebSocket port was spoken to in something else.
+	KindNotWebSocket Kind = "not-websocket"
+	// KindWebSocketPath: v3 serves one WebSocket path only.
+	KindWebSocketPath Kind = "websocket-path-unknown"
+	// KindUnsupportedFrame: v3 got a frame it has no handler for, as a JSON-RPC
+	// connect is.
+	KindUnsupportedFrame Kind = "unsupported-frame"
+	// KindGatewayError: another error of a v3 session or listener.
+	KindGatewayError Kind = "gateway-error"
+)
+
+// Connections that were lost or closed.
+const (
+	// KindConnackLost: a frame, CONNACK or later, was thrown away because the
+	// connection was not known (accept race, v2.1.0+).
+	KindConnackLost Kind = "connack-lost"
+	// KindKicked: a login at master level kicked the one before it on this flag.
+	KindKicked Kind = "kicked"
+	// KindSuperseded: a login with the same device id closed the one before it.
+	KindSuperseded Kind = "superseded"
+	// KindKickCloseLost: a kicked connection could not be closed: already gone,
+	// or, on v2.2.1–v2.2.5, left open as a zombie.
+	KindKickCloseLost Kind = "kick-close-lost"
+	// KindNoConnectClosed: closed after 2 s in which no CONNECT was accepted.
+	KindNoConnectClosed Kind = "no-connect-closed"
+	// KindRefusedClosed: closed 4 s after a CONNECT that was refused in silence
+	// (v2.0.8–v2.2.5).
+	KindRefusedClosed Kind = "refused-closed"
+	// KindIdleClosed: closed after the ordinary idle time.
+	KindIdleClosed Kind = "idle-closed"
+)
+
+// The server itself and its HTTP API.
+const (
+	// KindPanic: the server panicked.
+	KindPanic Kind = "panic"
+	// KindClientKeyPanic: a client key shorter than 32 bytes made it panic: the
+	// process ends up to v2.0.10, recovered from v2.1.0.
+	KindClientKeyPanic Kind = "client-key-panic"
+	// KindManagerTokenPanic: a wrong manager token in a CONNECT ended the process
+	// (v2.1.0–v2.2.5).
+	KindManagerTokenPanic Kind = "manager-token-panic"
+	// KindSlotNotReady: the server ended because its slots were not ready in time.
+	KindSlotNotReady Kind = "slot-not-ready"
+	// KindSlotLeaderUnknown: no node leads the slot of this user.
+	KindSlotLeaderUnknown Kind = "slot-leader-unknown"
+	// KindProposeTimeout: a write to a slot was not applied in time.
+	KindProposeTimeout Kind = "propose-timeout"
+	// KindTokenStoreFailed: /user/token or /user/device_quit could not write.
+	KindTokenStoreFailed Kind = "token-store-failed"
+	// KindTokenRequestInvalid: the body of a /user/token request does not decode.
+	KindTokenRequestInvalid Kind = "token-request-invalid"
+	// KindUserRequestInvalid: the body of a /user/… request does not decode; the
+	// line does not say of which.
+	KindUserRequestInvalid Kind = "user-request-invalid"
+	// KindQuitNoDevice: /user/device_quit for a flag that has no record.
+	KindQuitNoDevice Kind = "quit-no-device"
+	// KindTokenRequest: a /user/token request (debug level). No failure: it says
+	// which token was meant for which flag.
+	KindTokenRequest Kind = "token-request"
+)
+
+// Kinds lists every kind: refusals, lost connections, server.
+func Kinds() []Kind {
+	return append(refusals(),
+		KindConnackLost, KindKicked, KindSuperseded, KindKickCloseLost,
+		KindNoConnectClosed, KindRefusedClosed, KindIdleClosed,
+		KindPanic, KindClientKeyPanic, KindManagerTokenPanic, KindSlotNotReady,
+		KindSlotLeaderUnknown, KindProposeTimeout, KindTokenStoreFailed,
+		KindTokenRequestInvalid, KindUserRequestInvalid, KindQuitNoDevice, KindTokenRequest)
+}
+
+func refusals() []Kind {
+	return []Kind{
+		KindTokenMismatch, KindTokenUnset, KindTokenCleared, KindTokenRefused,
+		KindDeviceNotFound, KindTokenLookupFailed, KindTokenMissing, KindBanned,
+		KindBanLookupFailed, KindManagerTokenMismatch, KindNotConnectFirst,
+		KindFrameUndecodable, KindUIDEmpty, KindUIDIllegal, KindClientKeyInvalid,
+		KindConnectRefused, KindIPBlacklisted, KindNotWebSocket, KindWebSocketPath,
+		KindUnsupportedFrame, KindGatewayError,
+	}
+}
+
+// Refusal says whether the kind is a client that the server turned away.
+func (k Kind) Refusal() bool {
+	for _, r := range refusals() {
+		if k == r {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,6 @@
+//go:build race
+
+package serverlog
+
+// raceEnabled: the race detector makes a scan some ten times slower.
+const raceEnabled = true

@@ -1,0 +1,260 @@
+package serverlog
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Scanner reads logs. Its zero value is ready. One scan at a time.
+type Scanner struct {
+	// Aliases names the tokens; nil: a new one is made. Names given with Add
+	// before the scan are used for the tokens found.
+	Aliases *Aliases
+	// Location is the zone of times that are written without one; nil: UTC.
+	Location *time.Location
+	// MaxLine is how many bytes of a line are read; the rest of it is thrown away
+	// and counted. 0: 64 KiB, at least 512.
+	MaxLine int
+	// MaxText is the length of Entry.Text in bytes. 0: 600.
+	MaxText int
+	// MaxSamples is how many different unknown error messages Stats keeps. 0: 50.
+	MaxSamples int
+}
+
+func (s *Scanner) location() *time.Location {
+	if s.Location == nil {
+		return time.UTC
+	}
+	return s.Location
+}
+
+func (s *Scanner) maxText() int {
+	if s.MaxText <= 0 {
+		return defaultText
+	}
+	return max(s.MaxText, 2*len(ellipsis))
+}
+
+// ctxEvery is how many lines are read between two looks at the context.
+const ctxEvery = 4096
+
+// Scan reads r to its end and hands every entry to fn, in the order in which
+// their last lines were read. It stops when the context ends, the reader fails or
+// fn gives an error, and returns that error with the counts so far. A reader that
+// blocks is not interrupted: close it.
+func (s *Scanner) Scan(ctx context.Context, r io.Reader, fn func(Entry) error) (Stats, error) {
+	if s.Aliases == nil {
+		s.Aliases = &Aliases{}
+	}
+	sc := newScan(s, fn)
+	lines := newLineReader(contextReader{ctx, r}, s.MaxLine)
+	for {
+		ln, ok := lines.next()
+		if !ok {
+			break
+		}
+		if err := sc.line(ln); err != nil {
+			return sc.result(lines), err
+		}
+		if sc.count.stats.Lines%ctxEvery == 0 && ctx.Err() != nil {
+			return sc.result(lines), ctx.Err()
+		}
+	}
+	if err := sc.finish(); err != nil {
+		return sc.result(lines), err
+	}
+	if err := lines.failure(); err != nil {
+		return sc.result(lines), fmt.Errorf("reading server log at byte %d: %w", lines.offset, err)
+	}
+	return sc.result(lines), nil
+}
+
+// contextReader stops reading once the context has ended.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// scan is one run over one stream.
+type scan struct {
+	scanner *Scanner
+	index   index
+	class   classifier
+	fold    folder
+	trace   tracer
+	count   counter
+	rec     record
+	at      line   // the line at hand
+	bare    []byte // it without escape sequences
+	inner   []byte // the line inside a docker json-file line
+	msg     []byte // an unescaped message
+}
+
+func newScan(s *Scanner, fn func(Entry) error) *scan {
+	sc := &scan{scanner: s, index: newIndex()}
+	sc.class = classifier{scanner: s, mask: masker{aliases: s.Aliases}}
+	sc.count.max = s.MaxSamples
+	if sc.count.max <= 0 {
+		sc.count.max = defaultMaxSamples
+	}
+	emit := func(e Entry) error {
+		sc.count.stats.Entries++
+		return fn(e)
+	}
+	sc.fold.emit, sc.trace.emit = emit, emit
+	return sc
+}
+
+func (s *scan) result(l *lineReader) Stats {
+	stats := s.count.result()
+	stats.Bytes = l.offset
+	return stats
+}
+
+// line handles one line.
+func (s *scan) line(ln line) error {
+	s.at = ln
+	s.count.stats.Lines++
+	if ln.cut {
+		s.count.stats.Cut++
+	}
+	s.count.stats.Unterminated = ln.open
+	if len(s.fold.list) > 0 {
+		if err := s.fold.expire(s.count.stats.Lines); err != nil {
+			return err
+		}
+	}
+	text := bytes.TrimRight(ln.text, "\r")
+	if bytes.IndexByte(text, 0x1b) >= 0 {
+		s.bare = stripEscapes(s.bare[:0], text)
+		text = s.bare
+	}
+	return s.text(text)
+}
+
+// text finds the format of a line and handles the record in it.
+func (s *scan) text(text []byte) error {
+	s.rec = record{text: text}
+	if i := splitJSON(text); i >= 0 && s.rec.parseJSON(text[i:], &s.msg) {
+		s.rec.prefix = text[:i]
+		return s.record()
+	}
+	s.rec = record{text: text}
+	rest, at := splitPrefix(text)
+	if inner, outer, ok := unwrapDocker(rest, &s.inner); ok {
+		return s.docker(inner, outer)
+	}
+	s.rec.outer = at
+	if s.rec.parseConsole(rest) {
+		return s.record()
+	}
+	if s.rec.parseHeadless(rest) && s.index.find(s.rec.msg, s.rec.module) != nil {
+		return s.record()
+	}
+	return s.plain(rest)
+}
+
+// docker handles the line inside a line of docker's json-file log.
+func (s *scan) docker(inner, outer []byte) error {
+	s.rec = record{text: inner, outer: outer}
+	if i := splitJSON(inner); i >= 0 && s.rec.parseJSON(inner[i:], &s.msg) {
+		return s.record()
+	}
+	s.rec = record{text: inner, outer: outer}
+	if s.rec.parseConsole(inner) {
+		return s.record()
+	}
+	return s.plain(inner)
+}
+
+// plain handles a line without a level.
+func (s *scan) plain(text []byte) error {
+	s.count.levels[levelNone]++
+	done, err := s.trace.plain(text, s)
+	if !done {
+		s.count.stats.Plain++
+	}
+	return err
+}
+
+// record handles a line whose header was read. Most are of no interest and leave
+// here, before anything else of them is looked at.
+func (s *scan) record() error {
+	s.count.levels[s.rec.level]++
+	if s.trace.inside || s.trace.held != nil || s.rec.level >= levelError {
+		if err := s.trace.structured(&s.rec); err != nil {
+			return err
+		}
+	}
+	r := s.index.find(s.rec.msg, s.rec.module)
+	if r == nil {
+		return s.unknown()
+	}
+	if r.pair == second && len(s.fold.list) > 0 {
+		e := s.class.repeat(&s.rec)
+		if folded, err := s.fold.join(&e, r); folded {
+			s.count.stats.Folded++
+			return err
+		}
+	}
+	e, ok := s.class.facts(&s.rec, r)
+	if !ok {
+		s.count.other[s.rec.level]++
+		return nil
+	}
+	if r.pair == kickClose {
+		if folded, err := s.fold.join(&e, r); folded {
+			s.count.stats.Folded++
+			return err
+		}
+	}
+	s.class.finish(&e, &s.rec)
+	e.Line, e.Offset = s.count.stats.Lines, s.at.offset
+	return s.fold.take(e, r)
+}
+
+// unknown handles a message that is not in the table: a panic whatever it says,
+// an error as a sample, the rest as a number.
+func (s *scan) unknown() error {
+	if s.rec.level >= levelPanic {
+		return s.fold.emit(s.panic())
+	}
+	s.count.other[s.rec.level]++
+	if s.rec.level == levelError {
+		s.count.unknown(&s.rec, s.count.stats.Lines, &s.class.mask, s.scanner.maxText())
+	}
+	return nil
+}
+
+// panic makes the entry of a panic whose message is not in the table.
+func (s *scan) panic() Entry {
+	e, _ := s.class.facts(&s.rec, &row{kind: KindPanic})
+	s.class.finish(&e, &s.rec)
+	e.Line, e.Offset = s.count.stats.Lines, s.at.offset
+	return e
+}
+
+// panicEntry makes the entry of a panic that the Go runtime wrote.
+func (s *scan) panicEntry(msg []byte) Entry {
+	e := s.panic()
+	e.Level = levelPanic.String()
+	e.Error = s.class.mask.text(msg, maxError)
+	return e
+}
+
+func (s *scan) finish() error {
+	if err := s.trace.end(); err != nil {
+		return err
+	}
+	return s.fold.flush()
+}

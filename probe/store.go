@@ -1,0 +1,132 @@
+package probe
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/wkctl/wkctl/probe/wire"
+)
+
+// Stored reads the tokens that the server has stored for a user: GET
+// /cluster/devices, in v2.0.1 to v2.2.5 only. ok is false where the server has
+// no such page. It changes nothing. A cleared token is an empty one.
+func (a *API) Stored(ctx context.Context, uid string) (rows []StoredToken, ok bool, err error) {
+	path := "/cluster/devices?uid=" + url.QueryEscape(uid)
+	ans, err := a.Get(ctx, path)
+	if err != nil {
+		return nil, false, err
+	}
+	if ans.Status == http.StatusNotFound {
+		return nil, false, nil
+	}
+	if err := a.wanted("/cluster/devices", ans); err != nil {
+		return nil, false, err
+	}
+	var body struct {
+		Data []struct {
+			UID         string           `json:"uid"`
+			Token       string           `json:"token"`
+			DeviceFlag  wire.DeviceFlag  `json:"device_flag"`
+			DeviceLevel wire.DeviceLevel `json:"device_level"`
+			UpdatedAt   int64            `json:"updated_at"` // Unix seconds or nanoseconds, by version
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(ans.Body, &body); err != nil {
+		return nil, false, a.unexpected("/cluster/devices", ans, "expected JSON with data")
+	}
+	for _, d := range body.Data {
+		if d.UID != uid {
+			continue
+		}
+		t := StoredToken{DeviceFlag: d.DeviceFlag, DeviceLevel: d.DeviceLevel, Token: a.Vault.User(d.Token)}
+		if at := unixTime(d.UpdatedAt); !at.IsZero() {
+			t.UpdatedAt = &at
+		}
+		rows = append(rows, t)
+	}
+	return rows, true, nil
+}
+
+// unixTime reads seconds, milliseconds or nanoseconds, told apart by size.
+func unixTime(n int64) time.Time {
+	switch {
+	case n <= 0:
+		return time.Time{}
+	case n < 1e11:
+		return time.Unix(n, 0).UTC()
+	case n < 1e14:
+		return time.UnixMilli(n).UTC()
+	}
+	return time.Unix(0, n).UTC()
+}
+
+// readStore asks the server what it has stored for the users of the pairings
+// that were not let in: better proof than that we registered it ourselves.
+func (r *run) readStore(ctx context.Context) {
+	if r.seats == nil || ctx.Err() != nil || !r.mayHaveStore() {
+		return
+	}
+	var g errgroup.Group
+	g.SetLimit(apiParallel)
+	for _, s := range r.seats.pairings {
+		if accepted, known := verdictOf(&s.result); accepted || !known {
+			continue
+		}
+		g.Go(func() error {
+			rows, ok, err := r.p.API.Stored(ctx, s.uid)
+			if ok && err == nil {
+				s.expect, s.expectSource = compare(rows, s), FromStore
+			}
+			return nil
+		})
+	}
+	_ = g.Wait()
+}
+
+func (r *run) mayHaveStore() bool {
+	gen, _ := conclude(r.clues)
+	return gen == GenUnknown || gen.HasDeviceStore()
+}
+
+func compare(rows []StoredToken, s *seat) ExpectToken {
+	for _, row := range rows {
+		if row.DeviceFlag != s.flag {
+			continue
+		}
+		switch {
+		case row.Token.Empty():
+			return TokenEmpty
+		case row.Token.Equal(s.send):
+			return TokenMatch
+		}
+		return TokenOther
+	}
+	return TokenEmpty
+}
+
+// cleanup clears the test users' tokens, unless they are to stay.
+func (r *run) cleanup(ctx context.Context) {
+	left := len(r.ledger.left())
+	if left == 0 {
+		return
+	}
+	if r.plan.Keep {
+		r.check(Check{ID: CheckCleanup, Outcome: OutcomeSkip, Text: "kept as asked"})
+		return
+	}
+	r.progress("cleanup", 0, left)
+	start := r.p.now()
+	cleared, err := r.ledger.Clear(ctx)
+	c := Check{ID: CheckCleanup, Outcome: OutcomePass, ElapsedMS: millis(r.p.now().Sub(start))}
+	c.Text = "POST /user/device_quit 200, tokens cleared"
+	c.Count = cleared
+	if err != nil {
+		c.Outcome, c.Fault, c.Text = OutcomeWarn, faultOf(err), ""
+	}
+	r.check(c)
+}
