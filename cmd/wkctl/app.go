@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wkctl/wkctl/report/text"
+)
+
+// shell is what all commands of one process share.
+type shell struct {
+	*world
+	say *text.Printer
+}
+
+// run runs one command line and gives the exit code. It is the only place that
+// decides it.
+func run(ctx context.Context, w *world, args []string) int {
+	sh := &shell{world: w, say: text.New(language(w, args))}
+	err := sh.app().RunContext(ctx, args)
+	return finish(w.stderr, sh.say, err)
+}
+
+// language has to be known before the first help text is built, so --lang is
+// looked for by hand.
+func language(w *world, args []string) text.Lang {
+	explicit := w.getenv(envPrefix + "LANG")
+	for i, a := range args {
+		name, value, joined := strings.Cut(a, "=")
+		if name != "--lang" && name != "-lang" {
+			continue
+		}
+		if joined {
+			explicit = value
+		} else if i+1 < len(args) {
+			explicit = args[i+1]
+		}
+	}
+	return text.Detect(explicit, w.getenv)
+}
+
+func (sh *shell) app() *cli.App {
+	app := &cli.App{
+		Name:            "wkctl",
+		Usage:           sh.say.Text("app.usage"),
+		Description:     sh.say.Text("app.description"),
+		Version:         toolVersion(),
+		HideVersion:     true,
+		HideHelpCommand: true,
+		Writer:          sh.stdout,
+		ErrWriter:       sh.stderr,
+		// The library would end the process from within Run.
+		ExitErrHandler: func(*cli.Context, error) {},
+		OnUsageError:   onUsageError,
+		Commands: []*cli.Command{
+			sh.diagnoseCommand(), sh.registerCommand(), sh.tokenCommand(), sh.connectCommand(),
+			sh.sandboxCommand(), sh.versionCommand(),
+		},
+	}
+	app.Action = func(c *cli.Context) error {
+		if c.NArg() > 0 {
+			return unknownCommand(app, c.Args().First())
+		}
+		return cli.ShowAppHelp(c)
+	}
+	for _, c := range app.Commands {
+		c.OnUsageError = onUsageError
+		c.HideHelpCommand = true
+	}
+	app.CustomAppHelpTemplate = sh.appHelp()
+	return app
+}
+
+// appHelp is the library's layout with our headings and the exit codes.
+func (sh *shell) appHelp() string {
+	h := func(id string) string { return sh.say.Text("help." + id) }
+	return `{{.Name}} - {{.Usage}}
+
+{{.Description}}
+
+` + h("usage") + `
+   wkctl ` + h("synopsis") + `
+
+` + h("commands") + `{{range .VisibleCommands}}
+   {{join .Names ", "}}{{"\t"}}{{.Usage}}{{end}}
+
+` + h("examples") + `
+` + indent(sh.say.Text("app.examples")) + `
+
+` + h("exit-codes") + `
+` + indent(sh.say.Text("app.exit-codes")) + `
+`
+}
+
+func (sh *shell) commandHelp() string {
+	h := func(id string) string { return sh.say.Text("help." + id) }
+	return `wkctl {{.Name}} - {{.Usage}}
+{{if .Description}}
+{{.Description}}
+{{end}}
+` + h("usage") + `
+   wkctl {{.Name}}{{if .ArgsUsage}} {{.ArgsUsage}}{{end}} [` + h("flags-word") + `]
+{{range .VisibleFlagCategories}}
+{{if .Name}}{{.Name}}{{else}}` + h("flags") + `{{end}}{{range .Flags}}
+   {{.}}{{end}}
+{{end}}`
+}
+
+func indent(s string) string {
+	return "   " + strings.ReplaceAll(s, "\n", "\n   ")
+}
+
+// command fills in what every command has: texts by its name, our help layout,
+// and no arguments unless its usage names some.
+func (sh *shell) command(c *cli.Command) *cli.Command {
+	c.Usage = sh.say.Text("command." + c.Name)
+	if id := "command." + c.Name + ".description"; sh.say.Has(id) {
+		c.Description = sh.say.Text(id)
+	}
+	c.CustomHelpTemplate = sh.commandHelp()
+	if c.ArgsUsage == "" {
+		action := c.Action
+		c.Action = func(ctx *cli.Context) error {
+			if err := noArguments(ctx); err != nil {
+				return err
+			}
+			return action(ctx)
+		}
+	}
+	return c
+}

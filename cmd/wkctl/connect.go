@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/sdk"
+	"github.com/wkctl/wkctl/probe/secret"
+	"github.com/wkctl/wkctl/probe/wire"
+	"github.com/wkctl/wkctl/report"
+	"github.com/wkctl/wkctl/report/text"
+)
+
+func (sh *shell) connectCommand() *cli.Command {
+	return sh.command(&cli.Command{
+		Name: "connect",
+		Flags: append(append(sh.serverFlags(),
+			sh.text("user", "uid", ""),
+			sh.text("user", "token-file", ""),
+			sh.text("user", "token", ""),
+			sh.yes("user", "token-stdin"),
+			sh.text("user", "credentials", ""),
+			sh.text("client", "sdk", "js"),
+			sh.text("client", "connect-flag", ""),
+			sh.yes("client", "hex"),
+		), sh.outputFlags()...),
+		Action: sh.connect,
+	})
+}
+
+func (sh *shell) connect(c *cli.Context) error {
+	out, err := sh.outputs(c, report.Table, report.JSON)
+	if err != nil {
+		return err
+	}
+	p, err := sh.prober(c, &secret.Vault{})
+	if err != nil {
+		return err
+	}
+	o, err := sh.connectOptions(c, p)
+	if err != nil {
+		return err
+	}
+	if p.SDK, err = sdkOf(c); err != nil {
+		return err
+	}
+	o.Source = probe.SourceFlag
+	if p.WS == "" {
+		if p.WS, o.Source, err = p.WSAddress(c.Context); err != nil {
+			return sh.apiTrouble(c, err)
+		}
+	}
+	conn := p.Connect(c.Context, o)
+	if !c.Bool("hex") {
+		conn.Frames = nil
+	}
+	err = sh.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
+		return report.Connection(buf, conn, f, s)
+	})
+	if err != nil {
+		return err
+	}
+	return exitError(conn.Verdict.ExitCode)
+}
+
+// connectOptions takes uid and token from flags or from a credentials document.
+func (sh *shell) connectOptions(c *cli.Context, p *probe.Prober) (o probe.ConnectOptions, err error) {
+	if o.Flag, err = connectFlag(c); err != nil {
+		return o, err
+	}
+	if path := c.String("credentials"); path != "" {
+		for _, other := range []string{"uid", "token", "token-file", "token-stdin"} {
+			if c.IsSet(other) {
+				return o, usage("contradiction", "one", "--credentials", "other", "--"+other)
+			}
+		}
+		return o, sh.fromDocument(c, path, p, &o)
+	}
+	o.UID = c.String("uid")
+	if o.UID == "" {
+		return o, usage("uid-missing", "command", commandPath(c))
+	}
+	raw, err := sh.tokenInput(c)
+	o.Token = p.Vault.User(raw)
+	return o, err
+}
+
+// tokenInput reads the user's token from exactly one place.
+func (sh *shell) tokenInput(c *cli.Context) (string, error) {
+	var given []string
+	for _, name := range []string{"token-file", "token", "token-stdin"} {
+		if c.IsSet(name) {
+			given = append(given, name)
+		}
+	}
+	if len(given) > 1 {
+		return "", usage("contradiction", "one", "--"+given[0], "other", "--"+given[1])
+	}
+	if len(given) == 0 {
+		return "", usage("token-missing", "command", commandPath(c))
+	}
+	switch given[0] {
+	case "token-file":
+		return secretFile("token-file", c.String("token-file"))
+	case "token":
+		if fromCommandLine(sh, c, "token") {
+			_, _ = fmt.Fprintln(sh.stderr, "wkctl: "+sh.say.Text("warning.token-in-history"))
+		}
+		return c.String("token"), nil
+	}
+	b, err := io.ReadAll(io.LimitReader(sh.stdin, maxInput))
+	if err != nil {
+		return "", usage("file", "flag", "token-stdin", "file", "stdin", "why", reason(err))
+	}
+	return strings.TrimRight(string(b), "\r\n"), nil
+}
+
+// maxInput bounds what is read from stdin or a document, in bytes.
+const maxInput = 1 << 20
+
+// fromCommandLine is false where the value came from the environment.
+func fromCommandLine(sh *shell, c *cli.Context, name string) bool {
+	return c.IsSet(name) && sh.getenv(env(name)[0]) == ""
+}
+
+// document is what `wkctl token --format json --show-tokens` prints.
+type document struct {
+	Schema string `json:"schema"`
+	API    string `json:"api"`
+	WS     string `json:"ws"`
+	UID    string `json:"uid"`
+	Tokens []struct {
+		DeviceFlag wire.DeviceFlag `json:"device_flag"`
+		Token      string          `json:"token"`
+	} `json:"tokens"`
+}
+
+// fromDocument picks the token for the connect flag. Where the document has
+// none for it but only one token in all, that one is tried: whether it works
+// under another flag is just the question.
+func (sh *shell) fromDocument(c *cli.Context, path string, p *probe.Prober, o *probe.ConnectOptions) error {
+	var doc document
+	b, err := readInput(sh.stdin, path)
+	if err != nil {
+		return usage("file", "flag", "credentials", "file", path, "why", reason(err))
+	}
+	if json.Unmarshal(b, &doc) != nil || doc.Schema != probe.CredentialsSchema || doc.UID == "" {
+		return usage("credentials", "file", path, "schema", probe.CredentialsSchema)
+	}
+	o.UID = doc.UID
+	found := false
+	for _, t := range doc.Tokens {
+		if t.DeviceFlag == o.Flag || !found && len(doc.Tokens) == 1 {
+			found = true
+			o.Token = p.Vault.User(t.Token)
+			if t.DeviceFlag != o.Flag {
+				_, _ = fmt.Fprintln(sh.stderr, "wkctl: "+sh.say.Text("warning.other-flag",
+					text.Args{"token_flag": t.DeviceFlag.String(), "connect_flag": o.Flag.String()}))
+			}
+		}
+	}
+	switch {
+	case !found:
+		return usage("credentials-flag", "file", path, "flag", o.Flag.String())
+	case isAlias(o.Token):
+		return usage("credentials-alias", "file", path)
+	}
+	if !c.IsSet("api") && doc.API != "" {
+		if p.API.Base, err = address("credentials", doc.API, "http", "https"); err != nil {
+			return err
+		}
+	}
+	if p.WS == "" && doc.WS != "" {
+		p.WS, err = address("credentials", doc.WS, "ws", "wss", "tcp")
+	}
+	return err
+}
+
+// isAlias recognises a document that was made without --show-tokens.
+func isAlias(t secret.Token) bool {
+	n, ok := strings.CutPrefix(t.Reveal(), "T")
+	_, err := strconv.Atoi(n)
+	return ok && err == nil
+}
+
+func readInput(stdin io.Reader, path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(io.LimitReader(stdin, maxInput))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return io.ReadAll(io.LimitReader(f, maxInput))
+}
+
+// sdkOf finds the SDK that is to be imitated.
+func sdkOf(c *cli.Context) (sdk.SDK, error) {
+	s, err := sdk.Find(c.String("sdk"))
+	if err != nil {
+		return s, usage("sdk", "value", strconv.Quote(c.String("sdk")), "said", err.Error())
+	}
+	return s, nil
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/diagnose"
+	"github.com/wkctl/wkctl/probe/secret"
+	"github.com/wkctl/wkctl/probe/wire"
+	"github.com/wkctl/wkctl/report"
+)
+
+func (sh *shell) diagnoseCommand() *cli.Command {
+	return sh.command(&cli.Command{
+		Name: "diagnose",
+		Flags: append(append(sh.serverFlags(),
+			sh.text("table", "flags", "0,1,2"),
+			sh.text("table", "connect-flags", ""),
+			sh.text("table", "uid-prefix", ""),
+			sh.yes("table", "keep"),
+			sh.text("set-up", "token-flag", ""),
+			sh.text("set-up", "connect-flag", ""),
+			sh.text("set-up", "sdk", "js"),
+			sh.yes("table", "allow-no-auth"),
+			sh.text("server", "sandbox", ""),
+		), sh.outputFlags()...),
+		Action: sh.diagnose,
+	})
+}
+
+func (sh *shell) diagnose(c *cli.Context) error {
+	out, err := sh.outputs(c)
+	if err != nil {
+		return err
+	}
+	plan, err := sh.plan(c)
+	if err != nil {
+		return err
+	}
+	p, err := sh.prober(c, &secret.Vault{})
+	if err != nil {
+		return err
+	}
+	if p.SDK, err = sdkOf(c); err != nil {
+		return err
+	}
+	stop, err := sh.useSandbox(c, p)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	bar := sh.progress()
+	p.Progress = bar.update
+	d := p.Diagnose(c.Context, plan)
+	bar.clear()
+	d.Target.Sandbox = c.String("sandbox")
+	d.NoAuthOK = c.Bool("allow-no-auth")
+	diagnose.Explain(d)
+	return sh.emitDiagnosis(d, out)
+}
+
+func (sh *shell) emitDiagnosis(d *probe.Diagnosis, out outputs) error {
+	report.Localize(d, sh.say)
+	err := sh.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
+		return report.Write(buf, d, f, s)
+	})
+	if err != nil {
+		return err
+	}
+	return exitError(d.Verdict.ExitCode)
+}
+
+// plan reads which pairings are asked for, and refuses flags that contradict.
+func (sh *shell) plan(c *cli.Context) (probe.Plan, error) {
+	plan := probe.Plan{Mode: probe.ModeTable, UIDPrefix: c.String("uid-prefix"), Keep: c.Bool("keep")}
+	if err := checkUID("uid-prefix", plan.UIDPrefix); plan.UIDPrefix != "" && err != nil {
+		return plan, err
+	}
+	if c.String("token-flag") != "" || c.String("connect-flag") != "" {
+		return sh.setupPlan(c, plan)
+	}
+	var err error
+	if plan.TokenFlags, err = parseFlags("flags", c.String("flags")); err != nil {
+		return plan, err
+	}
+	plan.ConnectFlags = plan.TokenFlags
+	if s := c.String("connect-flags"); s != "" {
+		if plan.ConnectFlags, err = parseFlags("connect-flags", s); err != nil {
+			return plan, err
+		}
+	}
+	if n := len(plan.TokenFlags) * len(plan.ConnectFlags); n > probe.MaxPairings {
+		return plan, usage("too-many", "n", strconv.Itoa(n), "max", strconv.Itoa(probe.MaxPairings))
+	}
+	return plan, nil
+}
+
+// setupPlan is one pairing: the flag that the back end registers, and the flag
+// that the client sends (its SDK's own unless it is given).
+func (sh *shell) setupPlan(c *cli.Context, plan probe.Plan) (probe.Plan, error) {
+	for _, table := range []string{"flags", "connect-flags"} {
+		if fromCommandLine(sh, c, table) {
+			return plan, usage("contradiction", "one", "--"+table, "other", "--token-flag")
+		}
+	}
+	if c.String("token-flag") == "" {
+		return plan, usage("token-flag-missing")
+	}
+	plan.Mode = probe.ModeSetup
+	token, err := parseFlag("token-flag", c.String("token-flag"))
+	if err != nil {
+		return plan, err
+	}
+	connect, err := connectFlag(c)
+	plan.TokenFlags, plan.ConnectFlags = []wire.DeviceFlag{token}, []wire.DeviceFlag{connect}
+	return plan, err
+}
+
+// connectFlag is the flag that was asked for, else the SDK's own.
+func connectFlag(c *cli.Context) (wire.DeviceFlag, error) {
+	if s := c.String("connect-flag"); s != "" {
+		return parseFlag("connect-flag", s)
+	}
+	sdk, err := sdkOf(c)
+	return sdk.DefaultFlag(), err
+}
+
+// checkUID refuses what a server could not take as the name of a test user.
+func checkUID(flag, uid string) error {
+	if uid == "" || len(uid) > 100 || strings.ContainsAny(uid, "@#& \t\r\n") {
+		return usage("uid", "flag", flag, "value", strconv.Quote(uid))
+	}
+	return nil
+}
+
+// useSandbox starts the stand-in and points the prober at it.
+func (sh *shell) useSandbox(c *cli.Context, p *probe.Prober) (stop func(), err error) {
+	name := c.String("sandbox")
+	if name == "" {
+		return func() {}, nil
+	}
+	for _, flag := range []string{"api", "ws"} {
+		if fromCommandLine(sh, c, flag) {
+			return nil, usage("contradiction", "one", "--sandbox", "other", "--"+flag)
+		}
+	}
+	return startSandbox(context.WithoutCancel(c.Context), name, p)
+}

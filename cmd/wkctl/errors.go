@@ -1,0 +1,78 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/wkctl/wkctl/report/text"
+)
+
+// Exit codes of wkctl, the same in every format.
+const (
+	exitOK          = 0
+	exitFinding     = 1
+	exitUsage       = 2
+	exitNoDiagnosis = 3
+	exitInterrupted = 130
+)
+
+// userError is a message for the person at the keyboard: a text id and what to
+// fill in. The text "<id>.hint", where there is one, says what to do next.
+type userError struct {
+	code int
+	id   string
+	args text.Args
+}
+
+func (e *userError) Error() string { return e.id }
+
+// usage makes the error for wrong input. Names and values alternate.
+func usage(id string, args ...string) error {
+	return &userError{code: exitUsage, id: "error." + id, args: pairs(args)}
+}
+
+// trouble makes the error for what cannot be done, with exit code 3.
+func trouble(id string, args ...string) error {
+	return &userError{code: exitNoDiagnosis, id: "error." + id, args: pairs(args)}
+}
+
+func pairs(list []string) text.Args {
+	args := text.Args{}
+	for i := 0; i+1 < len(list); i += 2 {
+		args[list[i]] = list[i+1]
+	}
+	return args
+}
+
+// exitError ends a command whose report has been printed.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// finish prints what there is to say of err and gives the exit code.
+func finish(w io.Writer, p *text.Printer, err error) int {
+	var exit exitError
+	var user *userError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &exit):
+		return int(exit)
+	case errors.As(err, &user):
+		say(w, p, user)
+		return user.code
+	}
+	say(w, p, libraryError(err))
+	return exitUsage
+}
+
+func say(w io.Writer, p *text.Printer, e *userError) {
+	_, _ = fmt.Fprintln(w, "wkctl: "+p.Text(e.id, e.args))
+	if p.Has(e.id + ".hint") {
+		for _, line := range strings.Split(p.Text(e.id+".hint", e.args), "\n") {
+			_, _ = fmt.Fprintln(w, "wkctl: "+p.Text("error.hint")+" "+line)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wkctl/wkctl/probe/wire"
+)
+
+// Flags are made by these helpers so that each has its environment variable and
+// its help from the text catalogue. Nothing is Required in the library's sense:
+// that would print the help on stdout.
+
+func env(name string) []string {
+	return []string{envPrefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))}
+}
+
+func (sh *shell) text(category, name, value string) *cli.StringFlag {
+	return &cli.StringFlag{Name: name, Value: value, Category: sh.category(category), Usage: sh.say.Text("flag." + name), EnvVars: env(name)}
+}
+
+func (sh *shell) list(category, name string) *cli.StringSliceFlag {
+	return &cli.StringSliceFlag{Name: name, Category: sh.category(category), Usage: sh.say.Text("flag." + name), EnvVars: env(name)}
+}
+
+func (sh *shell) yes(category, name string) *cli.BoolFlag {
+	return &cli.BoolFlag{Name: name, Category: sh.category(category), Usage: sh.say.Text("flag." + name), EnvVars: env(name)}
+}
+
+func (sh *shell) duration(category, name string, value time.Duration) *cli.DurationFlag {
+	return &cli.DurationFlag{Name: name, Value: value, Category: sh.category(category), Usage: sh.say.Text("flag." + name), EnvVars: env(name)}
+}
+
+func (sh *shell) category(id string) string { return sh.say.Text("category." + id) }
+
+// serverFlags say where the server is; every command that talks to one has them.
+func (sh *shell) serverFlags() []cli.Flag {
+	return []cli.Flag{
+		sh.text("server", "api", defaultAPI),
+		sh.text("server", "ws", ""),
+		sh.text("server", "manager-token-file", ""),
+		// The value itself comes by environment only: on a command line it
+		// would stand in the shell's history and in the process list.
+		sh.text("server", "ca-cert", ""),
+		sh.yes("server", "insecure"),
+		sh.duration("server", "timeout", 5*time.Second),
+	}
+}
+
+// outputFlags say how the report looks and where it goes.
+func (sh *shell) outputFlags() []cli.Flag {
+	return []cli.Flag{
+		sh.text("output", "format", "table"),
+		sh.list("output", "output"),
+		sh.text("output", "lang", "auto"),
+		sh.text("output", "color", "auto"),
+		sh.yes("output", "ascii"),
+		sh.yes("output", "verbose"),
+	}
+}
+
+// parseFlags reads device flags: numbers, names and ranges, comma-separated:
+// "0,1,2", "app,web", "0-255". Each is kept once, in the order given.
+func parseFlags(flag, s string) ([]wire.DeviceFlag, error) {
+	var list []wire.DeviceFlag
+	seen := map[wire.DeviceFlag]bool{}
+	for _, part := range strings.Split(s, ",") {
+		part = strings.TrimSpace(part)
+		from, to, isRange := strings.Cut(part, "-")
+		if !isRange {
+			to = from
+		}
+		a, errA := wire.ParseDeviceFlag(from)
+		b, errB := wire.ParseDeviceFlag(to)
+		if errA != nil || errB != nil || a > b {
+			return nil, usage("device-flag", "flag", flag, "value", strconv.Quote(part))
+		}
+		for f := int(a); f <= int(b); f++ {
+			if d := wire.DeviceFlag(f); !seen[d] {
+				seen[d] = true
+				list = append(list, d)
+			}
+		}
+	}
+	return list, nil
+}
+
+// parseFlag reads exactly one device flag.
+func parseFlag(flag, s string) (wire.DeviceFlag, error) {
+	f, err := wire.ParseDeviceFlag(strings.TrimSpace(s))
+	if err != nil {
+		return 0, usage("device-flag-one", "flag", flag, "value", strconv.Quote(s))
+	}
+	return f, nil
+}
+
+// secretFile reads a token from a file, without the line end that editors add.
+func secretFile(flag, path string) (string, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", usage("file", "flag", flag, "file", path, "why", reason(err))
+	}
+	value := strings.TrimRight(string(b), "\r\n")
+	if strings.ContainsAny(value, "\r\n") {
+		return "", usage("file-lines", "flag", flag, "file", path)
+	}
+	return value, nil
+}

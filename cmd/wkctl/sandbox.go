@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/sandbox"
+	"github.com/wkctl/wkctl/report/text"
+)
+
+func (sh *shell) sandboxCommand() *cli.Command {
+	return sh.command(&cli.Command{
+		Name: "sandbox",
+		Flags: []cli.Flag{
+			sh.text("sandbox", "generation", "v2"),
+			sh.yes("sandbox", "no-token-auth"),
+			sh.text("sandbox", "manager-token-file", ""),
+			sh.text("sandbox", "api-addr", "127.0.0.1:5001"),
+			sh.text("sandbox", "ws-addr", "127.0.0.1:5200"),
+			sh.text("sandbox", "tcp-addr", "127.0.0.1:5100"),
+			sh.list("sandbox", "fault"),
+			sh.text("output", "lang", "auto"),
+		},
+		Action: sh.sandbox,
+	})
+}
+
+// sandbox runs the stand-in until it is interrupted, which is its proper end.
+func (sh *shell) sandbox(c *cli.Context) error {
+	gen, err := generation("generation", c.String("generation"))
+	if err != nil {
+		return err
+	}
+	cfg := sandbox.Config{
+		Generation: gen, NoTokenAuth: c.Bool("no-token-auth"), ManagerToken: sh.getenv(envPrefix + "MANAGER_TOKEN"),
+		Addr: sandbox.Addr{API: c.String("api-addr"), WS: c.String("ws-addr"), TCP: c.String("tcp-addr")},
+	}
+	if path := c.String("manager-token-file"); path != "" {
+		if cfg.ManagerToken, err = secretFile("manager-token-file", path); err != nil {
+			return err
+		}
+	}
+	for _, f := range c.StringSlice("fault") {
+		fault, err := sandbox.ParseFault(f)
+		if err != nil {
+			return usage("fault", "value", strconv.Quote(f), "choices", strings.Join(sandbox.FaultHelp(), "\n"))
+		}
+		cfg.Faults = append(cfg.Faults, fault)
+	}
+	server, err := sandbox.Start(c.Context, cfg)
+	if err != nil {
+		return trouble("sandbox", "why", err.Error())
+	}
+	defer server.Close()
+	_, err = fmt.Fprintln(sh.stdout, sh.say.Text("sandbox.running", text.Args{
+		"generation": string(gen), "version": server.StandsFor(), "api": server.APIURL(), "ws": server.WSURL(), "tcp": server.TCPAddr(),
+	}))
+	if err != nil {
+		return trouble("write", "file", "stdout", "why", reason(err))
+	}
+	<-c.Context.Done()
+	return nil
+}
+
+func generation(flag, name string) (sandbox.Generation, error) {
+	gen, err := sandbox.ParseGeneration(name)
+	if err == nil {
+		return gen, nil
+	}
+	var names []string
+	for _, g := range sandbox.Generations() {
+		names = append(names, string(g))
+	}
+	return "", usage("choice", "flag", flag, "value", strconv.Quote(name), "choices", strings.Join(names, ", "))
+}
+
+// startSandbox points a prober at a stand-in of its own.
+func startSandbox(ctx context.Context, name string, p *probe.Prober) (stop func(), err error) {
+	gen, err := generation("sandbox", name)
+	if err != nil {
+		return nil, err
+	}
+	server, err := sandbox.Start(ctx, sandbox.Config{Generation: gen, ManagerToken: p.API.ManagerToken.Reveal()})
+	if err != nil {
+		return nil, trouble("sandbox", "why", err.Error())
+	}
+	p.API.Base, p.WS = server.APIURL(), ""
+	return server.Close, nil
+}

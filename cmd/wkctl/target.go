@@ -1,0 +1,121 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/secret"
+)
+
+const defaultAPI = "http://127.0.0.1:5001"
+
+// prober builds the Prober that the server flags describe.
+func (sh *shell) prober(c *cli.Context, vault *secret.Vault) (*probe.Prober, error) {
+	api, err := address("api", c.String("api"), "http", "https")
+	if err != nil {
+		return nil, err
+	}
+	ws := c.String("ws")
+	if ws != "" {
+		if ws, err = address("ws", ws, "ws", "wss", "tcp"); err != nil {
+			return nil, err
+		}
+	}
+	if c.Duration("timeout") <= 0 {
+		return nil, usage("timeout", "value", c.Duration("timeout").String())
+	}
+	manager, err := sh.managerToken(c)
+	if err != nil {
+		return nil, err
+	}
+	tlsConfig, err := tlsOf(c)
+	if err != nil {
+		return nil, err
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = tlsConfig
+	return &probe.Prober{
+		API: &probe.API{
+			Base: strings.TrimRight(api, "/"), ManagerToken: vault.Manager(manager),
+			Client: &http.Client{Transport: transport, CheckRedirect: keepRedirect}, Vault: vault,
+		},
+		WS: ws, TLS: tlsConfig, Timeout: c.Duration("timeout"), Version: toolVersion(), Vault: vault,
+	}, nil
+}
+
+// keepRedirect shows a redirect instead of following it: the manager token
+// would go along.
+func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// address checks a URL given by the user.
+func address(flag, raw string, schemes ...string) (string, error) {
+	u, err := url.Parse(raw)
+	if err == nil && u.Host != "" && u.User == nil {
+		for _, s := range schemes {
+			if u.Scheme == s && u.Hostname() != "" && validPort(u.Port()) {
+				return raw, nil
+			}
+		}
+	}
+	example := map[string]string{"api": defaultAPI, "ws": "ws://127.0.0.1:5200"}[flag]
+	if u != nil && u.User != nil {
+		return "", usage("url-userinfo", "flag", flag)
+	}
+	return "", usage("url", "flag", flag, "value", strconv.Quote(raw), "schemes", strings.Join(schemes, "://, ")+"://", "example", example)
+}
+
+func validPort(port string) bool {
+	n, err := strconv.Atoi(port)
+	return port == "" || err == nil && n > 0 && n < 65536
+}
+
+// managerToken comes from a file or from WKCTL_MANAGER_TOKEN.
+func (sh *shell) managerToken(c *cli.Context) (string, error) {
+	if path := c.String("manager-token-file"); path != "" {
+		return secretFile("manager-token-file", path)
+	}
+	return sh.getenv(envPrefix + "MANAGER_TOKEN"), nil
+}
+
+// tlsOf gives the TLS settings; nil means the system's own.
+func tlsOf(c *cli.Context) (*tls.Config, error) {
+	path, insecure := c.String("ca-cert"), c.Bool("insecure")
+	if path == "" && !insecure {
+		return nil, nil
+	}
+	if path != "" && insecure {
+		return nil, usage("contradiction", "one", "--ca-cert", "other", "--insecure")
+	}
+	conf := &tls.Config{InsecureSkipVerify: insecure} // as the user said
+	if path != "" {
+		pem, err := os.ReadFile(path)
+		if err != nil {
+			return nil, usage("file", "flag", "ca-cert", "file", path, "why", reason(err))
+		}
+		conf.RootCAs = x509.NewCertPool()
+		if !conf.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, usage("ca-cert", "file", path)
+		}
+	}
+	return conf, nil
+}
+
+// reason drops the operation and the path of a file error: the message that
+// quotes it names them already.
+func reason(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}

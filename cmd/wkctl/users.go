@@ -1,0 +1,210 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/secret"
+	"github.com/wkctl/wkctl/probe/wire"
+	"github.com/wkctl/wkctl/report"
+)
+
+func (sh *shell) registerCommand() *cli.Command {
+	return sh.command(&cli.Command{
+		Name: "register",
+		Flags: append(append(sh.serverFlags(),
+			sh.text("user", "uid", ""),
+			sh.text("user", "flags", "0,1,2"),
+			sh.text("user", "level", "0"),
+			sh.yes("user", "show-tokens"),
+			sh.yes("user", "remove"),
+		), sh.outputFlags()...),
+		Action: sh.register,
+	})
+}
+
+func (sh *shell) tokenCommand() *cli.Command {
+	return sh.command(&cli.Command{
+		Name: "token",
+		Flags: append(append(sh.serverFlags(),
+			sh.text("user", "uid", ""),
+			sh.text("user", "flags", "1"),
+			sh.text("user", "level", "0"),
+			sh.text("user", "token-file", ""),
+			sh.yes("user", "show-tokens"),
+			sh.yes("user", "list"),
+		), sh.outputFlags()...),
+		Action: sh.token,
+	})
+}
+
+// userInput is what register and token have in common.
+type userInput struct {
+	out   outputs
+	p     *probe.Prober
+	uid   string
+	flags []wire.DeviceFlag
+	level wire.DeviceLevel
+}
+
+func (sh *shell) userInput(c *cli.Context) (in userInput, err error) {
+	if in.out, err = sh.outputs(c, report.Table, report.JSON); err != nil {
+		return in, err
+	}
+	if in.uid = c.String("uid"); in.uid != "" {
+		if err = checkUID("uid", in.uid); err != nil {
+			return in, err
+		}
+	}
+	if in.flags, err = parseFlags("flags", c.String("flags")); err != nil {
+		return in, err
+	}
+	n, err := strconv.ParseUint(c.String("level"), 10, 8)
+	if err != nil || n > uint64(wire.LevelMaster) {
+		return in, usage("level", "value", strconv.Quote(c.String("level")))
+	}
+	in.level = wire.DeviceLevel(n)
+	in.p, err = sh.prober(c, &secret.Vault{})
+	return in, err
+}
+
+func (sh *shell) register(c *cli.Context) error {
+	in, err := sh.userInput(c)
+	if err != nil {
+		return err
+	}
+	if c.Bool("remove") {
+		return sh.remove(c, in)
+	}
+	if in.uid == "" {
+		if in.uid, err = in.p.NewUID(); err != nil {
+			return trouble("random", "why", err.Error())
+		}
+	}
+	return sh.store(c, in, func() (secret.Token, error) { return in.p.NewToken() })
+}
+
+func (sh *shell) token(c *cli.Context) error {
+	in, err := sh.userInput(c)
+	if err != nil {
+		return err
+	}
+	if in.uid == "" {
+		return usage("uid-missing", "command", commandPath(c))
+	}
+	if c.Bool("list") {
+		return sh.listTokens(c, in)
+	}
+	next := in.p.NewToken
+	if path := c.String("token-file"); path != "" {
+		raw, err := secretFile("token-file", path)
+		if err != nil {
+			return err
+		}
+		if raw == "" {
+			return usage("token-empty", "file", path)
+		}
+		next = func() (secret.Token, error) { return in.p.Vault.User(raw), nil }
+	}
+	return sh.store(c, in, next)
+}
+
+// store registers one token per flag. When it cannot finish it takes back what
+// it has stored: half a user would only mislead.
+func (sh *shell) store(c *cli.Context, in userInput, next func() (secret.Token, error)) error {
+	ledger := &probe.Ledger{API: in.p.API}
+	cred := &probe.Credentials{
+		Schema: probe.CredentialsSchema, API: in.p.API.Base, UID: in.uid, Source: string(probe.FromRegistering),
+	}
+	for _, flag := range in.flags {
+		t, err := next()
+		if err != nil {
+			return trouble("random", "why", err.Error())
+		}
+		row := probe.StoredToken{DeviceFlag: flag, DeviceLevel: in.level, Token: t}
+		if err := ledger.Register(c.Context, in.uid, row); err != nil {
+			_, _ = ledger.Clear(c.Context)
+			return sh.apiTrouble(c, err)
+		}
+		cred.Tokens = append(cred.Tokens, row)
+	}
+	cred.WS, _, _ = in.p.WSAddress(c.Context) // for the reader; not having it is no failure
+	return sh.emitCredentials(c, in, cred, "wkctl register --remove --api "+in.p.API.Base+" --uid "+in.uid+" --flags "+numbers(in.flags))
+}
+
+func (sh *shell) emitCredentials(c *cli.Context, in userInput, cred *probe.Credentials, remove string) error {
+	return sh.emit(in.out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
+		return report.Credentials(buf, cred, report.CredentialsOptions{
+			Format: f, Style: s, ShowTokens: c.Bool("show-tokens"), RemoveCommand: remove,
+		})
+	})
+}
+
+// remove clears the tokens of a user: WuKongIM knows no way to delete the user
+// itself.
+func (sh *shell) remove(c *cli.Context, in userInput) error {
+	if in.uid == "" {
+		return usage("uid-missing", "command", commandPath(c)+" --remove")
+	}
+	for _, flag := range in.flags {
+		if err := in.p.API.Quit(c.Context, in.uid, flag); err != nil {
+			return sh.apiTrouble(c, err)
+		}
+	}
+	cred := &probe.Credentials{Schema: probe.CredentialsSchema, API: in.p.API.Base, UID: in.uid, Source: string(probe.FromRegistering)}
+	for _, flag := range in.flags {
+		cred.Tokens = append(cred.Tokens, probe.StoredToken{DeviceFlag: flag})
+	}
+	return sh.emitCredentials(c, in, cred, "")
+}
+
+// listTokens shows what the server has stored, where it shows it (v2.0.1 to
+// v2.2.5). It changes nothing.
+func (sh *shell) listTokens(c *cli.Context, in userInput) error {
+	rows, ok, err := in.p.API.Stored(c.Context, in.uid)
+	if err != nil {
+		return sh.apiTrouble(c, err)
+	}
+	if !ok {
+		return trouble("no-store", "api", in.p.API.Base)
+	}
+	cred := &probe.Credentials{
+		Schema: probe.CredentialsSchema, API: in.p.API.Base, UID: in.uid, Source: string(probe.FromStore), Tokens: rows,
+	}
+	if cred.Tokens == nil {
+		cred.Tokens = []probe.StoredToken{}
+	}
+	return sh.emitCredentials(c, in, cred, "")
+}
+
+// apiTrouble explains a failed API request in one line.
+func (sh *shell) apiTrouble(c *cli.Context, err error) error {
+	var f *probe.Fault
+	if !errors.As(err, &f) {
+		return trouble("other", "said", err.Error())
+	}
+	switch {
+	case f.Kind == probe.FaultCanceled:
+		return exitError(exitInterrupted)
+	case f.Status == 401 && sh.getenv(envPrefix+"MANAGER_TOKEN") == "" && c.String("manager-token-file") == "":
+		return trouble("manager-token-required")
+	case f.Status == 401:
+		return trouble("manager-token-wrong")
+	}
+	return trouble("api", "said", f.Error())
+}
+
+func numbers(flags []wire.DeviceFlag) string {
+	s := ""
+	for i, f := range flags {
+		if i > 0 {
+			s += ","
+		}
+		s += strconv.Itoa(int(f))
+	}
+	return s
+}

@@ -1,0 +1,83 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/report/text"
+)
+
+func (p *page) findings(d *probe.Diagnosis) {
+	for i := range d.Findings {
+		p.finding(&d.Findings[i])
+		p.blank()
+	}
+}
+
+// finding writes code, title, cause, evidence and fix. A note is shorter: no
+// evidence unless asked for.
+func (p *page) finding(f *probe.Finding) {
+	sign, colour := p.severity(f.Severity)
+	head := colour.paint(sign) + " " + colour.paint(f.Code) + "  "
+	title := p.ink.head
+	if f.Severity == probe.SeverityError {
+		title = p.ink.bad
+	}
+	p.para(head, f.Title, title)
+	const lead = "    "
+	if f.DependsOn != "" {
+		p.line(lead + p.ink.dim.paint(p.say("table.depends", text.Args{"code": f.DependsOn})))
+	}
+	p.para(lead, f.Cause, ink{})
+	brief := f.Severity == probe.SeverityInfo && !p.more
+	if !brief && len(f.Evidence) > 0 {
+		p.evidence(f.Evidence)
+	}
+	if f.Fix.Text == "" && len(f.Fix.Commands) == 0 {
+		return
+	}
+	p.fix(&f.Fix)
+}
+
+// evidence writes one line per proof, the sources in a column.
+func (p *page) evidence(list []probe.Evidence) {
+	most := 0
+	for _, e := range list {
+		most = max(most, columns(e.Source))
+	}
+	lead := p.label("table.evidence", p.ink.dim)
+	for _, e := range list {
+		p.para(lead+p.ink.dim.paint(pad(e.Source, most))+"  ", e.Text, ink{})
+		lead = strings.Repeat(" ", columns(lead))
+	}
+}
+
+// fix writes what to do. Commands stand alone on their lines, unbroken, so that
+// they can be copied out of the terminal.
+func (p *page) fix(f *probe.Fix) {
+	if f.Text != "" {
+		p.para(p.label("table.fix", p.ink.good), f.Text, ink{})
+	}
+	for _, c := range f.Commands {
+		p.blank()
+		for l := range strings.Lines(c) {
+			p.line("      " + p.ink.code.paint(strings.TrimRight(l, "\n")))
+		}
+	}
+}
+
+// label starts a part of a finding.
+func (p *page) label(id string, colour ink) string {
+	most := max(columns(p.say("table.evidence")), columns(p.say("table.fix")))
+	return "    " + colour.paint(pad(p.say(id), most)) + "  "
+}
+
+func (p *page) severity(s probe.Severity) (string, ink) {
+	switch s {
+	case probe.SeverityError:
+		return p.sign.fail, p.ink.bad
+	case probe.SeverityWarning:
+		return p.sign.warn, p.ink.warn
+	}
+	return p.sign.skip, p.ink.note
+}

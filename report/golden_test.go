@@ -1,0 +1,46 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/wkctl/wkctl/probe"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const goldenDir = "../testdata/golden"
+
+// golden compares got with the file, or writes it with -update.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join(goldenDir, name)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (run with -update and look at the diff)\n--- got\n%s\n--- want\n%s", name, got, want)
+	}
+}
+
+func rendered(t *testing.T, d *probe.Diagnosis, f Format, s Style) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Write(&b, d, f, s); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}

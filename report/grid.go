@@ -1,0 +1,152 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/wire"
+)
+
+// matrix is the pairings as rows (token flag) and columns (connect flag).
+type matrix struct {
+	rows, cols []wire.DeviceFlag
+	cell       map[[2]wire.DeviceFlag]*probe.Pairing
+}
+
+func newMatrix(pairings []probe.Pairing) matrix {
+	m := matrix{cell: make(map[[2]wire.DeviceFlag]*probe.Pairing, len(pairings))}
+	seenRow, seenCol := map[wire.DeviceFlag]bool{}, map[wire.DeviceFlag]bool{}
+	for i := range pairings {
+		p := &pairings[i]
+		if !seenRow[p.TokenFlag] {
+			seenRow[p.TokenFlag] = true
+			m.rows = append(m.rows, p.TokenFlag)
+		}
+		if !seenCol[p.ConnectFlag] {
+			seenCol[p.ConnectFlag] = true
+			m.cols = append(m.cols, p.ConnectFlag)
+		}
+		m.cell[[2]wire.DeviceFlag{p.TokenFlag, p.ConnectFlag}] = p
+	}
+	slices.Sort(m.rows)
+	slices.Sort(m.cols)
+	return m
+}
+
+// The largest grid that is still read as a picture.
+const maxGridRows = 16
+
+// grid writes the pairings as a table. Where they are too many for the width or
+// for the eye, a list takes its place.
+func (p *page) grid(d *probe.Diagnosis) error {
+	m := newMatrix(d.Pairings)
+	if len(m.rows) > maxGridRows {
+		p.compact(m, d.Server.TokenAuth)
+		return nil
+	}
+	for _, corner := range []string{p.say("table.corner"), ""} {
+		drawn, err := p.drawGrid(m, corner, d.Server.TokenAuth)
+		if err != nil {
+			return err
+		}
+		if widest(drawn) <= p.width {
+			p.para("  ", p.say("table.caption"), p.ink.dim)
+			p.out.WriteString(drawn)
+			return nil
+		}
+	}
+	p.compact(m, d.Server.TokenAuth)
+	return nil
+}
+
+func widest(s string) int {
+	w := 0
+	for l := range strings.Lines(s) {
+		w = max(w, columns(strings.TrimRight(l, "\n")))
+	}
+	return w
+}
+
+func (p *page) drawGrid(m matrix, corner string, auth probe.TokenAuth) (string, error) {
+	symbols := tw.NewSymbols(tw.StyleRounded)
+	if p.sign.ascii {
+		symbols = tw.NewSymbols(tw.StyleASCII)
+	}
+	var buf bytes.Buffer
+	table := tablewriter.NewTable(&buf,
+		tablewriter.WithEastAsian(tw.Off), // or a zh locale without TERM draws half-long borders
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{Symbols: symbols})),
+		tablewriter.WithHeaderAutoFormat(tw.Off), // keeps "device_flag" as it is
+		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+		tablewriter.WithRowAutoWrap(tw.WrapNone), // colour bleeds out of wrapped cells
+		tablewriter.WithHeaderAlignment(tw.AlignLeft),
+		tablewriter.WithRowAlignment(tw.AlignLeft),
+	)
+	head := []any{p.ink.dim.paint(corner)}
+	for _, c := range m.cols {
+		head = append(head, p.ink.head.paint(flagName(c)))
+	}
+	table.Header(head...)
+	for _, r := range m.rows {
+		row := []any{p.ink.head.paint(flagName(r))}
+		for _, c := range m.cols {
+			row = append(row, p.cell(m.cell[[2]wire.DeviceFlag{r, c}], auth))
+		}
+		if err := table.Append(row...); err != nil {
+			return "", fmt.Errorf("drawing pairings: %w", err)
+		}
+	}
+	if err := table.Render(); err != nil {
+		return "", fmt.Errorf("drawing pairings: %w", err)
+	}
+	return indent(buf.String(), "  "), nil
+}
+
+func indent(s, lead string) string {
+	var b strings.Builder
+	for l := range strings.Lines(s) {
+		b.WriteString(lead + strings.TrimRight(l, " \n") + "\n")
+	}
+	return b.String()
+}
+
+// cell gives symbol and word of a pairing: the word says what was seen, symbol
+// and colour say whether that is right. A refusal that should happen is quiet.
+func (p *page) cell(pr *probe.Pairing, auth probe.TokenAuth) string {
+	if pr == nil {
+		return ""
+	}
+	sign, colour := p.verdict(pr.Verdict)
+	word := p.sign.plain(observedWord(&pr.Result, p.text))
+	switch {
+	case auth == probe.AuthOff:
+		return p.ink.dim.paint(sign + " " + word)
+	case loud(pr):
+		return p.ink.loud.paint(sign + " " + word)
+	case pr.Verdict == probe.OutcomePass && pr.Observed != probe.Accepted:
+		return colour.paint(sign) + " " + word
+	}
+	return colour.paint(sign + " " + word)
+}
+
+// verdict gives symbol and colour of an outcome.
+func (p *page) verdict(o probe.Outcome) (string, ink) {
+	switch o {
+	case probe.OutcomePass:
+		return p.sign.pass, p.ink.good
+	case probe.OutcomeFail:
+		return p.sign.fail, p.ink.bad
+	case probe.OutcomeWarn:
+		return p.sign.warn, p.ink.warn
+	case probe.OutcomeSkip:
+		return p.sign.skip, p.ink.dim
+	}
+	return p.sign.unknown, p.ink.warn
+}

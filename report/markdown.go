@@ -1,0 +1,260 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/wire"
+	"github.com/wkctl/wkctl/report/text"
+)
+
+// An issue on GitHub holds 65,536 characters; the raw JSON is left out where it
+// would not fit.
+const ticketLimit = 60000
+
+// document is a Markdown text under construction.
+type document struct {
+	strings.Builder
+	page *page // words and groups
+}
+
+// writeMarkdown writes a report for an issue tracker: the verdict first, the raw
+// data folded away at the end.
+func writeMarkdown(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
+	s.ASCII, s.Color = false, false
+	m := &document{page: newPage(s)}
+	m.verdict(d)
+	m.pairings(d)
+	m.reasons(d)
+	m.user(d.User)
+	m.findings(d)
+	m.checks(d)
+	m.environment(d)
+	var raw bytes.Buffer
+	if err := writeJSON(&raw, d); err != nil {
+		return err
+	}
+	if m.Len()+raw.Len() <= ticketLimit {
+		m.fold(m.say("markdown.json"), mdFence("json", raw.String()))
+	} else {
+		m.fold(m.say("markdown.json"), mdText(m.say("markdown.json-long"))+"\n")
+	}
+	buf.WriteString(m.String())
+	return nil
+}
+
+func (m *document) say(id string, args ...text.Args) string { return m.page.say(id, args...) }
+
+// line writes a formatted line.
+func (m *document) line(format string, args ...any) { fmt.Fprintf(m, format+"\n", args...) }
+
+func (m *document) verdict(d *probe.Diagnosis) {
+	m.line("### %s %s\n", emoji(d.Verdict.Outcome), mdText(verdictText(d, m.page.text)))
+	parts := []string{mdText(d.Tool.Name + " " + d.Tool.Version)}
+	if name := serverName(&d.Server); name != "" {
+		parts = append(parts, mdText(name))
+	} else {
+		parts = append(parts, m.say("table.server-unknown"))
+	}
+	auth := d.Server.TokenAuth
+	if auth == "" {
+		auth = probe.AuthUnknown
+	}
+	parts = append(parts, m.say("auth."+string(auth)))
+	if n := count(d.Pairings); n.all > 1 {
+		parts = append(parts, tallyText(n, m.page.text))
+	}
+	parts = append(parts, millis(d.ElapsedMS), m.say("tally.exit", text.Args{"code": strconv.Itoa(d.Verdict.ExitCode)}))
+	m.line("%s\n", strings.Join(parts, " · "))
+	if !d.Complete {
+		m.line("**%s**\n", mdText(m.say("table.incomplete")))
+	}
+}
+
+// emoji gives the sign of an outcome. Markdown has no colour, and these have;
+// none needs a variation selector.
+func emoji(o probe.Outcome) string {
+	switch o {
+	case probe.OutcomePass:
+		return "✅"
+	case probe.OutcomeFail:
+		return "❌"
+	case probe.OutcomeWarn:
+		return "❗"
+	case probe.OutcomeSkip:
+		return "➖"
+	}
+	return "❓"
+}
+
+func (m *document) cell(p *probe.Pairing, auth probe.TokenAuth) string {
+	if p == nil {
+		return ""
+	}
+	word := mdText(observedWord(&p.Result, m.page.text))
+	switch {
+	case auth == probe.AuthOff:
+		return "➖ " + word
+	case loud(p):
+		return "🚨 **" + word + "**"
+	case p.Verdict == probe.OutcomeFail:
+		return "❌ **" + word + "**"
+	}
+	return emoji(p.Verdict) + " " + word
+}
+
+func (m *document) pairings(d *probe.Diagnosis) {
+	if len(d.Pairings) == 0 {
+		return
+	}
+	x := newMatrix(d.Pairings)
+	if len(x.rows) > maxGridRows || len(x.cols) > maxGridRows {
+		m.groups(x, d.Server.TokenAuth)
+		return
+	}
+	head, rule := "| "+m.say("table.corner")+" |", "|---|"
+	for _, c := range x.cols {
+		head += " " + flagName(c) + " |"
+		rule += "---|"
+	}
+	m.line("%s\n%s", head, rule)
+	for _, r := range x.rows {
+		row := "| **" + flagName(r) + "** |"
+		for _, c := range x.cols {
+			row += " " + mdCell(m.cell(x.cell[[2]wire.DeviceFlag{r, c}], d.Server.TokenAuth)) + " |"
+		}
+		m.line("%s", row)
+	}
+	m.line("\n%s\n", mdText(m.say("table.caption")))
+}
+
+func (m *document) groups(x matrix, auth probe.TokenAuth) {
+	m.line("| %s | |\n|---|---|", m.say("table.list-caption"))
+	for i, g := range m.page.groups(x) {
+		if i == maxGroups {
+			m.line("| … | |")
+			break
+		}
+		m.line("| %s → %s | %s |", ranges(g.tokens), g.target, m.cell(g.sample, auth))
+	}
+	m.line("")
+}
+
+// reasons says why pairings were not accepted.
+func (m *document) reasons(d *probe.Diagnosis) {
+	if d.Server.TokenAuth == probe.AuthOff {
+		return
+	}
+	for _, r := range m.page.reasons(d) {
+		first := r.pairs[0]
+		s := "- " + emoji(first.Verdict) + " **" + mdText(m.page.names(r.pairs)) + "**: " + mdText(r.result)
+		if first.ExpectToken != probe.TokenUnknown && first.ExpectToken != "" {
+			s += "; `expectToken` " + mdText(r.expect)
+			if first.ExpectTokenSource != "" {
+				s += " (" + mdText(m.say("expect-source."+string(first.ExpectTokenSource))) + ")"
+			}
+		}
+		if r.code != "" {
+			s += " → " + mdText(r.code)
+		}
+		m.line("%s", s)
+	}
+	m.line("")
+}
+
+// user says what the server has stored for an existing user.
+func (m *document) user(u *probe.User) {
+	if u == nil || len(u.Stored) == 0 {
+		return
+	}
+	m.line("| %s | %s | %s |\n|---|---|---|", m.say("credentials.flag"), m.say("credentials.level"), m.say("user.state"))
+	for _, s := range u.Stored {
+		here := ""
+		if s.DeviceFlag == u.ConnectFlag {
+			here = " ← " + m.say("user.here")
+		}
+		m.line("| **%s** | %s | %s%s |", flagName(s.DeviceFlag), m.page.level(s.DeviceLevel), m.say("stored."+string(s.State)), here)
+	}
+	m.line("")
+}
+
+func (m *document) findings(d *probe.Diagnosis) {
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		m.line("#### %s %s %s\n", severityEmoji(f.Severity), mdText(f.Code), mdText(strings.ReplaceAll(f.Title, "\n", " ")))
+		if f.DependsOn != "" {
+			m.line("%s\n", mdText(m.say("table.depends", text.Args{"code": f.DependsOn})))
+		}
+		if f.Cause != "" {
+			m.line("%s\n", mdText(f.Cause))
+		}
+		for _, e := range f.Evidence {
+			m.line("- %s: %s", mdText(e.Source), mdCode(e.Text))
+		}
+		if len(f.Evidence) > 0 {
+			m.line("")
+		}
+		if f.Fix.Text != "" {
+			m.line("**%s:** %s\n", m.say("table.fix"), mdText(f.Fix.Text))
+		}
+		if len(f.Fix.Commands) > 0 {
+			m.line("%s", mdFence("", strings.Join(f.Fix.Commands, "\n")))
+		}
+		for _, l := range f.Links {
+			m.line("- %s", mdLink(l))
+		}
+		if len(f.Links) > 0 {
+			m.line("")
+		}
+	}
+}
+
+func severityEmoji(s probe.Severity) string {
+	switch s {
+	case probe.SeverityError:
+		return "❌"
+	case probe.SeverityWarning:
+		return "❗"
+	}
+	return "💬"
+}
+
+func (m *document) checks(d *probe.Diagnosis) {
+	if len(d.Checks) == 0 {
+		return
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "| | %s | %s |\n|---|---|---|\n", m.say("markdown.check"), m.say("markdown.seen"))
+	for i := range d.Checks {
+		c := &d.Checks[i]
+		seen := millis(c.ElapsedMS)
+		switch c.Outcome {
+		case probe.OutcomePass:
+		case probe.OutcomeSkip:
+			seen = m.say("outcome.skip")
+			if c.Needs != "" {
+				seen = m.say("check.needs", text.Args{"check": m.say("need." + string(c.Needs))})
+			}
+		default:
+			seen = strings.TrimSpace(mdText(c.Code) + " " + mdCode(m.page.seen(c)))
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", emoji(c.Outcome), mdCell(mdText(m.say("check."+string(c.ID)))), mdCell(seen))
+	}
+	m.fold(m.say("markdown.checks"), b.String())
+}
+
+func (m *document) environment(d *probe.Diagnosis) {
+	var b strings.Builder
+	b.WriteString("| | |\n|---|---|\n")
+	for _, row := range environment(d, m.page) {
+		fmt.Fprintf(&b, "| %s | %s |\n", row.name, mdCell(mdCode(row.value)))
+	}
+	m.fold(m.say("markdown.environment"), b.String())
+}
+
+func (m *document) fold(summary, body string) {
+	m.line("<details><summary>%s</summary>\n\n%s\n</details>\n", summary, body)
+}

@@ -1,0 +1,81 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/wkctl/wkctl/report/text"
+)
+
+// page is a text for a terminal under construction: its style resolved, its
+// lines so far.
+type page struct {
+	out   strings.Builder
+	width int
+	ink   palette
+	sign  glyphs
+	more  bool // verbose
+	text  *text.Printer
+}
+
+func newPage(s Style) *page {
+	return &page{
+		width: s.width(),
+		ink:   newPalette(s.Color),
+		sign:  newGlyphs(s.ASCII),
+		more:  s.Verbose,
+		text:  s.printer(),
+	}
+}
+
+// say gives one of our own sentences.
+func (p *page) say(id string, args ...text.Args) string {
+	return p.sign.plain(p.text.Text(id, args...))
+}
+
+// count gives the form of a sentence for n.
+func (p *page) count(id string, n int, args ...text.Args) string {
+	return p.sign.plain(p.text.Count(id, n, args...))
+}
+
+// line writes s as it is, without blanks at its end.
+func (p *page) line(s string) {
+	p.out.WriteString(strings.TrimRight(s, " "))
+	p.out.WriteByte('\n')
+}
+
+func (p *page) blank() { p.out.WriteByte('\n') }
+
+// para writes s wrapped to the width, each line coloured by itself, behind lead,
+// which stands on the first line and is blank on the others.
+func (p *page) para(lead, s string, colour ink) {
+	indent := columns(lead)
+	room := max(min(p.width, proseWidth)-indent, leastWidth/2)
+	for i, l := range wrap(p.sign.plain(s), room) {
+		if i > 0 {
+			lead = strings.Repeat(" ", indent)
+		}
+		p.line(lead + colour.paint(l))
+	}
+}
+
+// join writes the parts on as few lines as they fit, with a dot between them.
+// Each part stays whole.
+func (p *page) join(indent int, parts []string) {
+	sep := " " + p.sign.dot + " "
+	blank := strings.Repeat(" ", indent)
+	line, used := "", 0
+	for _, part := range parts {
+		w := columns(part)
+		if used > 0 && indent+used+columns(sep)+w > p.width {
+			p.line(blank + line)
+			line, used = "", 0
+		}
+		if used > 0 {
+			line += p.ink.dim.paint(sep)
+			used += columns(sep)
+		}
+		line += part
+		used += w
+	}
+	p.line(blank + line)
+}

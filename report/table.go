@@ -1,0 +1,230 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/report/text"
+)
+
+// writeTable writes the report for a terminal. What matters most stands last,
+// where the eye is when the command returns.
+func writeTable(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
+	p := newPage(s)
+	p.header(d)
+	p.checks(d)
+	p.user(d.User)
+	if err := p.pairings(d); err != nil {
+		return err
+	}
+	p.why(d)
+	p.findings(d)
+	p.verdictLine(d)
+	buf.WriteString(p.out.String())
+	return nil
+}
+
+func (p *page) header(d *probe.Diagnosis) {
+	name := serverName(&d.Server)
+	if name == "" {
+		name = p.say("table.server-unknown")
+	}
+	parts := []string{p.ink.head.paint(d.Tool.Name + " " + d.Tool.Version), p.ink.head.paint(name)}
+	if d.Server.Protocol != 0 {
+		parts = append(parts, p.say("table.protocol", text.Args{"n": strconv.Itoa(d.Server.Protocol)}))
+	}
+	parts = append(parts, p.auth(d.Server.TokenAuth))
+	if d.Target.Sandbox != "" {
+		parts = append(parts, p.ink.note.paint(p.say("table.sandbox")))
+	}
+	p.join(0, parts)
+	p.address("api", d.Target.API, "")
+	if d.Target.WS != "" {
+		p.address("ws", d.Target.WS, d.Target.WSSource)
+	}
+	if !d.Complete {
+		p.para("", p.say("table.incomplete"), p.ink.warn)
+	}
+	p.blank()
+}
+
+func (p *page) address(name, url string, from probe.Source) {
+	left := "  " + p.ink.dim.paint(pad(name, 3)) + "  " + url
+	if from != probe.SourceRoute && from != probe.SourceDefault {
+		p.line(left)
+		return
+	}
+	p.beside(left, p.say("from."+string(from)), p.ink.dim)
+}
+
+func (p *page) auth(a probe.TokenAuth) string {
+	if a == "" {
+		a = probe.AuthUnknown
+	}
+	s := p.say("auth." + string(a))
+	switch a {
+	case probe.AuthOff:
+		return p.ink.bad.paint(s)
+	case probe.AuthUnknown:
+		return p.ink.dim.paint(s)
+	}
+	return s
+}
+
+// checks writes one short line per check, the time in a column of its own.
+func (p *page) checks(d *probe.Diagnosis) {
+	if len(d.Checks) == 0 {
+		return
+	}
+	names, most := make([]string, len(d.Checks)), 0
+	for i := range d.Checks {
+		names[i] = p.say("check." + string(d.Checks[i].ID))
+		most = max(most, columns(names[i]))
+	}
+	for i := range d.Checks {
+		p.check(&d.Checks[i], names[i], most)
+	}
+	p.blank()
+}
+
+func (p *page) check(c *probe.Check, name string, most int) {
+	sign, colour := p.verdict(c.Outcome)
+	lead := "  " + colour.paint(sign) + " "
+	switch c.Outcome {
+	case probe.OutcomeSkip:
+		note := p.say("outcome.skip")
+		if c.Needs != "" {
+			note = p.say("check.needs", text.Args{"check": p.say("need." + string(c.Needs))})
+		}
+		p.beside(lead+p.ink.dim.paint(pad(name, most)), note, p.ink.dim)
+	case probe.OutcomePass:
+		note := fmt.Sprintf("%7s", millis(c.ElapsedMS))
+		if c.Count > 0 {
+			note += "  " + p.count("amount."+string(c.ID), c.Count)
+		}
+		if p.more && c.Text != "" {
+			note += "  " + c.Text
+		}
+		p.beside(lead+pad(name, most), note, p.ink.dim)
+	default:
+		note := c.Code
+		if seen := p.seen(c); seen != "" {
+			note = strings.TrimSpace(note + "  " + seen)
+		}
+		p.beside(lead+colour.paint(pad(name, most)), note, ink{})
+	}
+}
+
+// seen says what a check that did not pass met.
+func (p *page) seen(c *probe.Check) string {
+	switch {
+	case c.Fault != nil:
+		return c.Fault.Error()
+	case c.Text != "":
+		return c.Text
+	case c.Result != nil:
+		return p.sign.plain(resultText(c.Result, p.text))
+	}
+	return p.say("outcome." + string(c.Outcome))
+}
+
+// beside writes note behind left, or below it where it does not fit.
+func (p *page) beside(left, note string, colour ink) {
+	if columns(left)+2+columns(note) <= p.width {
+		p.line(left + "  " + colour.paint(note))
+		return
+	}
+	p.line(left)
+	p.para("      ", note, colour)
+}
+
+// pairings writes the grid, or a sentence where there is only one.
+func (p *page) pairings(d *probe.Diagnosis) error {
+	switch len(d.Pairings) {
+	case 0:
+		return nil
+	case 1:
+		p.single(d, &d.Pairings[0])
+	default:
+		if err := p.grid(d); err != nil {
+			return err
+		}
+	}
+	p.blank()
+	return nil
+}
+
+func (p *page) single(d *probe.Diagnosis, pr *probe.Pairing) {
+	sign, colour := p.verdict(pr.Verdict)
+	id := "table.single"
+	if d.Mode == probe.ModeUser {
+		id = "table.single-user"
+	}
+	s := p.say(id, text.Args{
+		"uid": pr.UID, "alias": pr.Token, "sdk": pr.SDK,
+		"token": flagName(pr.TokenFlag), "connect": flagName(pr.ConnectFlag),
+	})
+	p.para("  "+colour.paint(sign)+" ", s, p.ink.head)
+	seen := p.sign.plain(observedWord(&pr.Result, p.text))
+	if d.Server.TokenAuth != probe.AuthOff {
+		paint := colour
+		if loud(pr) {
+			paint = p.ink.loud
+		}
+		seen = paint.paint(seen)
+	}
+	parts := []string{
+		p.say("table.observed", text.Args{"word": seen}),
+		p.say("table.expected", text.Args{"word": p.say("observed." + string(pr.Expected))}),
+	}
+	if pr.ElapsedMS > 0 {
+		parts = append(parts, millis(pr.ElapsedMS))
+	}
+	if pr.Attempts > 1 {
+		parts = append(parts, p.count("result.tries", pr.Attempts))
+	}
+	p.join(4, parts)
+}
+
+// verdictLine writes what it all comes to, and below it the tally and where to
+// read on.
+func (p *page) verdictLine(d *probe.Diagnosis) {
+	sign, colour := p.verdict(d.Verdict.Outcome)
+	p.para(colour.paint(sign)+" ", verdictText(d, p.text), p.bold(d.Verdict.Outcome))
+	var parts []string
+	if s := tallyText(count(d.Pairings), p.text); len(d.Pairings) > 1 {
+		parts = append(parts, p.sign.plain(s))
+	}
+	parts = append(parts, millis(d.ElapsedMS), p.say("tally.exit", text.Args{"code": strconv.Itoa(d.Verdict.ExitCode)}))
+	if code := nextCode(d); code != "" {
+		parts = append(parts, p.say("table.more", text.Args{"code": code}))
+	}
+	for i := range parts {
+		parts[i] = p.ink.dim.paint(parts[i])
+	}
+	p.join(columns(sign)+1, parts)
+}
+
+func (p *page) bold(o probe.Outcome) ink {
+	switch o {
+	case probe.OutcomePass:
+		return p.ink.proud
+	case probe.OutcomeFail:
+		return p.ink.bad
+	}
+	return p.ink.warn
+}
+
+// nextCode gives the code to read about first.
+func nextCode(d *probe.Diagnosis) string {
+	if code := worst(d); code != "" {
+		return code
+	}
+	if len(d.Findings) > 0 {
+		return d.Findings[0].Code
+	}
+	return ""
+}

@@ -1,0 +1,41 @@
+package report
+
+import (
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/report/text"
+)
+
+// user writes what the server has stored for an existing user, row by row.
+func (p *page) user(u *probe.User) {
+	if u == nil {
+		return
+	}
+	p.para("  ", p.say("user.head", text.Args{"uid": u.UID}), p.ink.head)
+	switch {
+	case !u.StoreKnown:
+		p.para("    ", p.say("user.unknown"), p.ink.dim)
+	case len(u.Stored) == 0:
+		p.para("    ", p.say("user.nothing"), p.ink.warn)
+	default:
+		p.stored(u)
+	}
+	for _, o := range u.Online {
+		p.para("    ", p.say("user.online", text.Args{"flag": flagName(o.DeviceFlag)}), p.ink.warn)
+	}
+	p.blank()
+}
+
+func (p *page) stored(u *probe.User) {
+	rows := [][]string{{p.say("credentials.flag"), p.say("credentials.level"), p.say("user.state")}}
+	for _, s := range u.Stored {
+		state := p.say("stored." + string(s.State))
+		if s.State == probe.TokenMatch {
+			state = p.ink.good.paint(state)
+		}
+		if s.DeviceFlag == u.ConnectFlag {
+			state += "  " + p.ink.note.paint(p.sign.arrowBack+" "+p.say("user.here"))
+		}
+		rows = append(rows, []string{flagName(s.DeviceFlag), p.level(s.DeviceLevel), state})
+	}
+	p.columns("  ", rows)
+}

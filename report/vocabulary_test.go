@@ -1,0 +1,55 @@
+package report
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
+	"testing"
+
+	"github.com/wkctl/wkctl/report/text"
+)
+
+// TestEveryValueHasAWord reads the values of package probe from its source, so
+// that a new check or observation without a message fails here.
+func TestEveryValueHasAWord(t *testing.T) {
+	t.Parallel()
+	prefixes := map[string][]string{
+		"CheckID": {"check.", "need."}, "Observed": {"observed."}, "Outcome": {"outcome."},
+		"TokenAuth": {"auth."}, "ExpectToken": {"expect."}, "ExpectTokenSource": {"expect-source."},
+		"Severity": {"severity."}, "Mode": {"mode."}, "StepName": {"step."},
+	}
+	values := map[string][]string{}
+	file, err := parser.ParseFile(token.NewFileSet(), "../probe/diagnosis.go", nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		name, isIdent := spec.Type.(*ast.Ident)
+		lit, isLit := spec.Values[0].(*ast.BasicLit)
+		if isIdent && isLit {
+			s, _ := strconv.Unquote(lit.Value)
+			values[name.Name] = append(values[name.Name], s)
+		}
+		return true
+	})
+	for _, lang := range text.Langs() {
+		p := text.New(lang)
+		for typ, list := range prefixes {
+			if len(values[typ]) == 0 {
+				t.Fatalf("found no values of type %s", typ)
+			}
+			for _, prefix := range list {
+				for _, v := range values[typ] {
+					if !p.Has(prefix + v) {
+						t.Errorf("%s: no message %q", lang, prefix+v)
+					}
+				}
+			}
+		}
+	}
+}
