@@ -19,7 +19,7 @@ import (
 type API struct {
 	Base         string // http://host:5001, no trailing slash
 	ManagerToken secret.Token
-	Client       *http.Client  // nil = a client with no redirects
+	Client       *http.Client  // nil = http.DefaultTransport's; its CheckRedirect is not used
 	Timeout      time.Duration // per request; 0 = 5 s
 	Vault        *secret.Vault // blanks tokens that the server echoes; nil = a vault of its own
 }
@@ -39,13 +39,12 @@ type Answer struct {
 // POST /user/token. With level 1 it also kicks the client that is online on
 // that flag, even when the token is unchanged (v1.0.4 to v2.2.5).
 func (a *API) Register(ctx context.Context, uid string, t StoredToken) error {
-	_, err := a.post(ctx, "/user/token", struct {
+	return a.order(ctx, "/user/token", struct {
 		UID         string           `json:"uid"`
 		Token       string           `json:"token"`
 		DeviceFlag  wire.DeviceFlag  `json:"device_flag"`
 		DeviceLevel wire.DeviceLevel `json:"device_level"`
 	}{uid, t.Token.Reveal(), t.DeviceFlag, t.DeviceLevel})
-	return err
 }
 
 // Quit clears the stored token of (uid, flag) and disconnects its clients:
@@ -53,13 +52,12 @@ func (a *API) Register(ctx context.Context, uid string, t StoredToken) error {
 // v2.0.3 end their process, without a flag the server takes 0.
 func (a *API) Quit(ctx context.Context, uid string, flag wire.DeviceFlag) error {
 	if uid == "" {
-		return &Fault{Phase: PhaseRequest, Kind: FaultOther, Address: a.Base, Text: "refusing to send device_quit without a uid: it ends servers v2.0.1 to v2.0.3"}
+		return &Fault{Phase: PhaseRequest, Kind: FaultOther, Address: a.address(""), Text: "refusing to send device_quit without a uid: it ends servers v2.0.1 to v2.0.3"}
 	}
-	_, err := a.post(ctx, "/user/device_quit", struct {
+	return a.order(ctx, "/user/device_quit", struct {
 		UID        string          `json:"uid"`
 		DeviceFlag wire.DeviceFlag `json:"device_flag"`
 	}{uid, flag})
-	return err
 }
 
 // Online is one live connection as POST /user/onlinestatus lists it.
@@ -113,11 +111,27 @@ func (a *API) Get(ctx context.Context, path string) (*Answer, error) {
 	return a.do(ctx, http.MethodGet, path, nil)
 }
 
-// post sends JSON and wants 200 with a status of 200 inside.
+// order posts what changes something. Every server confirms with
+// {"status":200} (all 51 tagged releases); a web page with HTTP 200 does not.
+func (a *API) order(ctx context.Context, path string, body any) error {
+	ans, err := a.post(ctx, path, body)
+	if err != nil {
+		return err
+	}
+	var inner struct {
+		Status int `json:"status"`
+	}
+	if json.Unmarshal(ans.Body, &inner) != nil || inner.Status != http.StatusOK {
+		return a.unexpected(path, ans, `expected {"status":200}`)
+	}
+	return nil
+}
+
+// post sends JSON and wants 200, without another status inside.
 func (a *API) post(ctx context.Context, path string, body any) (*Answer, error) {
 	b, err := json.Marshal(body)
 	if err != nil {
-		return nil, &Fault{Phase: PhaseRequest, Kind: FaultOther, Address: a.Base + path, Text: "encoding the request"}
+		return nil, &Fault{Phase: PhaseRequest, Kind: FaultOther, Address: a.address(path), Text: "encoding the request"}
 	}
 	ans, err := a.do(ctx, http.MethodPost, path, b)
 	if err != nil {
@@ -153,7 +167,7 @@ func (a *API) wanted(path string, ans *Answer) error {
 // unexpected describes an answer that is not WuKongIM's.
 func (a *API) unexpected(path string, ans *Answer, want string) *Fault {
 	return &Fault{
-		Phase: PhaseRequest, Kind: FaultNotWuKongIM, Address: a.Base + path, Status: ans.Status,
+		Phase: PhaseRequest, Kind: FaultNotWuKongIM, Address: a.address(path), Status: ans.Status,
 		Location: a.clean(ans.Header.Get("Location"), maxText), Server: a.clean(ans.Header.Get("Server"), maxText),
 		Body: a.clean(string(ans.Body), maxBody), Text: want,
 	}
@@ -168,7 +182,7 @@ func (a *API) do(ctx context.Context, method, path string, body []byte) (*Answer
 	defer cancel()
 	req, err := http.NewRequestWithContext(limited, method, a.Base+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, &Fault{Phase: PhaseRequest, Kind: FaultOther, Address: a.Base, Text: "expected an http or https URL"}
+		return nil, &Fault{Phase: PhaseRequest, Kind: FaultOther, Address: a.address(""), Text: "expected an http or https URL"}
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -198,20 +212,25 @@ func (a *API) fault(ctx context.Context, err error) *Fault {
 }
 
 func (a *API) client() *http.Client {
+	c := http.Client{}
 	if a.Client != nil {
-		return a.Client
+		c = *a.Client
 	}
-	return &http.Client{CheckRedirect: noRedirect}
+	c.CheckRedirect = noRedirect
+	return &c
 }
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// clean blanks tokens before it bounds the text, so that none is cut in two.
-func (a *API) clean(s string, max int) string {
-	if a.Vault != nil {
-		s = a.Vault.Redact(s)
+func (a *API) clean(s string, max int) string { return blank(a.Vault, s, max) }
+
+// address gives the URL of a path for messages: without user info and query.
+func (a *API) address(path string) string {
+	u, err := url.Parse(a.Base)
+	if err != nil {
+		return ""
 	}
-	return Clean(s, max)
+	return u.Scheme + "://" + u.Host + strings.TrimRight(u.Path, "/") + path
 }
 
 // hostOf gives host:port of a URL for messages, without user info or query.

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -26,13 +27,14 @@ type attempt struct {
 	login    login
 	dialer   *dialer
 	open     opener
+	pinger   func() (sdk.Message, error)
 	patience patience
 	life     context.Context // bounds the connection after the verdict
 	keep     func(*link)     // takes the connection over; it is closed with the run
 
 	started  time.Time // dial began
 	dialedAt time.Time
-	sentAt   time.Time // CONNECT written
+	sentAt   time.Time // CONNECT began to be written: an answer cannot be earlier
 	pingedAt time.Time // zero: no PING yet
 	result   Result
 	frames   []FrameDump
@@ -50,12 +52,12 @@ var errManagerUID = fmt.Errorf("refusing to connect as %q: a wrong token for it 
 // run makes the connection and waits for its verdict. It returns false when the
 // connection was lost through no fault of the login and should be tried again.
 func (a *attempt) run(ctx context.Context) (settled bool) {
+	now := a.dialer.now
+	a.started = now()
 	a.result = Result{Observed: NotRun}
 	if a.login.uid == managerUID {
 		return a.fail(NotRun, &Fault{Phase: PhaseConnect, Kind: FaultOther, Text: errManagerUID.Error()})
 	}
-	now := a.dialer.now
-	a.started = now()
 	conn, err := a.dialer.dial(ctx, a.life, a.login.address)
 	a.result.Steps = conn.steps
 	if err != nil {
@@ -68,7 +70,8 @@ func (a *attempt) run(ctx context.Context) (settled bool) {
 	a.keep(conn.link)
 	if err := a.send(ctx); err != nil {
 		f := a.dialer.fault(ctx, err, PhaseConnect, hostOf(a.login.address))
-		return a.fail(observedAtDial(f), f)
+		a.fail(observedAtDial(f), f)
+		return !retriableDial(f)
 	}
 	return a.await(ctx)
 }
@@ -115,19 +118,18 @@ func (a *attempt) send(ctx context.Context) error {
 	}
 	limited, cancel := withLimit(ctx, PhaseConnect, a.dialer.timeout)
 	defer cancel()
-	begin := a.dialer.now()
+	a.sentAt = a.dialer.now()
 	if err := a.link.transport.send(limited, m.Payload, m.Text); err != nil {
 		return err
 	}
-	a.sentAt = a.dialer.now()
-	a.step(StepConnect, a.sentAt.Sub(begin))
+	a.step(StepConnect, a.dialer.now().Sub(a.sentAt))
 	a.dump(true, a.sentAt, m.Name, masked(m))
 	return nil
 }
 
 // await reads until the verdict. Silence is answered with a PING, once.
 func (a *attempt) await(ctx context.Context) bool {
-	silence := time.NewTimer(a.patience.untilPing(a.dialer.now().Sub(a.dialedAt)))
+	silence := time.NewTimer(a.pace().untilPing(a.dialer.now().Sub(a.dialedAt)))
 	defer silence.Stop()
 	limit := time.NewTimer(a.patience.limit)
 	defer limit.Stop()
@@ -138,9 +140,16 @@ func (a *attempt) await(ctx context.Context) bool {
 				return a.fail(NotRun, &Fault{Phase: PhaseAnswer, Kind: FaultCanceled, Text: "stopped"})
 			}
 			if done, settled := a.handle(e); done {
+				if a.result.Observed == Accepted && a.patience.hold > 0 {
+					a.watch(ctx)
+				}
 				return settled
 			}
 		case <-silence.C:
+			if len(a.link.events) > 0 { // what has come goes first
+				silence.Reset(time.Millisecond)
+				break
+			}
 			a.ping(ctx)
 		case <-limit.C:
 			a.verdict(Silent, ProofNone)
@@ -153,14 +162,31 @@ func (a *attempt) await(ctx context.Context) bool {
 	}
 }
 
+// pace lengthens the silence where this very connection was slow to upgrade: a
+// server that is busy now may be slow to take the CONNECT too.
+func (a *attempt) pace() patience {
+	p := a.patience
+	for _, s := range a.result.Steps {
+		if s.Name == StepUpgrade && p.silence > 0 {
+			p.silence = max(p.silence, silenceFor(time.Duration(s.ElapsedMS*float64(time.Millisecond))))
+		}
+	}
+	return p
+}
+
+// ping asks whether the connection is logged in, in the SDK's own protocol.
 func (a *attempt) ping(ctx context.Context) {
+	m, err := a.pinger()
+	if err != nil {
+		return // the limit will end the wait
+	}
 	limited, cancel := withLimit(ctx, PhaseAnswer, a.dialer.timeout)
 	defer cancel()
+	a.pingedAt = a.dialer.now() // before the write: no reaction is earlier
 	// A write error means that the connection has ended: its reader says how.
-	_ = a.link.transport.send(limited, wire.Ping{}.Encode(), false)
-	a.pingedAt = a.dialer.now()
+	_ = a.link.transport.send(limited, m.Payload, m.Text)
 	a.result.WaitedMS = millis(a.pingedAt.Sub(a.sentAt))
-	a.dump(true, a.pingedAt, "PING", hex.EncodeToString(wire.Ping{}.Encode()))
+	a.dump(true, a.pingedAt, m.Name, hex.EncodeToString(m.Payload))
 }
 
 // handle takes one event; done says that the verdict is known.
@@ -168,7 +194,7 @@ func (a *attempt) handle(e event) (done, settled bool) {
 	if e.err != nil || e.frame == nil {
 		return true, a.ended(e)
 	}
-	a.dump(false, e.at, frameName(e.frame), hex.EncodeToString(e.raw))
+	a.dump(false, e.at, frameName(e.frame), a.received(e.raw))
 	switch f := e.frame.(type) {
 	case *wire.Connack:
 		a.result.ReasonCode, a.result.Reason = f.Reason, f.Reason.String()
@@ -178,6 +204,7 @@ func (a *attempt) handle(e event) (done, settled bool) {
 		}
 		a.result.AnswerMS = millis(e.at.Sub(a.sentAt))
 		if f.Reason == wire.ReasonSuccess {
+			a.sessionKey(f)
 			a.verdict(Accepted, ProofConnack)
 		} else {
 			a.verdict(Refused, ProofConnack)
@@ -187,40 +214,75 @@ func (a *attempt) handle(e event) (done, settled bool) {
 		a.verdict(Accepted, ProofPong)
 		return true, true
 	case *wire.Disconnect:
-		a.result.Disconnect = &Disconnect{ReasonCode: f.Reason, Reason: f.Reason.String(), Text: a.dialer.clean(f.Text, maxText)}
+		a.disconnected(f, 0)
 		a.verdict(Closed, ProofNone)
 		return true, true
 	}
 	return false, false
 }
 
+// sessionKey notes what the CONNACK brought for decrypting. JSON-RPC clients
+// get none, by design.
+func (a *attempt) sessionKey(f *wire.Connack) {
+	if f.ServerKey != "" || f.Salt != "" {
+		a.result.SessionKey = &SessionKey{ServerKeyBytes: len(f.ServerKey), SaltBytes: len(f.Salt)}
+	}
+}
+
+// watch stays on after the login: a master login elsewhere, or a server that
+// has second thoughts, ends the connection now.
+func (a *attempt) watch(ctx context.Context) {
+	from := a.dialer.now()
+	over := time.NewTimer(a.patience.hold)
+	defer over.Stop()
+	for {
+		select {
+		case e, open := <-a.link.events:
+			a.result.HeldMS = millis(a.dialer.now().Sub(from))
+			if d, ok := e.frame.(*wire.Disconnect); ok {
+				a.dump(false, e.at, frameName(d), a.received(e.raw))
+				a.disconnected(d, e.at.Sub(from))
+				return
+			}
+			if !open || e.err != nil {
+				a.result.Dropped = ctx.Err() == nil
+				return
+			}
+		case <-over.C:
+			a.result.HeldMS = millis(a.patience.hold)
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (a *attempt) disconnected(d *wire.Disconnect, after time.Duration) {
+	a.result.Disconnect = &Disconnect{
+		ReasonCode: d.Reason, Reason: d.Reason.String(), Text: a.dialer.clean(d.Text, maxText), AfterMS: millis(after),
+	}
+}
+
 // ended reads the end of the connection: what it means depends on when it came.
 func (a *attempt) ended(e event) bool {
 	var format *wire.FormatError
 	if errors.As(e.err, &format) {
-		raw := e.raw
-		if len(raw) > 64 {
-			raw = raw[:64]
-		}
-		a.dump(false, e.at, "?", hex.EncodeToString(raw))
+		a.dump(false, e.at, "?", a.received(e.raw))
 		a.verdict(Closed, ProofNone)
-		a.result.Fault = &Fault{Phase: PhaseAnswer, Kind: FaultGarbage, Address: hostOf(a.login.address), Text: Clean(format.Error(), maxText)}
+		a.result.Fault = &Fault{Phase: PhaseAnswer, Kind: FaultGarbage, Address: hostOf(a.login.address), Text: a.dialer.clean(format.Error(), maxText)}
 		return true
 	}
-	end := ending{sinceDial: e.at.Sub(a.dialedAt), sinceConnect: e.at.Sub(a.sentAt)}
+	fault := a.closeFault(e)
+	end := ending{sinceDial: e.at.Sub(a.dialedAt), sinceConnect: e.at.Sub(a.sentAt), reset: fault.Kind == FaultReset}
 	if !a.pingedAt.IsZero() {
 		end.pinged, end.sincePing = true, e.at.Sub(a.pingedAt)
 	}
 	observed, proof, lost := end.meaning()
 	a.verdict(observed, proof)
-	if lost {
-		a.result.Fault = a.closeFault(e)
-		return false
+	if lost || observed == Closed {
+		a.result.Fault = fault
 	}
-	if observed == Closed {
-		a.result.Fault = a.closeFault(e)
-	}
-	return true
+	return !lost
 }
 
 func (a *attempt) closeFault(e event) *Fault {
@@ -241,7 +303,17 @@ func (a *attempt) step(name StepName, d time.Duration) {
 	a.result.Steps = append(a.result.Steps, Step{name, millis(d)})
 }
 
+// maxFrames bounds the frames of one connection that are kept, and maxDumped
+// the bytes of each: a server may push without end.
+const (
+	maxFrames = 64
+	maxDumped = 1024
+)
+
 func (a *attempt) dump(sent bool, at time.Time, name, hexText string) {
+	if len(a.frames) == maxFrames {
+		return
+	}
 	a.frames = append(a.frames, FrameDump{Sent: sent, AtMS: millis(at.Sub(a.started)), Name: name, Hex: hexText})
 }
 
@@ -257,6 +329,23 @@ func frameName(f wire.Frame) string {
 		return "PING"
 	}
 	return fmt.Sprintf("TYPE %d", f.Type())
+}
+
+// received gives the start of what a server sent in hex, the token blanked
+// where it was echoed.
+func (a *attempt) received(raw []byte) string {
+	m := sdk.Message{Payload: raw[:min(len(raw), maxDumped)]}
+	if token := []byte(a.login.token.Reveal()); len(token) > 0 {
+		for from := 0; ; {
+			i := bytes.Index(raw[from:], token)
+			if i < 0 {
+				break
+			}
+			m.TokenAt = append(m.TokenAt, sdk.Span{Start: from + i, Len: len(token)})
+			from += i + len(token)
+		}
+	}
+	return masked(m)
 }
 
 // opener makes the CONNECT of one SDK for a login.

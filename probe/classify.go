@@ -14,17 +14,18 @@ import (
 )
 
 // classify turns an error of net, crypto/tls, net/http or the WebSocket library
-// into a Fault. Its text is rebuilt from the innermost known error, because the
-// outer ones repeat the whole URL, query and all.
+// into a Fault. Its text is that of the innermost known error, because the
+// outer ones repeat the whole URL, query and all. The caller cleans it: cut to
+// length here, a token could be cut in two and no longer be recognised.
 func classify(err error, phase Phase, address string) *Fault {
 	var known *Fault
 	if errors.As(err, &known) {
 		return known
 	}
-	f := &Fault{Phase: phase, Kind: FaultOther, Address: address, Text: Clean(innermost(err), maxText)}
+	f := &Fault{Phase: phase, Kind: FaultOther, Address: address, Text: innermost(err)}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
-		f.Phase, f.Kind, f.Text = PhaseDNS, FaultDNS, Clean(dns.Err, maxText)
+		f.Phase, f.Kind, f.Text = PhaseDNS, FaultDNS, dns.Err
 		return f
 	}
 	if classifyTLS(err, f) {
@@ -54,6 +55,8 @@ func transportKind(err error) FaultKind {
 		return FaultTimeout
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return FaultEOF
+	case strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`): // a TLS alert
+		return FaultIsTLS
 	case strings.Contains(err.Error(), "malformed HTTP"):
 		return FaultNotHTTP
 	}
@@ -69,7 +72,6 @@ func classifyTLS(err error, f *Fault) bool {
 		invalid x509.CertificateInvalidError
 		host    x509.HostnameError
 		unknown x509.UnknownAuthorityError
-		alert   tls.AlertError
 	)
 	if errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0 {
 		f.Cert = certOf(verify.UnverifiedCertificates[0])
@@ -83,8 +85,8 @@ func classifyTLS(err error, f *Fault) bool {
 		f.Kind = FaultCertUnknown
 	case errors.As(err, &record), strings.Contains(err.Error(), "gave HTTP response to HTTPS client"):
 		f.Kind = FaultNotTLS
-	case errors.As(err, &verify), errors.As(err, &invalid), errors.As(err, &alert):
-		f.Kind = FaultTLS
+	case errors.As(err, &verify), errors.As(err, &invalid), strings.HasPrefix(innermost(err), "tls: "):
+		f.Kind = FaultTLS // an alert's own type is not exported by crypto/tls
 	default:
 		return false
 	}

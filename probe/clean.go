@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/wkctl/wkctl/probe/secret"
 )
 
 // Lengths in runes to which foreign text is cut.
@@ -46,6 +48,16 @@ func Clean(s string, max int) string {
 		out += "…"
 	}
 	return out
+}
+
+// blank cleans text that may hold tokens. It blanks them before the text is cut
+// to length, so that none is cut in two, and once more behind the cleaning, so
+// that none is put together by it.
+func blank(v *secret.Vault, s string, max int) string {
+	if v == nil {
+		return Clean(s, max)
+	}
+	return Clean(v.Redact(Clean(v.Redact(s), len(s))), max)
 }
 
 // escapeLength says how many bytes the escape sequence at the start of s takes:

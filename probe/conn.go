@@ -46,15 +46,19 @@ type event struct {
 // us meets a full channel, and the reader waits.
 const maxPending = 16
 
+// decoder reads the first frame of b and says how many bytes it took, as
+// wire.Decode does.
+type decoder func(b []byte) (wire.Frame, int, error)
+
 // newLink starts reading. The context bounds the connection's whole life.
-func newLink(ctx context.Context, t transport, now func() time.Time) *link {
+func newLink(ctx context.Context, t transport, decode decoder, now func() time.Time) *link {
 	ctx, stop := context.WithCancel(ctx)
 	l := &link{transport: t, events: make(chan event, maxPending), stop: stop}
-	go l.read(ctx, now)
+	go l.read(ctx, decode, now)
 	return l
 }
 
-func (l *link) read(ctx context.Context, now func() time.Time) {
+func (l *link) read(ctx context.Context, decode decoder, now func() time.Time) {
 	defer close(l.events)
 	var pending []byte
 	for {
@@ -66,7 +70,7 @@ func (l *link) read(ctx context.Context, now func() time.Time) {
 		}
 		pending = append(pending, b...)
 		for len(pending) > 0 {
-			frame, n, err := wire.Decode(pending)
+			frame, n, err := decode(pending)
 			if errors.Is(err, wire.ErrIncomplete) && len(pending) <= wire.MaxBody {
 				break
 			}

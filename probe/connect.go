@@ -2,10 +2,10 @@ package probe
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/wkctl/wkctl/probe/wire"
 )
@@ -18,9 +18,12 @@ func (r *run) connectAll(ctx context.Context) {
 	if len(r.seats.right.result.Lost) > 0 || r.seats.right.result.Proof == ProofPong {
 		first = max(first, againSilence)
 	}
+	var addresses sync.WaitGroup
+	addresses.Go(func() { r.checkAddresses(ctx, r.login(r.seats.unknown)) })
 	r.together(ctx, "pairings", seats, first)
-	for range againRounds {
-		doubtful, wait := r.doubtful(seats)
+	addresses.Wait()
+	for _, least := range []time.Duration{againSilence, maxSilence} {
+		doubtful, wait := r.doubtful(seats, least)
 		if len(doubtful) == 0 || !sleep(ctx, backoff) {
 			break
 		}
@@ -34,50 +37,49 @@ func (r *run) connectAll(ctx context.Context) {
 	}
 }
 
-// together connects the seats at once, each a uid of its own.
+// together connects the seats at once, each a uid of its own. Many go in waves:
+// a PING makes v2 close what it has refused, and nothing is dialled meanwhile.
 func (r *run) together(ctx context.Context, stage string, seats []*seat, silence time.Duration) {
-	var g errgroup.Group
-	g.SetLimit(connectParallel)
 	var done atomic.Int64
-	for _, s := range seats {
-		g.Go(func() error {
-			if ctx.Err() == nil && s.fault == nil {
-				pat := patience{silence: silence, limit: max(answerLimit, 2*silence)}
-				s.result, s.frames = r.try(ctx, r.login(s), pat, s.result)
-			}
-			r.progress(stage, int(done.Add(1)), len(seats))
-			return nil
-		})
+	for wave := range slices.Chunk(seats, connectParallel) {
+		var wg sync.WaitGroup
+		for _, s := range wave {
+			wg.Go(func() {
+				if ctx.Err() == nil && s.fault == nil {
+					pat := patience{silence: silence, limit: max(answerLimit, 2*silence)}
+					s.result, s.frames = r.try(ctx, r.login(s), pat, s.result)
+				}
+				r.progress(stage, int(done.Add(1)), len(seats))
+			})
+		}
+		wg.Wait()
 	}
-	_ = g.Wait()
 }
 
-const (
-	// againRounds is how often doubtful silences are looked at again.
-	againRounds = 2
-	// againSilence is the shortest wait of such a second look.
-	againSilence = time.Second
-)
+// againSilence is the shortest wait of a second look; a third waits maxSilence.
+const againSilence = time.Second
 
 // doubtful lists the silent seats whose PING may have come too early: the
 // server took longer for some other good CONNECT of this run than a tenth of
-// the wait, or the seat's own token should have been accepted. A refusal must
-// not be the doing of a busy server.
-func (r *run) doubtful(seats []*seat) (list []*seat, wait time.Duration) {
-	slowest := r.answer
+// the wait; or the seat's own token should have been accepted, or others were
+// accepted that should not, and it waited less than least. A refusal must not
+// be the doing of a busy server.
+func (r *run) doubtful(seats []*seat, least time.Duration) (list []*seat, wait time.Duration) {
+	slowest, lax := r.answer, false
 	for _, s := range seats {
 		if s.result.Observed == Accepted {
 			slowest = max(slowest, time.Duration(s.result.AnswerMS*float64(time.Millisecond)))
+			lax = lax || !s.own
 		}
 	}
 	needed := silenceFor(slowest)
-	wait = max(needed, againSilence)
+	wait = max(needed, least)
 	for _, s := range seats {
 		if s.result.Proof != ProofPingClose {
 			continue
 		}
 		waited := time.Duration(s.result.WaitedMS * float64(time.Millisecond))
-		if waited < needed-time.Millisecond || s.own && waited < againSilence-time.Millisecond {
+		if waited < needed-time.Millisecond || (s.own || lax) && waited < least-time.Millisecond {
 			list = append(list, s)
 		}
 	}
@@ -90,17 +92,23 @@ func (r *run) conclude() {
 	if r.seats == nil {
 		return
 	}
-	if accepted, known := verdictOf(&r.seats.wrong.result); known {
-		r.d.Server.TokenAuth = AuthOn
-		if accepted {
-			r.d.Server.TokenAuth = AuthOff
+	for _, s := range []*seat{r.seats.empty, r.seats.unknown, r.seats.wrong} { // the last one known counts
+		if accepted, known := verdictOf(&s.result); known {
+			r.d.Server.TokenAuth = AuthOn
+			if accepted {
+				r.d.Server.TokenAuth = AuthOff
+			}
 		}
 	}
 	r.pairings()
 	r.generation()
 	for i := range r.d.Pairings {
 		p := &r.d.Pairings[i]
-		if p.ExpectTokenSource == "" {
+		switch {
+		case p.ExpectTokenSource != "":
+		case !r.seats.pairings[i].known:
+			p.ExpectToken = TokenUnknown
+		default:
 			p.ExpectToken, p.ExpectTokenSource = registered(r.d.Server.Generation, p.TokenFlag, p.ConnectFlag), FromRegistering
 		}
 	}
@@ -127,15 +135,7 @@ const clueVersion = 5
 
 // generation weighs the API's answers and the connections' together.
 func (r *run) generation() {
-	clues := r.clues
-	if r.p.SDK.ProtocolByte >= clueVersion {
-		if c, ok := answerClue(&r.seats.right.result); ok {
-			clues = append(clues, c)
-		}
-		if c, ok := refusalClue(&r.seats.wrong.result); ok {
-			clues = append(clues, c)
-		}
-	}
+	clues := append(r.clues, r.wireClues(&r.seats.right.result, &r.seats.wrong.result)...)
 	if r.d.Server.TokenAuth == AuthOn {
 		for i := range r.d.Pairings {
 			if c, ok := pairingClue(&r.d.Pairings[i]); ok {
@@ -147,6 +147,21 @@ func (r *run) generation() {
 	for _, s := range append([]*seat{r.seats.right}, r.seats.others()...) {
 		r.d.Server.Protocol = max(r.d.Server.Protocol, int(s.result.ServerVersion))
 	}
+}
+
+// wireClues reads a good answer and a refusal.
+func (r *run) wireClues(good, bad *Result) []clue {
+	var clues []clue
+	if r.p.SDK.ProtocolByte < clueVersion {
+		return nil
+	}
+	if c, ok := answerClue(good); ok {
+		clues = append(clues, c)
+	}
+	if c, ok := refusalClue(bad); ok {
+		clues = append(clues, c)
+	}
+	return clues
 }
 
 // registered says what the server has stored for (uid, connect flag), given

@@ -15,6 +15,7 @@ type clue struct {
 	source string // api or connect
 	text   string
 	allows []Generation
+	fast   bool // such a release accepts a right token within milliseconds
 }
 
 // fingerprintPaths are read without side effect and tell the generations apart
@@ -24,7 +25,7 @@ func fingerprintPaths() []string {
 }
 
 // fingerprint asks the API what it is. Paths that cannot be read give no clue.
-func (a *API) fingerprint(ctx context.Context) (clues []clue, version string) {
+func (a *API) fingerprint(ctx context.Context) (clues []clue, version string, nodes []Node) {
 	paths := fingerprintPaths()
 	answers := make([]*Answer, len(paths))
 	var wg sync.WaitGroup
@@ -43,14 +44,36 @@ func (a *API) fingerprint(ctx context.Context) (clues []clue, version string) {
 		if c, ok := pathClue(paths[i], ans); ok {
 			clues = append(clues, c)
 		}
+		if paths[i] == "/cluster/nodes" {
+			nodes = a.nodes(ans)
+		}
 		if v := statedVersion(paths[i], ans); v != "" {
 			version = a.clean(v, 40)
 		}
 	}
 	if gen, ok := generationOf(version); ok {
-		clues = append(clues, clue{"api", "version " + version, []Generation{gen}})
+		clues = append(clues, clue{source: "api", text: "version " + version, allows: []Generation{gen}})
 	}
-	return clues, version
+	return clues, version, nodes
+}
+
+// nodes reads the members of a cluster; a single node is none.
+func (a *API) nodes(ans *Answer) []Node {
+	var body struct {
+		Data []struct {
+			ID          uint64 `json:"id"`
+			Online      int    `json:"online"`
+			ClusterAddr string `json:"cluster_addr"`
+		} `json:"data"`
+	}
+	if ans.Status != http.StatusOK || json.Unmarshal(ans.Body, &body) != nil || len(body.Data) < 2 {
+		return nil
+	}
+	var list []Node
+	for _, d := range body.Data {
+		list = append(list, Node{ID: d.ID, Online: d.Online == 1, Address: a.clean(d.ClusterAddr, maxText)})
+	}
+	return list
 }
 
 // pathClue reads one answer (facts: GET on every tagged release).
@@ -60,25 +83,25 @@ func pathClue(path string, ans *Answer) (clue, bool) {
 	switch path {
 	case "/healthz":
 		if found {
-			return clue{"api", text, []Generation{GenV3}}, true
+			return clue{source: "api", text: text, allows: []Generation{GenV3}}, true
 		}
-		return clue{"api", text, []Generation{GenV10, GenV1, GenV2Beta, GenV20, GenV2}}, ans.Status == http.StatusNotFound
+		return clue{source: "api", text: text, allows: []Generation{GenV10, GenV1, GenV2Beta, GenV20, GenV2}}, ans.Status == http.StatusNotFound
 	case "/health":
 		switch {
 		case ans.Status == http.StatusNotFound:
-			return clue{"api", text, []Generation{GenV10, GenV1, GenV3}}, true
+			return clue{source: "api", text: text, allows: []Generation{GenV10, GenV1, GenV3}}, true
 		case strings.Contains(string(ans.Body), `"status":200`):
-			return clue{"api", text + ` {"status":200}`, []Generation{GenV2Beta}}, true
+			return clue{source: "api", text: text + ` {"status":200}`, allows: []Generation{GenV2Beta}}, true
 		case strings.Contains(string(ans.Body), `"status":"`):
-			return clue{"api", text + ` {"status":"…"}`, []Generation{GenV20, GenV2}}, true
+			return clue{source: "api", text: text + ` {"status":"…"}`, allows: []Generation{GenV20, GenV2}}, true
 		}
 	case "/tags": // from v2.1.1
 		if found {
-			return clue{"api", text, []Generation{GenV2}}, true
+			return clue{source: "api", text: text, allows: []Generation{GenV2}, fast: true}, true
 		}
 	case "/system/ip/blacklist": // v1.1.9 to v2.0.0-beta
 		if found {
-			return clue{"api", text, []Generation{GenV1, GenV2Beta}}, true
+			return clue{source: "api", text: text, allows: []Generation{GenV1, GenV2Beta}}, true
 		}
 	}
 	return clue{}, false
@@ -151,18 +174,18 @@ func answerClue(r *Result) (clue, bool) {
 		5: {GenV2, GenV3},
 	}[r.ServerVersion]
 	text := fmt.Sprintf("CONNACK 1, server version %d", r.ServerVersion)
-	return clue{"connect", text, allows}, allows != nil
+	return clue{source: "connect", text: text, allows: allows}, allows != nil
 }
 
 // refusalClue reads how a wrong token is refused.
 func refusalClue(r *Result) (clue, bool) {
 	switch {
 	case r.Observed == Refused && r.NodeID != nil:
-		return clue{"connect", fmt.Sprintf("wrong token: CONNACK %d with node id", r.ReasonCode), []Generation{GenV20}}, true
+		return clue{source: "connect", text: fmt.Sprintf("wrong token: CONNACK %d with node id", r.ReasonCode), allows: []Generation{GenV20}}, true
 	case r.Observed == Refused:
-		return clue{"connect", fmt.Sprintf("wrong token: CONNACK %d without node id", r.ReasonCode), []Generation{GenV10, GenV1, GenV2Beta}}, true
+		return clue{source: "connect", text: fmt.Sprintf("wrong token: CONNACK %d without node id", r.ReasonCode), allows: []Generation{GenV10, GenV1, GenV2Beta}}, true
 	case r.Observed == Silent && r.Proof != ProofNone:
-		return clue{"connect", "wrong token: no CONNACK", []Generation{GenV2}}, true
+		return clue{source: "connect", text: "wrong token: no CONNACK", allows: []Generation{GenV2}}, true
 	}
 	return clue{}, false
 }
@@ -180,17 +203,17 @@ func pairingClue(p *Pairing) (clue, bool) {
 	case own && p.TokenFlag == 0:
 		return clue{}, false // all generations agree
 	case own && accepted:
-		return clue{"connect", text, []Generation{GenV1, GenV2Beta, GenV20, GenV2}}, true
+		return clue{source: "connect", text: text, allows: []Generation{GenV1, GenV2Beta, GenV20, GenV2}}, true
 	case own:
-		return clue{"connect", text, []Generation{GenV10}}, true
+		return clue{source: "connect", text: text, allows: []Generation{GenV10}}, true
 	case !accepted && p.TokenFlag == 0:
-		return clue{"connect", text, []Generation{GenV1, GenV20, GenV2}}, true
+		return clue{source: "connect", text: text, allows: []Generation{GenV1, GenV20, GenV2}}, true
 	case !accepted:
-		return clue{"connect", text, []Generation{GenV10, GenV1, GenV20, GenV2}}, true
+		return clue{source: "connect", text: text, allows: []Generation{GenV10, GenV1, GenV20, GenV2}}, true
 	case p.TokenFlag == 0:
-		return clue{"connect", text, []Generation{GenV10, GenV2Beta}}, true
+		return clue{source: "connect", text: text, allows: []Generation{GenV10, GenV2Beta}}, true
 	}
-	return clue{"connect", text, []Generation{GenV2Beta}}, true
+	return clue{source: "connect", text: text, allows: []Generation{GenV2Beta}}, true
 }
 
 // verdictOf says whether a connection was let in, where that is known.

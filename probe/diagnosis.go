@@ -22,6 +22,7 @@ type Diagnosis struct {
 	StartedAt time.Time `json:"started_at"`           // UTC
 	ElapsedMS float64   `json:"elapsed_ms"`           // whole run, clean-up included
 	Checks    []Check   `json:"checks"`               // in the order of the run; set-up steps and controls
+	Addresses []Address `json:"addresses,omitempty"`  // what /route advertises, tried from here
 	Pairings  []Pairing `json:"pairings"`             // token flag by token flag, then by connect flag
 	User      *User     `json:"user,omitempty"`       // mode user only: what is known of that user
 	Findings  []Finding `json:"findings"`             // the root cause first
@@ -48,12 +49,13 @@ const (
 
 // Target is where a run went.
 type Target struct {
-	API          string      `json:"api"`                  // base URL of the HTTP API
-	WS           string      `json:"ws"`                   // WebSocket URL that was dialled; "" = not known
-	WSSource     Source      `json:"ws_source,omitempty"`  // who said so
-	Advertised   *Advertised `json:"advertised,omitempty"` // what /route hands to clients; nil = not asked or no answer
-	Sandbox      string      `json:"sandbox,omitempty"`    // generation of the embedded stand-in; "" = a real server
-	ManagerToken bool        `json:"manager_token"`        // one was sent to the API
+	API          string      `json:"api"`                   // base URL of the HTTP API
+	WS           string      `json:"ws"`                    // WebSocket URL that was dialled; "" = not known
+	WSSource     Source      `json:"ws_source,omitempty"`   // who said so
+	Advertised   *Advertised `json:"advertised,omitempty"`  // what /route hands to clients; nil = not asked or no answer
+	PageOrigin   string      `json:"page_origin,omitempty"` // origin of the page whose client this is about
+	Sandbox      string      `json:"sandbox,omitempty"`     // generation of the embedded stand-in; "" = a real server
+	ManagerToken bool        `json:"manager_token"`         // one was sent to the API
 }
 
 // Source says where an address came from.
@@ -79,7 +81,15 @@ type Server struct {
 	Version    string     `json:"version,omitempty"`  // exact release, where the server states it; foreign text
 	Protocol   int        `json:"protocol,omitempty"` // version byte of its CONNACK; 0 = it stated none
 	TokenAuth  TokenAuth  `json:"token_auth"`
-	Evidence   []Evidence `json:"evidence"` // how the generation and token auth are known
+	Nodes      []Node     `json:"nodes,omitempty"` // of a cluster, where GET /cluster/nodes lists them
+	Evidence   []Evidence `json:"evidence"`        // how the generation and token auth are known
+}
+
+// Node is one node of a cluster as GET /cluster/nodes lists it (v2).
+type Node struct {
+	ID      uint64 `json:"id"`
+	Online  bool   `json:"online"`
+	Address string `json:"cluster_addr,omitempty"` // foreign
 }
 
 // TokenAuth says whether the server checks tokens (tokenAuthOn).
@@ -142,6 +152,10 @@ const (
 	CheckWrongToken  CheckID = "control-wrong-token"  // a wrong token on that flag is refused
 	CheckEmptyToken  CheckID = "control-empty-token"  // an empty token is refused
 	CheckUnknownUser CheckID = "control-unknown-user" // a uid never registered is refused
+	CheckStore       CheckID = "stored-tokens"        // user mode: the server shows what it has stored
+	CheckOnline      CheckID = "online"               // user mode: nobody would be kicked
+	CheckSweep       CheckID = "other-flags"          // user mode: the token was tried on other flags
+	CheckAddresses   CheckID = "advertised-addresses" // what /route hands to clients works
 	CheckFix         CheckID = "fix-verified"         // set-up mode: the fix was tried on this server
 	CheckCleanup     CheckID = "cleanup"              // no token of a test user is left
 )
@@ -178,15 +192,24 @@ type Result struct {
 	ReasonCode    wire.Reason `json:"reason_code,omitempty"` // of the CONNACK; 0 = there was none
 	Reason        string      `json:"reason,omitempty"`      // its name
 	ServerVersion uint8       `json:"server_version,omitempty"`
-	NodeID        *uint64     `json:"node_id,omitempty"`   // nil = the CONNACK carried none; the refusals of v2.0 carry 0
-	ElapsedMS     float64     `json:"elapsed_ms"`          // from dial to verdict, of the last try
-	AnswerMS      float64     `json:"answer_ms,omitempty"` // from CONNECT to CONNACK; 0 = there was none
-	WaitedMS      float64     `json:"waited_ms,omitempty"` // silence before the PING; 0 = none was sent
-	Steps         []Step      `json:"steps,omitempty"`     // of the last try
-	Attempts      int         `json:"attempts"`            // connections opened, the last included
-	Lost          []string    `json:"lost,omitempty"`      // what became of the earlier ones
+	NodeID        *uint64     `json:"node_id,omitempty"`     // nil = the CONNACK carried none; the refusals of v2.0 carry 0
+	SessionKey    *SessionKey `json:"session_key,omitempty"` // what an accepted CONNACK brought for decrypting
+	ElapsedMS     float64     `json:"elapsed_ms"`            // from dial to verdict, of the last try
+	AnswerMS      float64     `json:"answer_ms,omitempty"`   // from CONNECT to CONNACK; 0 = there was none
+	WaitedMS      float64     `json:"waited_ms,omitempty"`   // silence before the PING; 0 = none was sent
+	Steps         []Step      `json:"steps,omitempty"`       // of the last try
+	Attempts      int         `json:"attempts"`              // connections opened, the last included
+	Lost          []string    `json:"lost,omitempty"`        // what became of the earlier ones
+	HeldMS        float64     `json:"held_ms,omitempty"`     // how long the accepted connection was watched
+	Dropped       bool        `json:"dropped,omitempty"`     // it ended while being watched, without DISCONNECT
 	Disconnect    *Disconnect `json:"disconnect,omitempty"`
 	Fault         *Fault      `json:"fault,omitempty"`
+}
+
+// SessionKey is the size of what a client derives its message key from.
+type SessionKey struct {
+	ServerKeyBytes int `json:"server_key_bytes"` // 44: base64 of 32 bytes
+	SaltBytes      int `json:"salt_bytes"`       // 16
 }
 
 // Disconnect is the server's DISCONNECT frame.
@@ -271,7 +294,17 @@ type User struct {
 	ConnectFlag    wire.DeviceFlag `json:"connect_flag"`
 	StoreKnown     bool            `json:"store_known"` // the server showed its rows; false: Stored means nothing
 	Stored         []StoredState   `json:"stored,omitempty"`
-	Online         []Online        `json:"online,omitempty"` // live connections before ours
+	OnlineKnown    bool            `json:"online_known"`        // the server said who is online
+	Online         []Online        `json:"online,omitempty"`    // live connections before ours
+	HeldBack       bool            `json:"held_back,omitempty"` // no connection was made, because it could have kicked a live one
+	Kicked         bool            `json:"kicked,omitempty"`    // our login took the place of a live connection on that flag
+	Sweep          []SweepResult   `json:"sweep,omitempty"`     // the same token on other flags
+}
+
+// SweepResult is what the user's token came to on another flag.
+type SweepResult struct {
+	ConnectFlag wire.DeviceFlag `json:"connect_flag"`
+	Result
 }
 
 // StoredState is one row of the server's store, its token compared with the

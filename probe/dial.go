@@ -29,6 +29,8 @@ const (
 	// readLimit bounds one WebSocket message, in bytes; the library's own
 	// 32 KiB closes a connection that receives stored messages after login.
 	readLimit = wire.MaxBody + 8
+	// maxHeader bounds the answer to an upgrade without its body, in bytes.
+	maxHeader = 64 << 10
 )
 
 // dialer opens connections to client ports. Every dial has a Transport of its
@@ -38,6 +40,7 @@ type dialer struct {
 	tls       *tls.Config
 	userAgent string
 	origin    string // Origin header; "" = as a page served by the same host
+	decode    decoder
 	now       func() time.Time
 	vault     *secret.Vault
 }
@@ -73,12 +76,12 @@ func (d *dialer) dialTCP(ctx, life context.Context, host string) (dialed, error)
 		_ = c.Close()
 		return dialed{steps: steps}, d.fault(ctx, ctx.Err(), PhaseDial, host)
 	}
-	return dialed{newLink(life, &tcpTransport{c: c, buf: make([]byte, 4096)}, d.now), steps}, nil
+	return dialed{newLink(life, &tcpTransport{c: c, buf: make([]byte, 4096)}, d.decode, d.now), steps}, nil
 }
 
 func (d *dialer) dialWS(ctx, life context.Context, address string) (dialed, error) {
 	timer := &stepTimer{now: d.now, start: d.now()}
-	transport := &http.Transport{TLSClientConfig: d.tls, DisableKeepAlives: true}
+	transport := &http.Transport{TLSClientConfig: d.tls, DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader}
 	defer transport.CloseIdleConnections()
 	c, res, err := websocket.Dial(httptrace.WithClientTrace(ctx, timer.trace()), address, &websocket.DialOptions{
 		HTTPClient: &http.Client{Transport: transport, CheckRedirect: noRedirect},
@@ -97,7 +100,7 @@ func (d *dialer) dialWS(ctx, life context.Context, address string) (dialed, erro
 		return dialed{steps: timer.steps()}, f
 	}
 	c.SetReadLimit(readLimit)
-	return dialed{newLink(life, wsTransport{c}, d.now), timer.steps()}, nil
+	return dialed{newLink(life, wsTransport{c}, d.decode, d.now), timer.steps()}, nil
 }
 
 // header gives what a browser sends and a Go program by default does not. No
@@ -115,7 +118,11 @@ func (d *dialer) describe(f *Fault, res *http.Response) {
 	if res == nil {
 		return
 	}
-	f.Phase, f.Kind, f.Status = PhaseUpgrade, FaultStatus, res.StatusCode
+	f.Phase, f.Status = PhaseUpgrade, res.StatusCode
+	if f.Status == http.StatusSwitchingProtocols {
+		return // agreed to, but not by the rules: the text says what is wrong
+	}
+	f.Kind = FaultStatus
 	f.Location = d.clean(res.Header.Get("Location"), maxText)
 	f.Server = d.clean(res.Header.Get("Server"), maxText)
 	if res.Body != nil {
@@ -137,9 +144,7 @@ func (d *dialer) fault(ctx context.Context, err error, phase Phase, host string)
 	return f
 }
 
-func (d *dialer) clean(s string, max int) string {
-	return Clean(d.vault.Redact(s), max)
-}
+func (d *dialer) clean(s string, max int) string { return blank(d.vault, s, max) }
 
 // stepTimer collects the parts of an HTTP upgrade. The hooks run on the
 // transport's goroutines.
@@ -157,7 +162,7 @@ func (t *stepTimer) trace() *httptrace.ClientTrace {
 		ConnectDone: func(_, _ string, err error) {
 			t.mu.Lock()
 			defer t.mu.Unlock()
-			if err == nil {
+			if err == nil && t.connected.IsZero() { // the first of IPv4 and IPv6
 				t.connected = t.now()
 			}
 		},

@@ -70,21 +70,50 @@ const (
 	FaultOther       FaultKind = "other"
 )
 
-// Error gives phase, kind and address, and the text behind them.
+// Error gives phase, address and what happened, in protocol terms.
 func (f *Fault) Error() string {
 	var b strings.Builder
 	b.WriteString(string(f.Phase))
-	b.WriteString(" ")
 	if f.Address != "" {
-		b.WriteString(strconv.Quote(f.Address))
-		b.WriteString(": ")
+		b.WriteString(" " + f.Address)
 	}
-	b.WriteString(string(f.Kind))
-	if f.Status != 0 {
-		b.WriteString(" " + strconv.Itoa(f.Status))
-	}
-	if f.Text != "" {
-		b.WriteString(": " + f.Text)
-	}
+	b.WriteString(": " + f.what())
 	return b.String()
+}
+
+// what is the kind in words. The system's own text is added where it says more.
+func (f *Fault) what() string {
+	switch f.Kind {
+	case FaultRefused:
+		return "connection refused"
+	case FaultReset:
+		return "connection reset by peer"
+	case FaultEOF:
+		return "closed without an answer"
+	case FaultNoRoute:
+		return "no route to host"
+	case FaultDNS:
+		return "name does not resolve" + because(f.Text)
+	case FaultTimeout:
+		if f.LimitMS > 0 {
+			return "no answer within " + time.Duration(f.LimitMS*float64(time.Millisecond)).String()
+		}
+		return "no answer in time"
+	case FaultStatus:
+		return "HTTP " + strconv.Itoa(f.Status) + because(f.Text)
+	case FaultNotWuKongIM:
+		return "HTTP " + strconv.Itoa(f.Status) + ", not WuKongIM's answer" + because(f.Text)
+	case FaultNotTLS:
+		return "no TLS is spoken there"
+	case FaultIsTLS:
+		return "TLS is expected there" + because(f.Text)
+	}
+	return string(f.Kind) + because(f.Text)
+}
+
+func because(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": " + text
 }

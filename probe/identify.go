@@ -3,11 +3,13 @@ package probe
 import (
 	"context"
 	"crypto/tls"
-	"github.com/wkctl/wkctl/probe/secret"
 	"net"
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/wkctl/wkctl/probe/secret"
+	"github.com/wkctl/wkctl/probe/wire"
 )
 
 // identifyLimit bounds each question to an unknown port.
@@ -15,31 +17,34 @@ const identifyLimit = 1500 * time.Millisecond
 
 // identify finds out what answers on the WebSocket address that could not be
 // used. Each question is harmless to whoever it is: a GET, a TLS greeting, an
-// upgrade, and the CONNECT of a test user.
-func (r *run) identify(ctx context.Context) Speaks {
-	u, err := url.Parse(r.d.Target.WS)
+// upgrade, and the CONNECT of a test user. What it opens stays open till the
+// run's end, as every connection does.
+func (r *run) identify(ctx context.Context, in login, f *Fault) Speaks {
+	u, err := url.Parse(in.address)
 	if err != nil || ctx.Err() != nil {
 		return ""
 	}
-	if f := r.seats.right.result.Fault; f.Kind == FaultDNS || f.Phase == PhaseDial {
+	if f.Kind == FaultDNS || f.Phase == PhaseDial {
 		return "" // nothing is there to be asked
 	}
 	host := u.Host
 	if u.Port() == "" {
-		host = hostOf(r.d.Target.WS)
+		host = hostOf(in.address)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 4*identifyLimit)
 	defer cancel()
 	switch {
-	case u.Scheme == "wss" && r.acceptsUpgrade(ctx, "ws://"+host):
+	case u.Scheme != "ws" && r.acceptsUpgrade(ctx, "ws://"+host):
 		return SpeaksWebSocket
-	case u.Scheme == "ws" && speaksTLS(ctx, host):
+	case u.Scheme != "wss" && r.speaksTLS(ctx, host):
 		return SpeaksTLS
 	}
 	if s := r.speaksHTTP(ctx, host); s != "" {
 		return s
 	}
-	in := r.login(r.seats.right)
+	if u.Scheme == "tcp" || !sleep(ctx, backoff) { // a port that has just closed one is left in peace
+		return ""
+	}
 	in.address = "tcp://" + host
 	res, _ := r.try(ctx, in, patience{silence: minSilence, limit: identifyLimit}, Result{})
 	if _, known := verdictOf(&res); known {
@@ -57,16 +62,16 @@ func (r *run) acceptsUpgrade(ctx context.Context, address string) bool {
 	return true
 }
 
-func speaksTLS(ctx context.Context, host string) bool {
-	ctx, cancel := context.WithTimeout(ctx, identifyLimit)
-	defer cancel()
-	d := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} // only asks whether TLS is spoken
-	c, err := d.DialContext(ctx, "tcp", host)
+func (r *run) speaksTLS(ctx context.Context, host string) bool {
+	c, err := (&net.Dialer{Timeout: identifyLimit}).DialContext(ctx, "tcp", host)
 	if err != nil {
 		return false
 	}
-	_ = c.Close()
-	return true
+	defer context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })()
+	_ = c.SetDeadline(time.Now().Add(identifyLimit))
+	err = tls.Client(c, &tls.Config{InsecureSkipVerify: true}).Handshake() // only asks whether TLS is spoken
+	r.keep(newLink(r.life, &tcpTransport{c: c, buf: make([]byte, 512)}, wire.Decode, r.dialer.now))
+	return err == nil
 }
 
 // speaksHTTP asks for /route, which only WuKongIM's API answers with addresses.
@@ -85,8 +90,8 @@ func (r *run) speaksHTTP(ctx context.Context, host string) Speaks {
 	return SpeaksHTTP
 }
 
-// managerFor gives the manager token to the API itself only: no other port has
-// a right to it.
+// managerFor gives the manager token to the API itself only: no other host and
+// no other port has a right to it.
 func (r *run) managerFor(host string) (t secret.Token) {
 	if r.sameAsAPI(host) {
 		return r.p.API.ManagerToken
@@ -97,6 +102,6 @@ func (r *run) managerFor(host string) (t secret.Token) {
 func (r *run) sameAsAPI(host string) bool {
 	api := hostOf(r.p.API.Base)
 	_, p1, err1 := net.SplitHostPort(api)
-	_, p2, err2 := net.SplitHostPort(host)
-	return err1 == nil && err2 == nil && p1 == p2
+	name, p2, err2 := net.SplitHostPort(host)
+	return err1 == nil && err2 == nil && p1 == p2 && sameHost(name, r.p.API.Base)
 }

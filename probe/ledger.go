@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sort"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -12,8 +13,12 @@ import (
 	"github.com/wkctl/wkctl/probe/wire"
 )
 
-// cleanupLimit bounds the clean-up in all, so that Ctrl-C ends in time.
-const cleanupLimit = 3 * time.Second
+// cleanupLimit ends a clean-up that gets nowhere, stoppedLimit one whose run was
+// interrupted: with graceAfterStop before it, Ctrl-C takes 3 s at most.
+const (
+	cleanupLimit = 3 * time.Second
+	stoppedLimit = 2 * time.Second
+)
 
 // apiParallel is how many HTTP requests run at once.
 const apiParallel = 8
@@ -74,27 +79,46 @@ func (l *Ledger) forget(r row) {
 	delete(l.rows, r)
 }
 
-// Clear clears every token that is left, within 3 s, even where ctx has ended.
-// It returns how many were cleared, and the last error where one remained.
+// Clear clears every token that is left, even where ctx has ended. It goes on as
+// long as the server keeps answering, and gives up 3 s after the last success,
+// or 2 s after ctx has ended. It returns how many tokens were cleared, and an
+// error where one remained.
 func (l *Ledger) Clear(ctx context.Context) (cleared int, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
-	defer cancel()
+	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stop(nil)
+	stalled := time.AfterFunc(cleanupLimit, func() { stop(&limitError{PhaseRequest, cleanupLimit}) })
+	defer stalled.Stop()
+	defer context.AfterFunc(ctx, func() {
+		time.AfterFunc(stoppedLimit, func() { stop(&limitError{PhaseRequest, stoppedLimit}) })
+	})()
+	for range 2 { // a second time for those whose request was lost
+		var n int
+		n, err = l.clear(work, func() { stalled.Reset(cleanupLimit) })
+		if cleared += n; err == nil || work.Err() != nil {
+			break
+		}
+	}
+	return cleared, err
+}
+
+// clear tries every row that is left once. It gives the first error.
+func (l *Ledger) clear(ctx context.Context, success func()) (cleared int, err error) {
 	var g errgroup.Group
 	g.SetLimit(apiParallel)
-	var mu sync.Mutex
+	var done atomic.Int64
 	for _, r := range l.left() {
 		g.Go(func() error {
 			if err := l.API.Quit(ctx, r.uid, r.flag); err != nil {
 				return err
 			}
-			mu.Lock()
-			cleared++
-			mu.Unlock()
+			done.Add(1)
+			success()
 			l.forget(r)
 			return nil
 		})
 	}
-	return cleared, g.Wait()
+	err = g.Wait()
+	return int(done.Load()), err
 }
 
 // left lists the rows that have not been cleared, in a stable order.

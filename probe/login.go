@@ -29,7 +29,7 @@ func (p *Prober) Connect(ctx context.Context, o ConnectOptions) *Connection {
 	defer end()
 	open := &links{}
 	defer open.closeAll()
-	c := &connector{dialer: p.dialer(), open: p.opener(), life: life, keep: open.add}
+	c := &connector{dialer: p.dialer(), opener: p.opener(), pinger: p.pinger(), life: life, keep: open.add}
 	in := login{address: p.WS, uid: o.UID, token: o.Token, flag: o.Flag}
 	res, frames := c.try(ctx, in, patience{silence: unknownSpeed, limit: answerLimit}, Result{})
 	return &Connection{
@@ -47,7 +47,7 @@ func connectionVerdict(r *Result) Verdict {
 	switch {
 	case accepted:
 		return Verdict{OutcomePass, 0}
-	case known, r.Observed == Closed && r.Fault != nil && r.Fault.Kind != FaultGarbage:
+	case known, r.Observed == Closed && (r.Disconnect != nil || r.Fault != nil && r.Fault.Kind != FaultGarbage):
 		return Verdict{OutcomeFail, 1}
 	case r.Observed == NotRun && r.Fault != nil && r.Fault.Kind == FaultCanceled:
 		return Verdict{OutcomeUnknown, 130}

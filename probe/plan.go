@@ -2,6 +2,7 @@ package probe
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/wkctl/wkctl/probe/secret"
 	"github.com/wkctl/wkctl/probe/wire"
@@ -30,6 +31,7 @@ type seat struct {
 	flag   wire.DeviceFlag
 	own    bool // the token is stored under that very flag: a healthy server accepts
 	fault  *Fault
+	known  bool // the server has confirmed what is stored
 	result Result
 	frames []FrameDump
 
@@ -50,6 +52,11 @@ type pairingKey struct{ token, connect wire.DeviceFlag }
 // seats lays out the run. Tokens are random, one a user; the wrong one differs
 // from every stored one.
 func (p *Prober) seats(plan Plan) (*seating, error) {
+	// A flag named twice would be two attempts at once on one uid.
+	tokenFlags, connectFlags := unique(plan.TokenFlags), unique(plan.ConnectFlags)
+	if n := len(tokenFlags) * len(connectFlags); n > MaxPairings {
+		return nil, fmt.Errorf("laying out the run: expected at most %d pairings, got %d", MaxPairings, n)
+	}
 	prefix := plan.UIDPrefix
 	if prefix == "" {
 		var err error
@@ -82,8 +89,8 @@ func (p *Prober) seats(plan Plan) (*seating, error) {
 	s.wrong.send, s.wrong.own = token(), false
 	s.empty.send, s.empty.own = secret.Token{}, false
 	s.unknown.stored, s.unknown.own = nil, false
-	for _, t := range plan.TokenFlags {
-		for _, c := range plan.ConnectFlags {
+	for _, t := range tokenFlags {
+		for _, c := range connectFlags {
 			s.pairings = append(s.pairings, seat(fmt.Sprintf("%d-%d", t, c), t, c))
 			s.keys = append(s.keys, pairingKey{t, c})
 			if plan.Mode == ModeSetup && t != c {
@@ -92,6 +99,17 @@ func (p *Prober) seats(plan Plan) (*seating, error) {
 		}
 	}
 	return s, broken
+}
+
+// unique drops what was there before.
+func unique(flags []wire.DeviceFlag) []wire.DeviceFlag {
+	var list []wire.DeviceFlag
+	for _, f := range flags {
+		if !slices.Contains(list, f) {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // others gives every seat but the right-token control, which goes first.

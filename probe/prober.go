@@ -67,7 +67,12 @@ func (p *Prober) prepare() {
 	if p.Vault == nil {
 		p.Vault = &secret.Vault{}
 	}
-	p.API.Vault = p.Vault
+	if p.API.Vault != p.Vault {
+		p.API.Vault = p.Vault
+	}
+	if _, locked := p.Random.(*lockedReader); p.Random != nil && !locked {
+		p.Random = &lockedReader{r: p.Random}
+	}
 	if p.API.Timeout == 0 {
 		p.API.Timeout = p.timeout()
 	}
@@ -76,10 +81,22 @@ func (p *Prober) prepare() {
 	}
 }
 
+// lockedReader lets connections that are opened at once share a random source.
+type lockedReader struct {
+	mu sync.Mutex
+	r  io.Reader
+}
+
+func (l *lockedReader) Read(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.r.Read(b)
+}
+
 func (p *Prober) dialer() *dialer {
 	return &dialer{
 		timeout: p.timeout(), tls: p.TLS, userAgent: "wkctl/" + p.Version, origin: p.Origin,
-		now: p.now, vault: p.Vault,
+		decode: p.decoder(), now: p.now, vault: p.Vault,
 	}
 }
 
@@ -96,6 +113,7 @@ func (p *Prober) NewToken() (secret.Token, error) {
 
 // NewUID makes a random uid that shows where it comes from.
 func (p *Prober) NewUID() (string, error) {
+	p.prepare()
 	raw, err := p.hex(4)
 	return "wkctl-" + raw, err
 }
@@ -141,7 +159,8 @@ const backoff = 100 * time.Millisecond
 // connector opens connections for a run.
 type connector struct {
 	dialer *dialer
-	open   opener
+	opener opener
+	pinger func() (sdk.Message, error)
 	life   context.Context
 	keep   func(*link)
 }
@@ -152,7 +171,7 @@ func (c *connector) try(ctx context.Context, in login, pat patience, before Resu
 	lost, attempts := before.Lost, before.Attempts
 	var a *attempt
 	for n := 1; ; n++ {
-		a = &attempt{login: in, dialer: c.dialer, open: c.open, patience: pat, life: c.life, keep: c.keep}
+		a = &attempt{login: in, dialer: c.dialer, open: c.opener, pinger: c.pinger, patience: pat, life: c.life, keep: c.keep}
 		settled := a.run(ctx)
 		attempts++
 		if settled || n == tries {

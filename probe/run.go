@@ -4,10 +4,13 @@ import (
 	"context"
 	"net"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/wkctl/wkctl/probe/sdk"
 )
 
 // connectParallel is how many connections are opened at once. The default
@@ -24,7 +27,32 @@ type run struct {
 	seats  *seating
 	clues  []clue
 
-	answer time.Duration // how long the server took to accept the right token
+	open    *links
+	reached bool          // the WebSocket address speaks WKProto
+	answer  time.Duration // how long the server took to accept the right token
+}
+
+// begin sets up what every kind of run shares; finish must be called.
+func (p *Prober) begin(ctx context.Context, mode Mode) (r *run, finish func()) {
+	p.prepare()
+	start := p.now()
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	open := &links{}
+	r = &run{
+		connector: &connector{dialer: p.dialer(), opener: p.opener(), pinger: p.pinger(), life: life, keep: open.add},
+		p:         p, ledger: &Ledger{API: p.API}, open: open,
+		d: &Diagnosis{
+			Schema: Schema, Tool: p.tool(), Mode: mode, StartedAt: start.UTC(),
+			Target: Target{API: p.API.Base, WS: p.WS, ManagerToken: !p.API.ManagerToken.Empty(), PageOrigin: p.Origin},
+			Server: Server{Generation: GenUnknown, TokenAuth: AuthUnknown, Evidence: []Evidence{}},
+			Checks: []Check{}, Pairings: []Pairing{}, Findings: []Finding{},
+		},
+	}
+	return r, func() {
+		open.closeAll()
+		end()
+		r.d.ElapsedMS = millis(p.now().Sub(start))
+	}
 }
 
 // Diagnose registers throw-away users, tries every pairing of the plan and the
@@ -32,27 +60,15 @@ type run struct {
 // always returns a Diagnosis: what goes wrong is in it. When ctx ends early the
 // Diagnosis is not Complete, and the users are cleared all the same.
 func (p *Prober) Diagnose(ctx context.Context, plan Plan) *Diagnosis {
-	p.prepare()
-	r := &run{p: p, plan: plan, ledger: &Ledger{API: p.API}}
-	start := p.now()
-	r.d = &Diagnosis{
-		Schema: Schema, Tool: p.tool(), Mode: plan.Mode, StartedAt: start.UTC(),
-		Target: Target{API: p.API.Base, WS: p.WS, ManagerToken: !p.API.ManagerToken.Empty()},
-		Server: Server{Generation: GenUnknown, TokenAuth: AuthUnknown, Evidence: []Evidence{}},
-		Checks: []Check{}, Pairings: []Pairing{}, Findings: []Finding{},
-	}
-	life, end := context.WithCancel(context.WithoutCancel(ctx))
-	defer end()
-	open := &links{}
-	r.connector = &connector{dialer: p.dialer(), open: p.opener(), life: life, keep: open.add}
-
+	r, finish := p.begin(ctx, plan.Mode)
+	defer finish()
+	r.plan = plan
 	r.measure(ctx)
 	r.d.Complete = ctx.Err() == nil
 	r.readStore(ctx)
-	open.closeAll()
+	r.open.closeAll()
 	r.cleanup(ctx)
 	r.conclude()
-	r.d.ElapsedMS = millis(p.now().Sub(start))
 	return r.d
 }
 
@@ -70,7 +86,11 @@ func (r *run) measure(ctx context.Context) {
 	case !r.register(ctx):
 		r.skip(CheckRegister, CheckWS, CheckRightToken, CheckWrongToken, CheckEmptyToken, CheckUnknownUser)
 	case !r.reachWS(ctx):
+		r.checkAddresses(ctx, r.login(r.seats.unknown))
 		r.skip(CheckWS, CheckRightToken, CheckWrongToken, CheckEmptyToken, CheckUnknownUser)
+	case r.mute():
+		r.checkAddresses(ctx, r.login(r.seats.unknown))
+		r.skip(CheckRightToken, CheckWrongToken, CheckEmptyToken, CheckUnknownUser)
 	default:
 		r.connectAll(ctx)
 	}
@@ -108,7 +128,7 @@ func (r *run) askAPI(ctx context.Context) bool {
 	r.d.Target.Advertised = route
 	c.Text = "GET /route 200"
 	r.check(c)
-	r.clues, r.d.Server.Version = r.p.API.fingerprint(ctx)
+	r.clues, r.d.Server.Version, r.d.Server.Nodes = r.p.API.fingerprint(ctx)
 	return true
 }
 
@@ -125,6 +145,7 @@ func (r *run) register(ctx context.Context) bool {
 				s.fault = faultOf(err)
 			}
 		}
+		s.known = s.fault == nil
 		r.progress("register", int(done.Add(1)), len(all))
 	}
 	if one(all[0]); all[0].fault == nil {
@@ -152,45 +173,75 @@ func (r *run) register(ctx context.Context) bool {
 	return c.Outcome == OutcomePass
 }
 
-// reachWS opens the control with the right token on the WebSocket address. It
-// waits without a PING: until this answer is there nobody knows how fast the
-// server is, and a PING that overtakes a good CONNECT would end it.
+// mute says that the right token got no answer of any kind. No control, no
+// verdict: the pairings would wait as long and prove nothing.
+func (r *run) mute() bool {
+	f := r.seats.right.result.Fault
+	return r.seats.right.result.Observed == Silent && f != nil && f.Kind == FaultTimeout
+}
+
+// reachWS opens the control with the right token on the WebSocket address. Its
+// PING comes late: until this answer is there nobody knows how fast the server
+// is, and a PING that overtakes a good CONNECT would end it.
 func (r *run) reachWS(ctx context.Context) bool {
-	r.progress("control", 0, 0)
-	c := Check{ID: CheckWS, Outcome: OutcomePass}
-	var first *Fault
-	for _, t := range r.addresses() {
-		r.d.Target.WS, r.d.Target.WSSource = t.WS, t.WSSource
-		in := r.login(r.seats.right)
-		r.seats.right.result, r.seats.right.frames = r.try(ctx, in, patience{limit: answerLimit}, Result{})
-		if r.seats.right.result.Observed != Unreachable {
-			break
-		}
-		if first == nil {
-			first = r.seats.right.result.Fault
-		}
-	}
-	res := &r.seats.right.result
-	c.ElapsedMS = stepsUntil(res.Steps, StepUpgrade)
-	switch {
-	case res.Observed == NotRun:
-		c.Outcome, c.Fault = OutcomeUnknown, res.Fault
-	case res.Observed == Unreachable:
-		c.Outcome, c.Fault = OutcomeFail, first
-		c.Speaks = r.identify(ctx)
-	case first != nil:
-		c.Outcome, c.Fault = OutcomeWarn, first
-	}
-	if c.Outcome == OutcomePass {
-		c.Text = "101 Switching Protocols"
-	}
-	r.check(c)
-	if c.Outcome != OutcomePass && c.Outcome != OutcomeWarn {
+	if !r.openWS(ctx, r.seats.right, patience{silence: maxSilence, limit: answerLimit}) {
 		return false
 	}
+	r.reached = true
+	res := &r.seats.right.result
 	r.answer = time.Duration(res.AnswerMS * float64(time.Millisecond))
 	r.check(control(CheckRightToken, res, true))
 	return true
+}
+
+// openWS connects a control on the first client address that answers, and says
+// whether one does.
+func (r *run) openWS(ctx context.Context, s *seat, pat patience) bool {
+	r.progress("control", 0, 0)
+	c := Check{ID: CheckWS, Outcome: OutcomePass}
+	var first *Fault
+	var failed login
+	for _, t := range r.addresses() {
+		r.d.Target.WS, r.d.Target.WSSource = t.WS, t.WSSource
+		s.result, s.frames = r.try(ctx, r.login(s), pat, Result{})
+		if s.result.Observed != Unreachable {
+			break
+		}
+		if first == nil {
+			first, failed = s.result.Fault, r.login(s)
+		}
+	}
+	c.ElapsedMS = stepsUntil(s.result.Steps, StepUpgrade)
+	wrongPort := r.onWrongPort(ctx, s)
+	switch {
+	case wrongPort != "":
+		c.Outcome, c.Fault, c.Speaks = OutcomeFail, s.result.Fault, wrongPort
+	case s.result.Observed == NotRun:
+		c.Outcome, c.Fault = OutcomeUnknown, s.result.Fault
+	case s.result.Observed == Unreachable:
+		r.d.Target.WS = failed.address
+		c.Outcome, c.Fault = OutcomeFail, first
+		c.Speaks = r.identify(ctx, failed, first)
+	case first != nil:
+		c.Outcome, c.Fault = OutcomeWarn, first
+	default:
+		c.Text = "101 Switching Protocols"
+	}
+	r.check(c)
+	return c.Outcome == OutcomePass || c.Outcome == OutcomeWarn
+}
+
+// onWrongPort finds out what a TCP port is that takes the connection and then
+// answers no CONNECT: only then can it be told from a WuKongIM port.
+func (r *run) onWrongPort(ctx context.Context, s *seat) Speaks {
+	_, known := verdictOf(&s.result)
+	if known || s.result.Observed == Unreachable || !strings.HasPrefix(r.d.Target.WS, "tcp://") {
+		return ""
+	}
+	if s.result.Fault == nil {
+		s.result.Fault = &Fault{Phase: PhaseAnswer, Kind: FaultEOF, Address: hostOf(r.d.Target.WS)}
+	}
+	return r.identify(ctx, r.login(s), s.result.Fault)
 }
 
 // stepsUntil adds up the steps to the last one named.
@@ -205,21 +256,36 @@ func stepsUntil(steps []Step, last StepName) float64 {
 	return millis(sum)
 }
 
-// addresses lists the WebSocket addresses to try, the best known first.
+// addresses lists the client addresses to try, the best known first. An SDK
+// that speaks plain TCP goes to the TCP port, also where a WebSocket URL was
+// given: that is what such an SDK does with the host and port it is told.
 func (r *run) addresses() []Target {
+	tcp := r.p.SDK.Transport == sdk.TCP
 	if r.p.WS != "" {
-		return []Target{{WS: r.p.WS, WSSource: SourceFlag}}
+		address := r.p.WS
+		if tcp {
+			address = "tcp://" + hostOf(address)
+		}
+		return []Target{{WS: address, WSSource: SourceFlag}}
 	}
+	role, fallback := RoleWS, "5200"
 	var list []Target
+	if tcp {
+		role, fallback = RoleTCP, "5100"
+	}
 	if a := r.d.Target.Advertised; a != nil {
-		if u, err := url.Parse(a.WS); err == nil && (u.Scheme == "ws" || u.Scheme == "wss") && u.Host != "" {
-			list = append(list, Target{WS: a.WS, WSSource: SourceRoute})
+		if address, _ := dialable(role, map[Role]string{RoleWS: a.WS, RoleTCP: a.TCP}[role]); address != "" {
+			if tcp {
+				address = "tcp://" + strings.TrimPrefix(address, "tcp://")
+			}
+			list = append(list, Target{WS: address, WSSource: SourceRoute})
 		}
 	}
 	if u, err := url.Parse(r.p.API.Base); err == nil {
-		fallback := "ws://" + net.JoinHostPort(u.Hostname(), "5200")
-		if len(list) == 0 || list[0].WS != fallback {
-			list = append(list, Target{WS: fallback, WSSource: SourceDefault})
+		scheme := map[Role]string{RoleWS: "ws://", RoleTCP: "tcp://"}[role]
+		usual := Target{WS: scheme + net.JoinHostPort(u.Hostname(), fallback), WSSource: SourceDefault}
+		if len(list) == 0 || list[0].WS != usual.WS {
+			list = append(list, usual)
 		}
 	}
 	return list

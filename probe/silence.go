@@ -28,6 +28,7 @@ const (
 type patience struct {
 	silence time.Duration // after dialling, before a PING; 0 = never send one
 	limit   time.Duration // after CONNECT, until giving up
+	hold    time.Duration // after an accepted login, watching; 0 = not at all
 }
 
 const (
@@ -44,7 +45,7 @@ const (
 )
 
 // silenceFor gives the wait that suits a server which took answer to accept the
-// right token.
+// right token, or to answer an upgrade: both pass through the same event loop.
 func silenceFor(answer time.Duration) time.Duration {
 	return min(max(minSilence, slowFactor*answer), maxSilence)
 }
@@ -63,11 +64,12 @@ func (p patience) untilPing(d time.Duration) time.Duration {
 	return at - d
 }
 
-// ending is when a connection was closed without an answer.
+// ending is when and how a connection was closed without an answer.
 type ending struct {
 	sinceDial, sinceConnect time.Duration
 	pinged                  bool
 	sincePing               time.Duration
+	reset                   bool // RST rather than FIN
 }
 
 // meaning tells refusal from loss. lost says that the CONNECT was never
@@ -79,8 +81,13 @@ func (e ending) meaning() (o Observed, p Proof, lost bool) {
 		return Silent, ProofNone, true
 	case e.pinged && e.sincePing < pingReaction:
 		return Silent, ProofPingClose, false
-	case !e.pinged && e.sinceConnect < closeAtOnce:
-		return Closed, ProofNone, false
+	case e.pinged:
+		// A server that has read and refused the CONNECT closes on the PING. This
+		// one read neither, so that even a close after 4 s is none of a refusal:
+		// it is the idle limit of a busy machine.
+		return Silent, ProofNone, true
+	case e.sinceConnect < closeAtOnce:
+		return Closed, ProofNone, e.reset
 	case e.sinceConnect >= idleCloseTo:
 		return Silent, ProofIdleClose, false
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"sort"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -39,6 +40,7 @@ func (a *API) Stored(ctx context.Context, uid string) (rows []StoredToken, ok bo
 	if err := json.Unmarshal(ans.Body, &body); err != nil {
 		return nil, false, a.unexpected("/cluster/devices", ans, "expected JSON with data")
 	}
+	sort.SliceStable(body.Data, func(i, j int) bool { return body.Data[i].DeviceFlag < body.Data[j].DeviceFlag })
 	for _, d := range body.Data {
 		if d.UID != uid {
 			continue

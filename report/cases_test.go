@@ -146,7 +146,16 @@ func healthyV2(lang text.Lang) *probe.Diagnosis {
 	d.Checks = checks(silence())
 	d.Pairings = square(flags(0, 1, 2), flags(0, 1, 2), silence(), probe.FromStore)
 	d.Findings = []probe.Finding{silentNote(lang)}
+	d.Addresses = advertised()
 	return d
+}
+
+func advertised() []probe.Address {
+	return []probe.Address{
+		{Role: probe.RoleTCP, URL: "127.0.0.1:5100", Class: probe.ClassLoopback, Outcome: probe.OutcomePass, SameHost: true, ElapsedMS: 0.4},
+		{Role: probe.RoleWS, URL: "ws://127.0.0.1:5200", Class: probe.ClassLoopback, Outcome: probe.OutcomePass, SameHost: true, ElapsedMS: 0.9},
+		{Role: probe.RoleWSS, Class: probe.ClassEmpty, Outcome: probe.OutcomeSkip},
+	}
 }
 
 func silentNote(lang text.Lang) probe.Finding {
@@ -352,6 +361,11 @@ func wronglyAccepted(lang text.Lang) *probe.Diagnosis {
 		Fault: &probe.Fault{Phase: probe.PhaseDial, Kind: probe.FaultReset, Address: "127.0.0.1:5200"},
 	}
 	q.Verdict, q.ExpectToken = probe.OutcomeUnknown, probe.TokenUnknown
+	d.Addresses = advertised()
+	d.Addresses[1] = probe.Address{
+		Role: probe.RoleWS, URL: "ws://172.17.0.2:5200", Class: probe.ClassContainer, Outcome: probe.OutcomeFail, ElapsedMS: 2000,
+		Fault: &probe.Fault{Phase: probe.PhaseDial, Kind: probe.FaultTimeout, Address: "172.17.0.2:5200", LimitMS: 2000},
+	}
 	d.Verdict = probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: 1}
 	d.Findings = []probe.Finding{{
 		Code: "WK509", ID: "accepted-should-refuse", Severity: probe.SeverityError,

@@ -14,14 +14,19 @@ type Format string
 
 // The formats.
 const (
-	Table    Format = "table"    // for a terminal
-	Markdown Format = "markdown" // for a ticket
-	JSON     Format = "json"     // the contract wkctl.diagnosis/v1
+	Table      Format = "table"      // for a terminal
+	Markdown   Format = "markdown"   // for a ticket
+	JSON       Format = "json"       // the contract wkctl.diagnosis/v1
+	JUnit      Format = "junit"      // XML for a CI system
+	GitHub     Format = "github"     // the log of a GitHub Actions step
+	HTML       Format = "html"       // one self-contained page
+	Short      Format = "short"      // at most 15 lines, for a chat
+	Prometheus Format = "prometheus" // text exposition, for a textfile collector
 )
 
 // Formats lists the formats, the default first.
 func Formats() []Format {
-	return []Format{Table, Markdown, JSON}
+	return []Format{Table, Markdown, JSON, JUnit, GitHub, HTML, Short, Prometheus}
 }
 
 // ParseFormat reads the name of a format.
@@ -39,12 +44,37 @@ func ParseFormat(name string) (Format, error) {
 // Write renders d and writes it to w in one call, so that a reader sees a whole
 // report or an error. Foreign text is cleaned here, for every format at once.
 func Write(w io.Writer, d *probe.Diagnosis, f Format, s Style) error {
-	d = cleaned(d)
+	d = prepared(d)
 	var buf bytes.Buffer
 	if err := render(&buf, d, f, s); err != nil {
 		return err
 	}
 	return flush(w, buf.Bytes())
+}
+
+// prepared gives a copy of d that is safe to show and has no unsaid state: a
+// diagnosis that was cut short may leave some empty.
+func prepared(d *probe.Diagnosis) *probe.Diagnosis {
+	d = cleaned(d)
+	unless(&d.Server.Generation, probe.GenUnknown)
+	unless(&d.Server.TokenAuth, probe.AuthUnknown)
+	unless(&d.Verdict.Outcome, probe.OutcomeUnknown)
+	for i := range d.Checks {
+		unless(&d.Checks[i].Outcome, probe.OutcomeUnknown)
+	}
+	for i := range d.Pairings {
+		p := &d.Pairings[i]
+		unless(&p.Observed, probe.NotRun)
+		unless(&p.Verdict, probe.OutcomeUnknown)
+		unless(&p.ExpectToken, probe.TokenUnknown)
+	}
+	return d
+}
+
+func unless[S ~string](field *S, fallback S) {
+	if *field == "" {
+		*field = fallback
+	}
 }
 
 func render(buf *bytes.Buffer, d *probe.Diagnosis, f Format, s Style) error {
@@ -55,6 +85,16 @@ func render(buf *bytes.Buffer, d *probe.Diagnosis, f Format, s Style) error {
 		return writeMarkdown(buf, d, s)
 	case JSON:
 		return writeJSON(buf, d)
+	case JUnit:
+		return writeJUnit(buf, d, s)
+	case GitHub:
+		return writeGitHub(buf, d, s)
+	case HTML:
+		return writeHTML(buf, d, s)
+	case Short:
+		return writeShort(buf, d, s)
+	case Prometheus:
+		return writePrometheus(buf, d)
 	}
 	_, err := ParseFormat(string(f))
 	return err

@@ -59,11 +59,7 @@ func (m *document) verdict(d *probe.Diagnosis) {
 	} else {
 		parts = append(parts, m.say("table.server-unknown"))
 	}
-	auth := d.Server.TokenAuth
-	if auth == "" {
-		auth = probe.AuthUnknown
-	}
-	parts = append(parts, m.say("auth."+string(auth)))
+	parts = append(parts, m.say("auth."+string(d.Server.TokenAuth)))
 	if n := count(d.Pairings); n.all > 1 {
 		parts = append(parts, tallyText(n, m.page.text))
 	}
@@ -151,7 +147,7 @@ func (m *document) reasons(d *probe.Diagnosis) {
 	for _, r := range m.page.reasons(d) {
 		first := r.pairs[0]
 		s := "- " + emoji(first.Verdict) + " **" + mdText(m.page.names(r.pairs)) + "**: " + mdText(r.result)
-		if first.ExpectToken != probe.TokenUnknown && first.ExpectToken != "" {
+		if first.ExpectToken != probe.TokenUnknown {
 			s += "; `expectToken` " + mdText(r.expect)
 			if first.ExpectTokenSource != "" {
 				s += " (" + mdText(m.say("expect-source."+string(first.ExpectTokenSource))) + ")"
@@ -242,6 +238,10 @@ func (m *document) checks(d *probe.Diagnosis) {
 			seen = strings.TrimSpace(mdText(c.Code) + " " + mdCode(m.page.seen(c)))
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", emoji(c.Outcome), mdCell(mdText(m.say("check."+string(c.ID)))), mdCell(seen))
+	}
+	for i := range d.Addresses {
+		a := &d.Addresses[i]
+		fmt.Fprintf(&b, "| %s | %s %s | %s |\n", emoji(a.Outcome), mdText(string(a.Role)), mdCell(mdCode(dash(a.URL))), mdCell(mdText(m.page.addressNote(a))))
 	}
 	m.fold(m.say("markdown.checks"), b.String())
 }

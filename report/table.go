@@ -16,6 +16,7 @@ func writeTable(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 	p := newPage(s)
 	p.header(d)
 	p.checks(d)
+	p.addresses(d.Addresses)
 	p.user(d.User)
 	if err := p.pairings(d); err != nil {
 		return err
@@ -61,9 +62,6 @@ func (p *page) address(name, url string, from probe.Source) {
 }
 
 func (p *page) auth(a probe.TokenAuth) string {
-	if a == "" {
-		a = probe.AuthUnknown
-	}
 	s := p.say("auth." + string(a))
 	switch a {
 	case probe.AuthOff:
@@ -99,7 +97,7 @@ func (p *page) check(c *probe.Check, name string, most int) {
 		if c.Needs != "" {
 			note = p.say("check.needs", text.Args{"check": p.say("need." + string(c.Needs))})
 		}
-		p.beside(lead+p.ink.dim.paint(pad(name, most)), note, p.ink.dim)
+		p.beside(lead+pad(p.ink.dim.paint(name), most), note, p.ink.dim)
 	case probe.OutcomePass:
 		note := fmt.Sprintf("%7s", millis(c.ElapsedMS))
 		if c.Count > 0 {
@@ -114,7 +112,7 @@ func (p *page) check(c *probe.Check, name string, most int) {
 		if seen := p.seen(c); seen != "" {
 			note = strings.TrimSpace(note + "  " + seen)
 		}
-		p.beside(lead+colour.paint(pad(name, most)), note, ink{})
+		p.beside(lead+pad(colour.paint(name), most), note, ink{})
 	}
 }
 

@@ -58,9 +58,6 @@ func reasonName(r *probe.Result) string {
 // expectText says what the server has stored for the connect flag; flag is its
 // number, or a word for several.
 func expectText(e probe.ExpectToken, flag string, t *text.Printer) string {
-	if e == "" {
-		e = probe.TokenUnknown
-	}
 	return t.Text("expect."+string(e), text.Args{"flag": flag})
 }
 
@@ -68,11 +65,11 @@ func expectText(e probe.ExpectToken, flag string, t *text.Printer) string {
 func serverName(s *probe.Server) string {
 	gen := string(s.Generation)
 	switch {
-	case s.Version != "" && s.Generation != probe.GenUnknown && gen != "":
+	case s.Version != "" && s.Generation != probe.GenUnknown:
 		return "WuKongIM " + s.Version + " (" + gen + ")"
 	case s.Version != "":
 		return "WuKongIM " + s.Version
-	case s.Generation != probe.GenUnknown && gen != "":
+	case s.Generation != probe.GenUnknown:
 		return "WuKongIM " + gen
 	}
 	return ""
@@ -91,7 +88,7 @@ func count(pairings []probe.Pairing) tally {
 	for i := range pairings {
 		t.verdict[pairings[i].Verdict]++
 		t.observed[pairings[i].Observed]++
-		if pairings[i].Observed != probe.NotRun && pairings[i].Observed != "" {
+		if pairings[i].Observed != probe.NotRun {
 			t.tested++
 		}
 	}

@@ -4,7 +4,9 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/wkctl/wkctl/report/text"
@@ -17,26 +19,9 @@ func TestEveryValueHasAWord(t *testing.T) {
 	prefixes := map[string][]string{
 		"CheckID": {"check.", "need."}, "Observed": {"observed."}, "Outcome": {"outcome."},
 		"TokenAuth": {"auth."}, "ExpectToken": {"expect."}, "ExpectTokenSource": {"expect-source."},
-		"Severity": {"severity."}, "Mode": {"mode."}, "StepName": {"step."},
+		"Severity": {"severity."}, "Mode": {"mode."}, "StepName": {"step."}, "AddressClass": {"address."},
 	}
-	values := map[string][]string{}
-	file, err := parser.ParseFile(token.NewFileSet(), "../probe/diagnosis.go", nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.ValueSpec)
-		if !ok || len(spec.Values) != 1 {
-			return true
-		}
-		name, isIdent := spec.Type.(*ast.Ident)
-		lit, isLit := spec.Values[0].(*ast.BasicLit)
-		if isIdent && isLit {
-			s, _ := strconv.Unquote(lit.Value)
-			values[name.Name] = append(values[name.Name], s)
-		}
-		return true
-	})
+	values := constants(t)
 	for _, lang := range text.Langs() {
 		p := text.New(lang)
 		for typ, list := range prefixes {
@@ -52,4 +37,47 @@ func TestEveryValueHasAWord(t *testing.T) {
 			}
 		}
 	}
+}
+
+// constants reads the string constants of package probe, by their type.
+func constants(t *testing.T) map[string][]string {
+	t.Helper()
+	values := map[string][]string{}
+	for _, file := range probeFiles(t) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
+				return true
+			}
+			name, isIdent := spec.Type.(*ast.Ident)
+			lit, isLit := spec.Values[0].(*ast.BasicLit)
+			if isIdent && isLit {
+				s, _ := strconv.Unquote(lit.Value)
+				values[name.Name] = append(values[name.Name], s)
+			}
+			return true
+		})
+	}
+	return values
+}
+
+// probeFiles parses the sources of package probe, its tests aside.
+func probeFiles(t *testing.T) []*ast.File {
+	t.Helper()
+	names, err := filepath.Glob("../probe/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []*ast.File
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	return files
 }

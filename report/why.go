@@ -77,7 +77,7 @@ func (p *page) reasons(d *probe.Diagnosis) []*reason {
 // acceptance only where it should not be.
 func explained(pr *probe.Pairing) bool {
 	switch pr.Observed {
-	case probe.NotRun, "":
+	case probe.NotRun:
 		return false
 	case probe.Accepted:
 		return pr.Verdict != probe.OutcomePass && pr.Verdict != probe.OutcomeSkip
@@ -100,7 +100,7 @@ func (p *page) reason(r *reason, alone bool) {
 		}
 	}
 	rows := [][2]string{{p.say("table.answer"), r.result}}
-	if first.ExpectToken != probe.TokenUnknown && first.ExpectToken != "" {
+	if first.ExpectToken != probe.TokenUnknown {
 		rows = append(rows, [2]string{"expectToken", r.expect})
 		if first.ExpectTokenSource != "" {
 			rows = append(rows, [2]string{p.say("table.known"), p.say("expect-source." + string(first.ExpectTokenSource))})

@@ -12,13 +12,14 @@ import (
 // shell is what all commands of one process share.
 type shell struct {
 	*world
-	say *text.Printer
+	say  *text.Printer
+	args []string // the command line, the program's name first
 }
 
 // run runs one command line and gives the exit code. It is the only place that
 // decides it.
 func run(ctx context.Context, w *world, args []string) int {
-	sh := &shell{world: w, say: text.New(language(w, args))}
+	sh := &shell{world: w, say: text.New(language(w, args)), args: args}
 	err := sh.app().RunContext(ctx, args)
 	return finish(w.stderr, sh.say, err)
 }
@@ -49,6 +50,7 @@ func (sh *shell) app() *cli.App {
 		Version:         toolVersion(),
 		HideVersion:     true,
 		HideHelpCommand: true,
+		Flags:           []cli.Flag{&cli.BoolFlag{Name: "version", Hidden: true}},
 		Writer:          sh.stdout,
 		ErrWriter:       sh.stderr,
 		// The library would end the process from within Run.
@@ -59,57 +61,30 @@ func (sh *shell) app() *cli.App {
 			sh.sandboxCommand(), sh.versionCommand(),
 		},
 	}
-	app.Action = func(c *cli.Context) error {
-		if c.NArg() > 0 {
-			return unknownCommand(app, c.Args().First())
-		}
-		return cli.ShowAppHelp(c)
-	}
+	app.Action = func(c *cli.Context) error { return sh.noCommand(c, app) }
 	for _, c := range app.Commands {
 		c.OnUsageError = onUsageError
 		c.HideHelpCommand = true
 	}
-	app.CustomAppHelpTemplate = sh.appHelp()
+	app.CustomAppHelpTemplate = sh.appHelp(app.Commands)
 	return app
 }
 
-// appHelp is the library's layout with our headings and the exit codes.
-func (sh *shell) appHelp() string {
-	h := func(id string) string { return sh.say.Text("help." + id) }
-	return `{{.Name}} - {{.Usage}}
-
-{{.Description}}
-
-` + h("usage") + `
-   wkctl ` + h("synopsis") + `
-
-` + h("commands") + `{{range .VisibleCommands}}
-   {{join .Names ", "}}{{"\t"}}{{.Usage}}{{end}}
-
-` + h("examples") + `
-` + indent(sh.say.Text("app.examples")) + `
-
-` + h("exit-codes") + `
-` + indent(sh.say.Text("app.exit-codes")) + `
-`
-}
-
-func (sh *shell) commandHelp() string {
-	h := func(id string) string { return sh.say.Text("help." + id) }
-	return `wkctl {{.Name}} - {{.Usage}}
-{{if .Description}}
-{{.Description}}
-{{end}}
-` + h("usage") + `
-   wkctl {{.Name}}{{if .ArgsUsage}} {{.ArgsUsage}}{{end}} [` + h("flags-word") + `]
-{{range .VisibleFlagCategories}}
-{{if .Name}}{{.Name}}{{else}}` + h("flags") + `{{end}}{{range .Flags}}
-   {{.}}{{end}}
-{{end}}`
-}
-
-func indent(s string) string {
-	return "   " + strings.ReplaceAll(s, "\n", "\n   ")
+// noCommand answers a command line without a command that exists. "help" and
+// "--version" are what people type first.
+func (sh *shell) noCommand(c *cli.Context, app *cli.App) error {
+	word, topic := c.Args().Get(0), c.Args().Get(1)
+	switch {
+	case c.Bool("version"):
+		return app.RunContext(c.Context, []string{sh.args[0], "version"})
+	case word == "", word == "help" && topic == "":
+		return cli.ShowAppHelp(c)
+	case word == "help" && app.Command(topic) != nil:
+		return app.RunContext(c.Context, []string{sh.args[0], topic, "--help"})
+	case word == "help":
+		return unknownCommand(app, topic)
+	}
+	return unknownCommand(app, word)
 }
 
 // command fills in what every command has: texts by its name, our help layout,
@@ -119,7 +94,7 @@ func (sh *shell) command(c *cli.Command) *cli.Command {
 	if id := "command." + c.Name + ".description"; sh.say.Has(id) {
 		c.Description = sh.say.Text(id)
 	}
-	c.CustomHelpTemplate = sh.commandHelp()
+	c.CustomHelpTemplate = sh.commandHelp(c)
 	if c.ArgsUsage == "" {
 		action := c.Action
 		c.Action = func(ctx *cli.Context) error {

@@ -31,7 +31,7 @@ func (sh *shell) connectCommand() *cli.Command {
 			sh.text("client", "sdk", "js"),
 			sh.text("client", "connect-flag", ""),
 			sh.yes("client", "hex"),
-		), sh.outputFlags()...),
+		), sh.outputFlags(report.Table, report.JSON)...),
 		Action: sh.connect,
 	})
 }
@@ -77,12 +77,13 @@ func (sh *shell) connectOptions(c *cli.Context, p *probe.Prober) (o probe.Connec
 		return o, err
 	}
 	if path := c.String("credentials"); path != "" {
-		for _, other := range []string{"uid", "token", "token-file", "token-stdin"} {
-			if c.IsSet(other) {
-				return o, usage("contradiction", "one", "--credentials", "other", "--"+other)
-			}
+		other := sh.firstOf("uid", "token", "token-file", "token-stdin")
+		switch {
+		case other == "":
+			return o, sh.fromDocument(c, path, p, &o)
+		case sh.fromCommandLine("credentials"):
+			return o, usage("contradiction", "one", "--credentials", "other", "--"+other)
 		}
-		return o, sh.fromDocument(c, path, p, &o)
 	}
 	o.UID = c.String("uid")
 	if o.UID == "" {
@@ -93,13 +94,20 @@ func (sh *shell) connectOptions(c *cli.Context, p *probe.Prober) (o probe.Connec
 	return o, err
 }
 
-// tokenInput reads the user's token from exactly one place.
+// tokenInput reads the user's token from exactly one place. One that is named
+// on the command line beats those in the environment.
 func (sh *shell) tokenInput(c *cli.Context) (string, error) {
-	var given []string
+	var given, line []string
 	for _, name := range []string{"token-file", "token", "token-stdin"} {
 		if c.IsSet(name) {
 			given = append(given, name)
 		}
+		if sh.fromCommandLine(name) {
+			line = append(line, name)
+		}
+	}
+	if len(line) > 0 {
+		given = line
 	}
 	if len(given) > 1 {
 		return "", usage("contradiction", "one", "--"+given[0], "other", "--"+given[1])
@@ -111,7 +119,7 @@ func (sh *shell) tokenInput(c *cli.Context) (string, error) {
 	case "token-file":
 		return secretFile("token-file", c.String("token-file"))
 	case "token":
-		if fromCommandLine(sh, c, "token") {
+		if sh.fromCommandLine("token") {
 			_, _ = fmt.Fprintln(sh.stderr, "wkctl: "+sh.say.Text("warning.token-in-history"))
 		}
 		return c.String("token"), nil
@@ -125,11 +133,6 @@ func (sh *shell) tokenInput(c *cli.Context) (string, error) {
 
 // maxInput bounds what is read from stdin or a document, in bytes.
 const maxInput = 1 << 20
-
-// fromCommandLine is false where the value came from the environment.
-func fromCommandLine(sh *shell, c *cli.Context, name string) bool {
-	return c.IsSet(name) && sh.getenv(env(name)[0]) == ""
-}
 
 // document is what `wkctl token --format json --show-tokens` prints.
 type document struct {

@@ -28,17 +28,14 @@ func (sh *shell) diagnoseCommand() *cli.Command {
 			sh.text("set-up", "sdk", "js"),
 			sh.yes("table", "allow-no-auth"),
 			sh.text("server", "sandbox", ""),
-		), sh.outputFlags()...),
+			sh.text("server", "page-origin", ""),
+		), append(sh.userFlags(), sh.outputFlags()...)...),
 		Action: sh.diagnose,
 	})
 }
 
 func (sh *shell) diagnose(c *cli.Context) error {
 	out, err := sh.outputs(c)
-	if err != nil {
-		return err
-	}
-	plan, err := sh.plan(c)
 	if err != nil {
 		return err
 	}
@@ -49,6 +46,13 @@ func (sh *shell) diagnose(c *cli.Context) error {
 	if p.SDK, err = sdkOf(c); err != nil {
 		return err
 	}
+	if p.Origin, err = pageOrigin(c); err != nil {
+		return err
+	}
+	measure, err := sh.measurement(c, p)
+	if err != nil {
+		return err
+	}
 	stop, err := sh.useSandbox(c, p)
 	if err != nil {
 		return err
@@ -56,12 +60,25 @@ func (sh *shell) diagnose(c *cli.Context) error {
 	defer stop()
 	bar := sh.progress()
 	p.Progress = bar.update
-	d := p.Diagnose(c.Context, plan)
+	d := measure(c.Context)
 	bar.clear()
 	d.Target.Sandbox = c.String("sandbox")
 	d.NoAuthOK = c.Bool("allow-no-auth")
 	diagnose.Explain(d)
 	return sh.emitDiagnosis(d, out)
+}
+
+// measurement reads which of the three modes is asked for.
+func (sh *shell) measurement(c *cli.Context, p *probe.Prober) (func(context.Context) *probe.Diagnosis, error) {
+	if c.IsSet("uid") {
+		plan, err := sh.userPlan(c, p)
+		return func(ctx context.Context) *probe.Diagnosis { return p.DiagnoseUser(ctx, plan) }, err
+	}
+	if flag := sh.firstOf("token", "token-file", "token-stdin", "sweep", "no-sweep", "force"); flag != "" {
+		return nil, usage("needs-uid", "flag", flag)
+	}
+	plan, err := sh.plan(c)
+	return func(ctx context.Context) *probe.Diagnosis { return p.Diagnose(ctx, plan) }, err
 }
 
 func (sh *shell) emitDiagnosis(d *probe.Diagnosis, out outputs) error {
@@ -103,10 +120,8 @@ func (sh *shell) plan(c *cli.Context) (probe.Plan, error) {
 // setupPlan is one pairing: the flag that the back end registers, and the flag
 // that the client sends (its SDK's own unless it is given).
 func (sh *shell) setupPlan(c *cli.Context, plan probe.Plan) (probe.Plan, error) {
-	for _, table := range []string{"flags", "connect-flags"} {
-		if fromCommandLine(sh, c, table) {
-			return plan, usage("contradiction", "one", "--"+table, "other", "--token-flag")
-		}
+	if table := sh.firstOf("flags", "connect-flags"); table != "" {
+		return plan, usage("contradiction", "one", "--"+table, "other", "--token-flag")
 	}
 	if c.String("token-flag") == "" {
 		return plan, usage("token-flag-missing")
@@ -132,7 +147,7 @@ func connectFlag(c *cli.Context) (wire.DeviceFlag, error) {
 
 // checkUID refuses what a server could not take as the name of a test user.
 func checkUID(flag, uid string) error {
-	if uid == "" || len(uid) > 100 || strings.ContainsAny(uid, "@#& \t\r\n") {
+	if uid == "" || len(uid) > maxUID || strings.ContainsAny(uid, "@#& \t\r\n") {
 		return usage("uid", "flag", flag, "value", strconv.Quote(uid))
 	}
 	return nil
@@ -144,10 +159,8 @@ func (sh *shell) useSandbox(c *cli.Context, p *probe.Prober) (stop func(), err e
 	if name == "" {
 		return func() {}, nil
 	}
-	for _, flag := range []string{"api", "ws"} {
-		if fromCommandLine(sh, c, flag) {
-			return nil, usage("contradiction", "one", "--sandbox", "other", "--"+flag)
-		}
+	if flag := sh.firstOf("api", "ws"); flag != "" {
+		return nil, usage("contradiction", "one", "--sandbox", "other", "--"+flag)
 	}
 	return startSandbox(context.WithoutCancel(c.Context), name, p)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,6 +10,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wkctl/wkctl/probe/wire"
+	"github.com/wkctl/wkctl/report"
+	"github.com/wkctl/wkctl/report/text"
 )
 
 // Flags are made by these helpers so that each has its environment variable and
@@ -35,26 +38,46 @@ func (sh *shell) duration(category, name string, value time.Duration) *cli.Durat
 	return &cli.DurationFlag{Name: name, Value: value, Category: sh.category(category), Usage: sh.say.Text("flag." + name), EnvVars: env(name)}
 }
 
+// fromCommandLine says whether a flag was typed. The library's IsSet is true
+// for a value of the environment, too.
+func (sh *shell) fromCommandLine(name string) bool {
+	return slices.ContainsFunc(sh.args, func(arg string) bool {
+		arg, _, _ = strings.Cut(arg, "=")
+		return arg == "--"+name || arg == "-"+name
+	})
+}
+
+// firstOf gives the first of the flags that was typed; "" = none.
+func (sh *shell) firstOf(names ...string) string {
+	if i := slices.IndexFunc(names, sh.fromCommandLine); i >= 0 {
+		return names[i]
+	}
+	return ""
+}
+
 func (sh *shell) category(id string) string { return sh.say.Text("category." + id) }
 
 // serverFlags say where the server is; every command that talks to one has them.
+// The manager token itself comes by file or environment only: on a command line
+// it would stand in the shell's history and in the process list.
 func (sh *shell) serverFlags() []cli.Flag {
 	return []cli.Flag{
 		sh.text("server", "api", defaultAPI),
 		sh.text("server", "ws", ""),
 		sh.text("server", "manager-token-file", ""),
-		// The value itself comes by environment only: on a command line it
-		// would stand in the shell's history and in the process list.
 		sh.text("server", "ca-cert", ""),
 		sh.yes("server", "insecure"),
 		sh.duration("server", "timeout", 5*time.Second),
 	}
 }
 
-// outputFlags say how the report looks and where it goes.
-func (sh *shell) outputFlags() []cli.Flag {
+// outputFlags say how the report looks and where it goes. The formats are those
+// that the command offers; none = all.
+func (sh *shell) outputFlags(formats ...report.Format) []cli.Flag {
+	f := sh.text("output", "format", "table")
+	f.Usage = sh.say.Text("flag.format", text.Args{"choices": choices(formats)})
 	return []cli.Flag{
-		sh.text("output", "format", "table"),
+		f,
 		sh.list("output", "output"),
 		sh.text("output", "lang", "auto"),
 		sh.text("output", "color", "auto"),

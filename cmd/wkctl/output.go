@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,17 +54,23 @@ func (sh *shell) outputs(c *cli.Context, allowed ...report.Format) (outputs, err
 }
 
 func format(flag, name string, allowed []report.Format) (report.Format, error) {
-	if allowed == nil {
-		allowed = report.Formats()
+	f, err := report.ParseFormat(name)
+	if err != nil || allowed != nil && !slices.Contains(allowed, f) {
+		return "", usage("choice", "flag", flag, "value", strconv.Quote(name), "choices", choices(allowed))
 	}
-	names := make([]string, len(allowed))
-	for i, f := range allowed {
-		if string(f) == name {
-			return f, nil
-		}
+	return f, nil
+}
+
+// choices lists formats for a person; none = all.
+func choices(formats []report.Format) string {
+	if formats == nil {
+		formats = report.Formats()
+	}
+	names := make([]string, len(formats))
+	for i, f := range formats {
 		names[i] = string(f)
 	}
-	return "", usage("choice", "flag", flag, "value", strconv.Quote(name), "choices", strings.Join(names, ", "))
+	return strings.Join(names, ", ")
 }
 
 // style decides colour, width and characters for one stream.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 
@@ -39,6 +40,11 @@ func (sh *shell) sandbox(c *cli.Context) error {
 	cfg := sandbox.Config{
 		Generation: gen, NoTokenAuth: c.Bool("no-token-auth"), ManagerToken: sh.getenv(envPrefix + "MANAGER_TOKEN"),
 		Addr: sandbox.Addr{API: c.String("api-addr"), WS: c.String("ws-addr"), TCP: c.String("tcp-addr")},
+	}
+	for _, name := range []string{"api-addr", "ws-addr", "tcp-addr"} {
+		if _, port, err := net.SplitHostPort(c.String(name)); err != nil || port != "0" && !validPort(port) {
+			return usage("listen", "flag", name, "value", strconv.Quote(c.String(name)))
+		}
 	}
 	if path := c.String("manager-token-file"); path != "" {
 		if cfg.ManagerToken, err = secretFile("manager-token-file", path); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/urfave/cli/v2"
@@ -11,6 +12,7 @@ import (
 	"github.com/wkctl/wkctl/probe/secret"
 	"github.com/wkctl/wkctl/probe/wire"
 	"github.com/wkctl/wkctl/report"
+	"github.com/wkctl/wkctl/report/text"
 )
 
 func (sh *shell) registerCommand() *cli.Command {
@@ -22,7 +24,7 @@ func (sh *shell) registerCommand() *cli.Command {
 			sh.text("user", "level", "0"),
 			sh.yes("user", "show-tokens"),
 			sh.yes("user", "remove"),
-		), sh.outputFlags()...),
+		), sh.outputFlags(report.Table, report.JSON)...),
 		Action: sh.register,
 	})
 }
@@ -37,7 +39,7 @@ func (sh *shell) tokenCommand() *cli.Command {
 			sh.text("user", "token-file", ""),
 			sh.yes("user", "show-tokens"),
 			sh.yes("user", "list"),
-		), sh.outputFlags()...),
+		), sh.outputFlags(report.Table, report.JSON)...),
 		Action: sh.token,
 	})
 }
@@ -97,6 +99,9 @@ func (sh *shell) token(c *cli.Context) error {
 		return usage("uid-missing", "command", commandPath(c))
 	}
 	if c.Bool("list") {
+		if other := sh.firstOf("token-file", "flags", "level"); other != "" {
+			return usage("contradiction", "one", "--list", "other", "--"+other)
+		}
 		return sh.listTokens(c, in)
 	}
 	next := in.p.NewToken
@@ -113,8 +118,8 @@ func (sh *shell) token(c *cli.Context) error {
 	return sh.store(c, in, next)
 }
 
-// store registers one token per flag. When it cannot finish it takes back what
-// it has stored: half a user would only mislead.
+// store registers one token per flag and prints them. When it cannot do both it
+// takes back what it has stored: half a user would only mislead.
 func (sh *shell) store(c *cli.Context, in userInput, next func() (secret.Token, error)) error {
 	ledger := &probe.Ledger{API: in.p.API}
 	cred := &probe.Credentials{
@@ -133,7 +138,11 @@ func (sh *shell) store(c *cli.Context, in userInput, next func() (secret.Token, 
 		cred.Tokens = append(cred.Tokens, row)
 	}
 	cred.WS, _, _ = in.p.WSAddress(c.Context) // for the reader; not having it is no failure
-	return sh.emitCredentials(c, in, cred, "wkctl register --remove --api "+in.p.API.Base+" --uid "+in.uid+" --flags "+numbers(in.flags))
+	err := sh.emitCredentials(c, in, cred, "wkctl register --remove --api "+in.p.API.Base+" --uid "+in.uid+" --flags "+numbers(in.flags))
+	if err != nil {
+		_, _ = ledger.Clear(c.Context) // nobody has seen the tokens
+	}
+	return err
 }
 
 func (sh *shell) emitCredentials(c *cli.Context, in userInput, cred *probe.Credentials, remove string) error {
@@ -155,12 +164,21 @@ func (sh *shell) remove(c *cli.Context, in userInput) error {
 			return sh.apiTrouble(c, err)
 		}
 	}
-	cred := &probe.Credentials{Schema: probe.CredentialsSchema, API: in.p.API.Base, UID: in.uid, Source: string(probe.FromRegistering)}
+	cred := &probe.Credentials{Schema: probe.CredentialsSchema, API: in.p.API.Base, UID: in.uid, Source: sourceCleared}
 	for _, flag := range in.flags {
 		cred.Tokens = append(cred.Tokens, probe.StoredToken{DeviceFlag: flag})
 	}
-	return sh.emitCredentials(c, in, cred, "")
+	return sh.emit(in.out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
+		if f == report.JSON {
+			return report.Credentials(buf, cred, report.CredentialsOptions{Format: f, Style: s})
+		}
+		_, err := fmt.Fprintln(buf, sh.say.Text("register.removed", text.Args{"uid": in.uid, "flags": numbers(in.flags)}))
+		return err
+	})
 }
+
+// sourceCleared is the source of credentials that were taken away.
+const sourceCleared = "cleared"
 
 // listTokens shows what the server has stored, where it shows it (v2.0.1 to
 // v2.2.5). It changes nothing.

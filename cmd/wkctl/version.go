@@ -15,7 +15,7 @@ import (
 func (sh *shell) versionCommand() *cli.Command {
 	return sh.command(&cli.Command{
 		Name:  "version",
-		Flags: sh.outputFlags(),
+		Flags: sh.outputFlags(report.Table, report.JSON),
 		Action: func(c *cli.Context) error {
 			out, err := sh.outputs(c, report.Table, report.JSON)
 			if err != nil {

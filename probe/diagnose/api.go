@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/wkctl/wkctl/probe"
 )
@@ -60,7 +61,7 @@ func unreachableVariant(k probe.FaultKind) string {
 
 func apiUnreachable(f *facts) *probe.Finding {
 	fault := apiFault(f)
-	if fault == nil || unreachableVariant(fault.Kind) == "" || fault.Status != 0 {
+	if fault == nil || unreachableVariant(fault.Kind) == "" || fault.Status != 0 || f.tokenRequestLost() {
 		return nil
 	}
 	return f.checkFinding(probe.Finding{
@@ -110,6 +111,12 @@ func userBanned(f *facts) *probe.Finding {
 	}
 	for i := range f.Pairings {
 		p := &f.Pairings[i]
+		if f.silentlyBanned(p) {
+			return &probe.Finding{
+				Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID, "variant": "silent"},
+				Evidence: append([]probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)}, f.userEvidence()...),
+			}
+		}
 		if p.Observed == probe.Refused && p.ReasonCode == banned {
 			return &probe.Finding{
 				Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID},
@@ -121,12 +128,19 @@ func userBanned(f *facts) *probe.Finding {
 	return nil
 }
 
+// silentlyBanned: v2.0.8 and later refuse a banned user without a word. It is
+// what is left when the stored token is the one that was sent.
+func (f *facts) silentlyBanned(p *probe.Pairing) bool {
+	accepted, known := letIn(&p.Result)
+	return f.User != nil && known && !accepted && p.ExpectToken == probe.TokenMatch && p.ExpectTokenSource == probe.FromStore
+}
+
 func tokenRequestRefused(f *facts) *probe.Finding {
 	if f.register == nil || f.register.Fault == nil || f.register.Outcome != probe.OutcomeFail {
 		return nil
 	}
 	fault := f.register.Fault
-	if fault.Status < 400 || fault.Status > 499 || fault.Status == 401 || fault.Status == 403 && fault.Text == "" {
+	if fault.Status < 400 || fault.Status > 499 || fault.Status == 401 || fault.Status == 403 && fault.Text == "" || clusterText(fault.Text) {
 		return nil
 	}
 	return f.checkFinding(probe.Finding{
@@ -136,15 +150,46 @@ func tokenRequestRefused(f *facts) *probe.Finding {
 	}, "WK205", f.register)
 }
 
+// tokenRequestLost: the API answers in general, and drops or never answers
+// /user/token (tickets #502: the handler panics; #526: the write times out).
+func (f *facts) tokenRequestLost() bool {
+	if f.api == nil || f.api.Outcome != probe.OutcomePass || f.register == nil || f.register.Fault == nil {
+		return false
+	}
+	variant := unreachableVariant(f.register.Fault.Kind)
+	return f.register.Fault.Status == 0 && (variant == "dropped" || variant == "timeout")
+}
+
+// clusterText recognises what v2 says when a node cannot write: no leader for
+// the slot yet, or a proposal that timed out.
+func clusterText(said string) bool {
+	for _, s := range []string{"deadline exceeded", "leader", "slot"} {
+		if strings.Contains(strings.ToLower(said), s) {
+			return true
+		}
+	}
+	return false
+}
+
+// apiServerError: the server could not do what it was asked for.
 func apiServerError(f *facts) *probe.Finding {
 	fault := apiFault(f)
-	if fault == nil || fault.Status < 500 || fault.Kind == probe.FaultNotWuKongIM && fault.Server != "" {
+	if fault == nil {
+		return nil
+	}
+	variant := ""
+	switch {
+	case f.tokenRequestLost():
+		variant = "lost"
+	case fault.Status >= 400 && fault.Status < 500 && clusterText(fault.Text):
+		variant = "cluster"
+	case fault.Status < 500 || fault.Kind == probe.FaultNotWuKongIM && fault.Server != "":
 		return nil
 	}
 	return f.checkFinding(probe.Finding{
 		Severity: probe.SeverityError,
 		Evidence: faultEvidence("api", fault),
-		Args:     map[string]string{"status": strconv.Itoa(fault.Status), "said": fault.Text},
+		Args:     map[string]string{"variant": variant, "status": strconv.Itoa(fault.Status), "said": fault.Text},
 		Fix:      probe.Fix{Commands: []string{"curl -i " + f.Target.API + "/health"}},
 	}, "WK207", f.api, f.register)
 }

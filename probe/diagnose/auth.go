@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/wkctl/wkctl/probe"
@@ -18,13 +19,14 @@ func authCauses() []Cause {
 		{Code: "WK504", ID: "token-cleared", find: tokenCleared},
 		{Code: "WK503", ID: "token-overwritten", find: tokenOverwritten,
 			Links: []string{ticket("WuKongIM/WuKongIM#130"), ticket("WuKongIM/WuKongIM#469")}},
+		{Code: "WK517", ID: "refusal-unexplained", find: refusalUnexplained},
 	}
 }
 
 // refused lists the pairings that were certainly not let in, while the controls
-// hold and the generation keeps a token per flag.
+// hold. A test user of a generation that shares tokens is WK508's.
 func (f *facts) refused() []*probe.Pairing {
-	if f.Server.TokenAuth == probe.AuthOff || f.Server.Generation.SharesTokens() {
+	if f.Server.TokenAuth == probe.AuthOff || f.User == nil && f.Server.Generation.SharesTokens() {
 		return nil
 	}
 	if f.right != nil && f.right.Outcome != probe.OutcomePass {
@@ -93,39 +95,32 @@ func (f *facts) flagArgs(token, connect wire.DeviceFlag, sdk string) map[string]
 	}
 }
 
-// userTokenElsewhere reads the server's own rows of an existing user.
+// userTokenElsewhere: the server's rows, or a login on another flag, show that
+// the token of an existing user is stored under another flag, or that only
+// other flags have one.
 func (f *facts) userTokenElsewhere() *probe.Finding {
 	list := f.refused()
-	if len(list) == 0 || f.User.Token == "" {
+	if len(list) == 0 || f.User.Token == "" || f.User.TokenIsManager {
 		return nil
 	}
 	p := list[0]
-	if p.ExpectToken != probe.TokenEmpty || p.TokenFlag == p.ConnectFlag && !f.hasOtherRows() {
-		return nil
-	}
-	if row := f.row(f.User.ConnectFlag); row != nil {
-		return nil // there is a row, its token was cleared
-	}
 	args := f.flagArgs(p.TokenFlag, p.ConnectFlag, p.SDK)
-	args["uid"] = f.User.UID
-	if f.User.StoreKnown {
+	args["uid"], args["variant"] = f.User.UID, "user"
+	if p.TokenFlag == p.ConnectFlag { // it was found nowhere
+		if !f.User.StoreKnown || len(f.User.Stored) == 0 || f.row(p.ConnectFlag) != nil {
+			return nil
+		}
 		var flags []wire.DeviceFlag
-		args["variant"] = "user-other"
 		for _, r := range f.User.Stored {
 			flags = append(flags, r.DeviceFlag)
-			if r.State == probe.TokenMatch {
-				args["variant"] = "user"
-				args["token_flag"], args["token_number"] = r.DeviceFlag.String(), strconv.Itoa(int(r.DeviceFlag))
-			}
 		}
-		args["flags"] = flagList(flags)
+		args["variant"], args["flags"] = "user-other", flagList(flags)
 	}
 	found := f.pairingFinding(list, args)
+	found.Evidence = append(found.Evidence, f.userEvidence()...)
 	found.Fix.Commands = []string{curl(f.Diagnosis, f.User.UID, p.ConnectFlag, f.Target.ManagerToken)}
 	return found
 }
-
-func (f *facts) hasOtherRows() bool { return f.User.StoreKnown && len(f.User.Stored) > 0 }
 
 // row gives the stored row of a flag, or nil.
 func (f *facts) row(flag wire.DeviceFlag) *probe.StoredState {
@@ -137,19 +132,89 @@ func (f *facts) row(flag wire.DeviceFlag) *probe.StoredState {
 	return nil
 }
 
-// tokenNeverRegistered: no flag of this uid has a token.
+// tokenNeverRegistered: no flag of this uid has a token, as the rows show; or
+// no flag takes this token, as far as logins can show.
 func tokenNeverRegistered(f *facts) *probe.Finding {
-	if f.User == nil || !f.User.StoreKnown || len(f.User.Stored) > 0 || f.User.Token == "" {
-		return nil
-	}
 	list := f.refused()
-	if len(list) == 0 {
+	if f.User == nil || len(list) == 0 || f.User.Token == "" || f.User.TokenIsManager {
 		return nil
 	}
 	args := f.flagArgs(list[0].TokenFlag, f.User.ConnectFlag, list[0].SDK)
 	args["uid"] = f.User.UID
+	switch {
+	case f.User.StoreKnown && len(f.User.Stored) == 0:
+	case !f.User.StoreKnown && len(f.User.Sweep) > 0 && f.notFound():
+		args["variant"], args["flags"] = "sweep", f.sweptFlags()
+	default:
+		return nil
+	}
 	found := f.pairingFinding(list, args)
+	found.Evidence = append(found.Evidence, f.userEvidence()...)
 	found.Fix.Commands = []string{curl(f.Diagnosis, f.User.UID, f.User.ConnectFlag, f.Target.ManagerToken)}
+	return found
+}
+
+// notFound says that no login on another flag was let in either.
+func (f *facts) notFound() bool {
+	for i := range f.User.Sweep {
+		if accepted, known := letIn(&f.User.Sweep[i].Result); accepted || !known {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *facts) sweptFlags() string {
+	flags := []wire.DeviceFlag{f.User.ConnectFlag}
+	for _, s := range f.User.Sweep {
+		flags = append(flags, s.ConnectFlag)
+	}
+	return flagList(flags)
+}
+
+// userEvidence quotes the stored rows and the logins on other flags.
+func (f *facts) userEvidence() []probe.Evidence {
+	var out []probe.Evidence
+	if f.User.StoreKnown && len(f.User.Stored) == 0 {
+		out = append(out, probe.Evidence{Source: "store", Text: "GET /cluster/devices: no row"})
+	}
+	for i, r := range f.User.Stored {
+		if i == maxEvidence {
+			break
+		}
+		out = append(out, probe.Evidence{Source: "store", Text: fmt.Sprintf("device_flag=%d device_level=%d token: %s", r.DeviceFlag, r.DeviceLevel, stateText(r.State))})
+	}
+	for i := range f.User.Sweep {
+		s := &f.User.Sweep[i]
+		out = append(out, connectEvidence(s.ConnectFlag, f.User.UID, &s.Result))
+	}
+	return out
+}
+
+func stateText(s probe.ExpectToken) string {
+	return map[probe.ExpectToken]string{
+		probe.TokenMatch: "the one that was sent", probe.TokenOther: "another one", probe.TokenEmpty: `""`,
+	}[s]
+}
+
+// refusalUnexplained keeps a refusal from standing there without a word, where
+// neither rows nor other flags could be looked at.
+func refusalUnexplained(f *facts) *probe.Finding {
+	list := f.refused()
+	if f.User == nil || len(list) == 0 {
+		return nil
+	}
+	for _, other := range []func(*facts) *probe.Finding{
+		managerAsUser, userBanned, tokenMissing, tokenUnderOtherFlag, tokenNeverRegistered, tokenCleared, tokenOverwritten, tokenShared,
+	} {
+		if found := other(f); found != nil && found.Severity == probe.SeverityError {
+			return nil
+		}
+	}
+	args := f.flagArgs(list[0].TokenFlag, list[0].ConnectFlag, list[0].SDK)
+	args["uid"] = f.User.UID
+	found := f.pairingFinding(list, args)
+	found.Fix.Commands = []string{fmt.Sprintf("wkctl diagnose --api %s --uid %s --token-file FILE --sweep", f.Target.API, f.User.UID)}
 	return found
 }
 
@@ -169,28 +234,36 @@ func tokenOverwritten(f *facts) *probe.Finding {
 func (f *facts) ownFlag(state probe.ExpectToken) *probe.Finding {
 	var list []*probe.Pairing
 	for _, p := range f.refused() {
-		cleared := p.TokenFlag == p.ConnectFlag
-		if f.User != nil {
-			cleared = f.User.Token != "" && f.row(f.User.ConnectFlag) != nil
-		}
-		if p.ExpectToken == state && (state == probe.TokenOther && (f.User == nil || f.User.Token != "") || cleared) {
+		if p.ExpectToken == state && p.TokenFlag == p.ConnectFlag && f.hasRow(p.ConnectFlag) {
 			list = append(list, p)
 		}
 	}
-	if len(list) == 0 {
+	if len(list) == 0 || f.User != nil && f.User.TokenIsManager {
 		return nil
 	}
 	p := list[0]
 	args := f.flagArgs(p.TokenFlag, p.ConnectFlag, p.SDK)
 	args["uid"] = p.UID
 	if f.User != nil {
-		if r := f.row(f.User.ConnectFlag); r != nil && r.UpdatedAt != nil {
+		if r := f.row(p.ConnectFlag); r != nil && r.UpdatedAt != nil {
 			args["updated"] = r.UpdatedAt.Format("2006-01-02 15:04:05 UTC")
 		}
 	}
 	found := f.pairingFinding(list, args)
+	if f.User != nil {
+		found.Evidence = append(found.Evidence, f.userEvidence()...)
+	}
 	found.Fix.Commands = []string{curl(f.Diagnosis, p.UID, p.ConnectFlag, f.Target.ManagerToken)}
 	return found
+}
+
+// hasRow says whether a token was ever stored under the flag: for a test user
+// we did it ourselves, for an existing one the server's row, or its log, says so.
+func (f *facts) hasRow(flag wire.DeviceFlag) bool {
+	if f.User == nil {
+		return true
+	}
+	return f.User.Token != "" && (f.row(flag) != nil || f.Pairings[0].ExpectTokenSource == probe.FromLog)
 }
 
 // pairingFinding quotes what the connections saw and what is stored.

@@ -23,7 +23,7 @@ type Cause struct {
 // found and equally severe, the earlier one is what to mend first.
 func Catalogue() []Cause {
 	var all []Cause
-	for _, family := range [][]Cause{apiCauses(), networkCauses(), addressCauses(), serverCauses(), authCauses(), symptomCauses()} {
+	for _, family := range [][]Cause{confusionCauses(), apiCauses(), networkCauses(), addressCauses(), serverCauses(), authCauses(), advertisedCauses(), afterCauses(), symptomCauses()} {
 		all = append(all, family...)
 	}
 	return all

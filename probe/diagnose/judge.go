@@ -64,29 +64,38 @@ const (
 	exitInterrupted = 130
 )
 
-// verdict gives what a script needs. A run that could not answer its question
-// is no failure of the server's authentication: exit code 3.
+// verdict gives what a script needs. A server that cannot be reached has no
+// fault that could be named: exit code 3, "could not diagnose". Every other
+// error is a diagnosis, exit code 1.
 func verdict(d *probe.Diagnosis) probe.Verdict {
-	errors, warnings := 0, 0
+	worst, unreachable := probe.SeverityInfo, false
 	for _, f := range d.Findings {
-		switch f.Severity {
-		case probe.SeverityError:
-			errors++
-		case probe.SeverityWarning:
-			warnings++
+		if f.Severity == probe.SeverityError || f.Severity == probe.SeverityWarning && worst == probe.SeverityInfo {
+			worst = f.Severity
 		}
+		unreachable = unreachable || f.Severity == probe.SeverityError && isUnreachable(f.Code)
 	}
 	switch {
 	case !d.Complete:
 		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: exitInterrupted}
-	case !answered(d):
+	case unreachable, worst != probe.SeverityError && !answered(d):
 		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: exitNoDiagnosis}
-	case errors > 0:
+	case worst == probe.SeverityError:
 		return probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: exitFinding}
-	case warnings > 0:
+	case worst == probe.SeverityWarning:
 		return probe.Verdict{Outcome: probe.OutcomeWarn, ExitCode: exitOK}
 	}
 	return probe.Verdict{Outcome: probe.OutcomePass, ExitCode: exitOK}
+}
+
+// isUnreachable lists the causes that leave nothing to diagnose: the API or the
+// WebSocket address does not answer at all.
+func isUnreachable(code string) bool {
+	switch code {
+	case "WK201", "WK301", "WK302", "WK303":
+		return true
+	}
+	return false
 }
 
 // answered says whether every pairing was tried to a known end.

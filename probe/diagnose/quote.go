@@ -56,14 +56,11 @@ func connectEvidence(flag wire.DeviceFlag, uid string, r *probe.Result) probe.Ev
 // is the one in the server's log.
 func storeEvidence(p *probe.Pairing) probe.Evidence {
 	source := map[probe.ExpectTokenSource]string{
-		probe.FromStore: "store", probe.FromLog: "server-log",
+		probe.FromStore: "store", probe.FromLog: "server-log", probe.FromRegistering: "register", probe.FromInference: "inferred",
 	}[p.ExpectTokenSource]
 	what := map[probe.ExpectToken]string{
 		probe.TokenEmpty: `expectToken ""`, probe.TokenOther: "expectToken is another token", probe.TokenMatch: "expectToken is the token that was sent",
 	}[p.ExpectToken]
-	if source == "" {
-		source = "register"
-	}
 	return probe.Evidence{Source: source, Text: fmt.Sprintf("(%s, %d): %s", p.UID, p.ConnectFlag, what)}
 }
 

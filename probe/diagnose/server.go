@@ -1,6 +1,19 @@
 package diagnose
 
-import "github.com/wkctl/wkctl/probe"
+import (
+	"strconv"
+
+	"github.com/wkctl/wkctl/probe"
+)
+
+// confusionCauses stand before everything else: mending any other finding would
+// leave them.
+func confusionCauses() []Cause {
+	return []Cause{
+		{Code: "WK506", ID: "manager-token-as-user-token", find: managerAsUser,
+			Links: []string{ticket("WuKongIM/WuKongIM#68")}},
+	}
+}
 
 // serverCauses are what the server itself does, whatever the tokens are.
 func serverCauses() []Cause {
@@ -12,6 +25,23 @@ func serverCauses() []Cause {
 			Links: []string{ticket("WuKongIM/WuKongIM#941")}},
 		{Code: "WK508", ID: "token-shared-across-flags", find: tokenShared},
 	}
+}
+
+// managerAsUser: the client is given the key of the HTTP API.
+func managerAsUser(f *facts) *probe.Finding {
+	if f.User == nil || !f.User.TokenIsManager {
+		return nil
+	}
+	found := &probe.Finding{
+		Severity: probe.SeverityError,
+		Evidence: []probe.Evidence{{Source: "api", Text: "GET /route with the user's token in the header `token`: 200"}},
+		Args:     map[string]string{"uid": f.User.UID, "connect_number": strconv.Itoa(int(f.User.ConnectFlag))},
+		Fix:      probe.Fix{Commands: []string{curl(f.Diagnosis, f.User.UID, f.User.ConnectFlag, true)}},
+	}
+	for i := range f.Pairings {
+		found.Pairings = append(found.Pairings, f.Pairings[i].ID)
+	}
+	return found
 }
 
 // tokenAuthOff: a wrong token was let in, so nothing here proves anything. v3
@@ -32,9 +62,11 @@ func tokenAuthOff(f *facts) *probe.Finding {
 	if variant == "off" {
 		found.Fix.Commands = []string{"tokenAuthOn: true   # wk.yaml", "WK_TOKENAUTHON=true # environment"}
 	}
-	if c := f.Check(probe.CheckWrongToken); c != nil && c.Result != nil {
-		c.Code = "WK507"
-		found.Evidence = []probe.Evidence{{Source: "connect", Text: "CONNECT with a wrong token: " + saw(c.Result)}}
+	for _, id := range []probe.CheckID{probe.CheckWrongToken, probe.CheckUnknownUser} {
+		if c := f.Check(id); c != nil && c.Result != nil {
+			c.Code = "WK507"
+			found.Evidence = append(found.Evidence, probe.Evidence{Source: "connect", Text: string(id) + ": " + saw(c.Result)})
+		}
 	}
 	for i := range f.Pairings {
 		found.Pairings = append(found.Pairings, f.Pairings[i].ID)
@@ -87,7 +119,7 @@ func tokenShared(f *facts) *probe.Finding {
 	})
 	failing := f.where(func(p *probe.Pairing) bool { return p.Verdict == probe.OutcomeFail })
 	severity := probe.SeverityWarning
-	if len(failing) > 0 {
+	if len(failing) > 0 && (f.User == nil || f.Server.Generation == probe.GenV10) {
 		severity, list = probe.SeverityError, failing
 	}
 	return &probe.Finding{

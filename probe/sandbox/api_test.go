@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -83,10 +84,9 @@ func TestAPI(t *testing.T) {
 
 func itoa(n int) string { b, _ := json.Marshal(n); return string(b) }
 
-// TestFeatureDates: which GET paths a generation has is how it is told apart.
-func TestFeatureDates(t *testing.T) {
-	t.Parallel()
-	has := map[string][]Generation{
+// featurePaths are the GET paths that not every generation has.
+func featurePaths() map[string][]Generation {
+	return map[string][]Generation{
 		"/varz":                 {V10, V1, V2Beta, V20, V2},
 		"/connz":                {V10, V1, V2Beta, V20, V2},
 		"/system/ip/blacklist":  {V1, V2Beta},
@@ -108,13 +108,15 @@ func TestFeatureDates(t *testing.T) {
 		"/api/varz":             {},
 		"/route":                Generations(),
 	}
+}
+
+// TestFeatureDates: which GET paths a generation has is how it is told apart.
+func TestFeatureDates(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, g Generation) {
 		s := start(t, Config{Generation: g})
-		for path, in := range has {
-			want := false
-			for _, one := range in {
-				want = want || one == g
-			}
+		for path, in := range featurePaths() {
+			want := slices.Contains(in, g)
 			if status, _, _ := call(t, "GET", s.APIURL()+path, ""); (status != 404) != want {
 				t.Errorf("%s: got %d, want it there: %v", path, status, want)
 			}

@@ -8,7 +8,7 @@ import (
 // generationRow is one row of the measured table: what each generation answers.
 type generationRow struct {
 	name                        string
-	prepare                     func(t *testing.T, s *Server, uid string)
+	prepare                     func(t *testing.T, s target, uid string)
 	as                          who // uid "" means one of the row's own
 	cfg                         Config
 	v10, v1, beta, v20, v2, vv3 string
@@ -18,27 +18,27 @@ func (r generationRow) want(g Generation) string {
 	return map[Generation]string{V10: r.v10, V1: r.v1, V2Beta: r.beta, V20: r.v20, V2: r.v2, V3: r.vv3}[g]
 }
 
-func tokens(flagTokens ...any) func(*testing.T, *Server, string) {
-	return func(t *testing.T, s *Server, uid string) {
+func tokens(flagTokens ...any) func(*testing.T, target, string) {
+	return func(t *testing.T, s target, uid string) {
 		for i := 0; i < len(flagTokens); i += 2 {
 			register(t, s, uid, flagTokens[i+1].(string), flagTokens[i].(int), 0)
 		}
 	}
 }
 
-func then(steps ...func(*testing.T, *Server, string)) func(*testing.T, *Server, string) {
-	return func(t *testing.T, s *Server, uid string) {
+func then(steps ...func(*testing.T, target, string)) func(*testing.T, target, string) {
+	return func(t *testing.T, s target, uid string) {
 		for _, step := range steps {
 			step(t, s, uid)
 		}
 	}
 }
 
-func quits(flag int) func(*testing.T, *Server, string) {
-	return func(t *testing.T, s *Server, uid string) { quit(t, s, uid, flag) }
+func quits(flag int) func(*testing.T, target, string) {
+	return func(t *testing.T, s target, uid string) { quit(t, s, uid, flag) }
 }
 
-func ban(t *testing.T, s *Server, uid string) {
+func ban(t *testing.T, s target, uid string) {
 	call(t, "POST", s.APIURL()+"/channel/info", fmt.Sprintf(`{"channel_id":%q,"channel_type":1,"ban":1}`, uid))
 }
 

@@ -49,12 +49,12 @@ type link interface {
 // serveSocket runs one accepted socket to its end.
 func (s *Server) serveSocket(raw net.Conn, transport string) {
 	defer raw.Close()
+	c := &conn{s: s, raw: raw, transport: transport, remote: raw.RemoteAddr().String(), dialed: time.Now(), limit: s.t.preauth}
 	s.dialed(transport)
 	if f, ok := s.fault("reset-on-dial"); ok && s.spend(f) {
 		reset(raw)
 		return
 	}
-	c := &conn{s: s, raw: raw, transport: transport, remote: raw.RemoteAddr().String(), dialed: time.Now(), limit: s.t.preauth}
 	if !s.add(c) {
 		return
 	}

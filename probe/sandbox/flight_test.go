@@ -16,6 +16,7 @@ func TestBatchDrop(t *testing.T) {
 		s.Register("u", "T", 0, 0)
 		s.Register("w", "T", 0, 0)
 		bad, good, other := dial(t, s, "tcp"), dial(t, s, "tcp"), dial(t, s, "tcp")
+		eventually(t, func() bool { _, _, tcp := s.Dials(); return tcp == 3 })
 		bad.write(who{uid: "u", token: "no", flag: 1}.packet())
 		good.write(who{uid: "u", token: "T"}.packet())
 		other.write(who{uid: "w", token: "T"}.packet())
@@ -124,11 +125,11 @@ func TestAttemptsInTurn(t *testing.T) {
 func TestPingWhileDeciding(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, g Generation) {
-		s := start(t, Config{Generation: g, Faults: []Fault{{Name: "slow", Delay: 200 * time.Millisecond}}})
+		s := start(t, Config{Generation: g, IdleClose: time.Minute, RefusalClose: time.Minute, Faults: []Fault{{Name: "slow", Delay: 200 * time.Millisecond}}})
 		s.Register("u", "T", 0, 0)
 		c := dial(t, s, "ws")
 		c.write(who{uid: "u", token: "T"}.packet())
-		time.Sleep(20 * time.Millisecond)
+		eventually(t, func() bool { return len(s.Connects()) == 1 })
 		c.write(pingFrame)
 		closesAtOnce(t, c, g)
 		if got := attempt(t, s, "tcp", who{uid: "u", token: "T"}); got != a1 {

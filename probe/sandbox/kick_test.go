@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,12 +22,12 @@ const (
 )
 
 // fateOf watches a connection until it is clear what became of it. Every delay
-// there is ends within 10 s × Scale.
-func fateOf(t *testing.T, c *client) fate {
+// there is ends within 10 s, times Scale.
+func fateOf(t *testing.T, c *client, patience time.Duration) fate {
 	t.Helper()
 	said := fate("")
 	for {
-		f, err := c.frame(450 * time.Millisecond)
+		f, err := c.frame(patience)
 		switch d, ok := f.(*wkproto.DisconnectPacket); {
 		case ok && d.ReasonCode == wkproto.ReasonConnectKick && said == "":
 			said = "d12 "
@@ -43,57 +44,59 @@ func fateOf(t *testing.T, c *client) fate {
 	}
 }
 
-// TestKicks is the measured table of kick rules, for the release that stands for
-// each generation.
-func TestKicks(t *testing.T) {
-	t.Parallel()
-	second := func(flag uint8, device string) func(t *testing.T, s *Server) {
-		return func(t *testing.T, s *Server) {
-			loggedIn(t, s, "tcp", who{uid: "u", token: "T", flag: flag, device: device})
+// kickRow is one row of the measured table of kick rules.
+type kickRow struct {
+	name                        string
+	level                       int // of the older connection's token
+	then                        func(t *testing.T, s target, uid string)
+	v10, v1, beta, v20, v2, vv3 fate
+}
+
+func (r kickRow) want(g Generation) fate {
+	return map[Generation]fate{V10: r.v10, V1: r.v1, V2Beta: r.beta, V20: r.v20, V2: r.v2, V3: r.vv3}[g]
+}
+
+func kickRows() []kickRow {
+	second := func(flag uint8, device string) func(*testing.T, target, string) {
+		return func(t *testing.T, s target, uid string) {
+			loggedIn(t, s, "tcp", who{uid: uid, token: "T", flag: flag, device: device})
 		}
 	}
-	api := func(flag, level int) func(t *testing.T, s *Server) {
-		return func(t *testing.T, s *Server) { register(t, s, "u", "T", flag, level) }
+	token := func(flag, level int) func(*testing.T, target, string) {
+		return func(t *testing.T, s target, uid string) { register(t, s, uid, "T", flag, level) }
 	}
-	rows := []struct {
-		name                       string
-		level                      int
-		then                       func(t *testing.T, s *Server)
-		v10, v1, beta, v20, v2, v3 fate
-	}{
+	return []kickRow{
 		{"level 1, other device", 1, second(0, "d2"), d12open, d12ends, d12ends, d12ends, d12zomb, lives},
 		{"level 1, same device", 1, second(0, "d1"), lives, ends, ends, ends, zombie, ends},
 		{"level 0, same device", 0, second(0, "d1"), lives, ends, ends, ends, zombie, ends},
 		{"level 0, other device", 0, second(0, "d2"), lives, lives, lives, lives, lives, lives},
-		{"another flag", 1, func(t *testing.T, s *Server) {
-			s.Register("u", "T", 1, 1)
-			second(1, "d2")(t, s)
-		}, lives, lives, lives, lives, lives, lives},
-		{"token at level 1", 0, api(0, 1), d12open, d12ends, d12ends, d12ends, d12zomb, ends},
-		{"token at level 0", 0, api(0, 0), lives, lives, lives, lives, lives, lives},
-		{"token of another flag", 0, api(1, 1), lives, lives, lives, lives, lives, lives},
-		{"quit", 0, func(t *testing.T, s *Server) { quit(t, s, "u", 0) }, d12open, d12ends, d12ends, d12ends, d12zomb, ends},
-		{"quit -1", 0, func(t *testing.T, s *Server) { quit(t, s, "u", -1) }, d12open, d12ends, d12ends, d12ends, d12zomb, ends},
-		{"ban", 0, func(t *testing.T, s *Server) { ban(t, s, "u") }, lives, lives, lives, lives, lives, lives},
+		{"another flag", 1, then(token(1, 1), second(1, "d2")), lives, lives, lives, lives, lives, lives},
+		{"token at level 1", 0, token(0, 1), d12open, d12ends, d12ends, d12ends, d12zomb, ends},
+		{"token at level 0", 0, token(0, 0), lives, lives, lives, lives, lives, lives},
+		{"token of another flag", 0, token(1, 1), lives, lives, lives, lives, lives, lives},
+		{"quit", 0, quits(0), d12open, d12ends, d12ends, d12ends, d12zomb, ends},
+		{"quit -1", 0, quits(-1), d12open, d12ends, d12ends, d12ends, d12zomb, ends},
+		{"ban", 0, ban, lives, lives, lives, lives, lives, lives},
 	}
+}
+
+// TestKicks is the table, for the release that stands for each generation.
+func TestKicks(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, g Generation) {
-		done := make(chan struct{})
-		for _, row := range rows {
-			want := map[Generation]fate{V10: row.v10, V1: row.v1, V2Beta: row.beta, V20: row.v20, V2: row.v2, V3: row.v3}[g]
+		var wg sync.WaitGroup
+		for _, row := range kickRows() {
 			s := start(t, Config{Generation: g})
 			register(t, s, "u", "T", 0, row.level)
 			old := loggedIn(t, s, "tcp", who{uid: "u", token: "T"})
-			row.then(t, s)
-			go func() {
-				defer func() { done <- struct{}{} }()
-				if got := fateOf(t, old); got != want {
+			row.then(t, s, "u")
+			wg.Go(func() {
+				if got, want := fateOf(t, old, 450*time.Millisecond), row.want(g); got != want {
 					t.Errorf("%s: got %q, want %q", row.name, got, want)
 				}
-			}()
+			})
 		}
-		for range rows {
-			<-done
-		}
+		wg.Wait()
 	})
 }
 
@@ -147,7 +150,7 @@ func TestLiveClient(t *testing.T) {
 		t.Fatalf("got %v, connected %v", err, cl.Connected())
 	}
 	c := loggedIn(t, s, "tcp", who{uid: "u", token: "T", device: "probe"})
-	if got := fateOf(t, c); got != d12ends {
+	if got := fateOf(t, c, 450*time.Millisecond); got != d12ends {
 		t.Errorf("the probe: got %q, want %q", got, d12ends)
 	}
 	eventually(t, cl.Connected)

@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"bufio"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -53,7 +55,7 @@ func (s *Server) forward(to string) http.Handler {
 	default:
 		return http.NotFoundHandler()
 	}
-	return &httputil.ReverseProxy{
+	rp := &httputil.ReverseProxy{
 		Rewrite: func(pr *httputil.ProxyRequest) {
 			pr.SetURL(&url.URL{Scheme: "http", Host: host})
 			pr.Out.Host = pr.In.Host
@@ -70,4 +72,21 @@ func (s *Server) forward(to string) http.Handler {
 			return nil
 		},
 	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { rp.ServeHTTP(spliced{w}, r) })
+}
+
+// spliced makes an upgraded connection end as a whole when one side does, as
+// nginx ends it. httputil would pass the half-close on and keep the client's half
+// until the client lets go.
+type spliced struct{ http.ResponseWriter }
+
+func (w spliced) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Hijack hides the CloseWrite of a TCP connection.
+func (w spliced) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	raw, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	return struct{ net.Conn }{raw}, rw, nil
 }

@@ -89,7 +89,7 @@ func TestLostConnect(t *testing.T) {
 	s.Register("u", "T", 0, 0)
 	c := dial(t, s, "tcp")
 	c.write(who{uid: "u", token: "T"}.packet())
-	time.Sleep(20 * time.Millisecond) // not in one read with the PING
+	eventually(t, func() bool { return len(s.Connects()) == 1 }) // not in one read with the PING
 	if err := c.ping(); !errors.Is(err, errSilence) {
 		t.Errorf("PING after a lost CONNECT: got %v, want silence", err)
 	}
@@ -150,9 +150,6 @@ func TestConnectAndPing(t *testing.T) {
 		register(t, s, "u", "T", 0, 0)
 		c := dial(t, s, "ws")
 		c.write(append(who{uid: "u", token: "T"}.packet(), 0x70))
-		if len(s.Hazards()) == 0 && g != V2 && g != V3 {
-			time.Sleep(20 * time.Millisecond)
-		}
 		if g == V2 || g == V3 {
 			closesAtOnce(t, c, g)
 		} else if _, err := c.frame(time.Second); err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 //go:embed catalogue.json
-var embedded []byte
+var embedded string
 
 // catalogue is the parsed data file.
 type catalogue struct {
@@ -22,7 +22,7 @@ type catalogue struct {
 // load parses the embedded file once. A mistake in it is a mistake in the
 // program, which the tests find, so it panics.
 var load = sync.OnceValue(func() catalogue {
-	c, err := parse(embedded)
+	c, err := parse([]byte(embedded))
 	if err != nil {
 		panic(err)
 	}

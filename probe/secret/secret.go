@@ -6,6 +6,7 @@ package secret
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"log/slog"
 	"net/url"
 	"sort"
@@ -18,18 +19,26 @@ import (
 // made by a Vault, which gives equal values equal aliases.
 type Token struct {
 	alias string
-	raw   string
+	// raw is behind a pointer because package fmt calls no method of a value
+	// that it meets in an unexported field, or under %p: it would print the
+	// value itself. Of a pointer it prints the address.
+	raw *string
 }
 
 // Empty says whether there is no token, or one of length 0.
-func (t Token) Empty() bool { return t.raw == "" }
+func (t Token) Empty() bool { return t.raw == nil }
 
 // Reveal gives the raw value. Call it only where the bytes leave for the
 // server, or where a person asked for them (--show-tokens).
-func (t Token) Reveal() string { return t.raw }
+func (t Token) Reveal() string {
+	if t.raw == nil {
+		return ""
+	}
+	return *t.raw
+}
 
 // Equal says whether both hold the same value.
-func (t Token) Equal(u Token) bool { return t.raw == u.raw }
+func (t Token) Equal(u Token) bool { return t.Reveal() == u.Reveal() }
 
 // String gives the alias, and "" for an empty token.
 func (t Token) String() string { return t.alias }
@@ -81,7 +90,7 @@ func (v *Vault) add(raw string, name func() string) Token {
 	if t, ok := v.byRaw[raw]; ok {
 		return t
 	}
-	t := Token{alias: name(), raw: raw}
+	t := Token{alias: name(), raw: &raw}
 	if v.byRaw == nil {
 		v.byRaw = make(map[string]Token)
 	}
@@ -104,8 +113,8 @@ func (v *Vault) Known(raw string) (Token, bool) {
 const shortest = 4
 
 // Redact replaces every known raw value in s by its alias, also where a server
-// echoed it escaped for JSON or for a URL. One pass, longest first, so that a
-// token inside another token is blanked whole.
+// echoed it escaped for JSON, for a URL or for HTML. One pass, longest first, so
+// that a token inside another token is blanked whole.
 func (v *Vault) Redact(s string) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -144,9 +153,12 @@ func (v *Vault) pairs() []string {
 }
 
 // escaped gives raw as it is, as in a JSON string (with and without HTML
-// escapes), as in a Go string, and as in a URL's query and path.
+// escapes), as in a Go string, as in a web page, and as in a URL's query and
+// path, whose hex digits some servers write small.
 func escaped(raw string) []string {
-	forms := []string{raw, url.QueryEscape(raw), url.PathEscape(raw), strings.Trim(strconv.Quote(raw), `"`)}
+	quoted := strconv.Quote(raw)
+	query, path := url.QueryEscape(raw), url.PathEscape(raw)
+	forms := []string{raw, quoted[1 : len(quoted)-1], html.EscapeString(raw), query, path, smallHex(query), smallHex(path)}
 	if b, err := json.Marshal(raw); err == nil {
 		forms = append(forms, string(b[1:len(b)-1]))
 	}
@@ -157,4 +169,16 @@ func escaped(raw string) []string {
 		forms = append(forms, strings.TrimSuffix(strings.TrimSpace(plain.String())[1:], `"`))
 	}
 	return forms
+}
+
+// smallHex turns %2F into %2f.
+func smallHex(s string) string {
+	b := []byte(s)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:i+3], strings.ToLower(s[i+1:i+3]))
+			i += 2
+		}
+	}
+	return string(b)
 }

@@ -55,6 +55,35 @@ func (in *instance) syntaxIssue(p *yamlProblem, source, kind string) {
 	}
 	is := in.found(CodeSyntax, SeverityError, spot{source, p.line, p.col}, a)
 	is.Evidence = syntaxText(p.reason) + "; " + fate
+	if in.file != nil && kind == string(KindYAML) {
+		in.repair(is, strings.Split(string(in.file.data), "\n"), p)
+	}
+}
+
+// repair names the key of the broken line and writes it as it should stand.
+func (in *instance) repair(is *Issue, lines []string, p *yamlProblem) {
+	if p.line < 1 || p.line > len(lines) {
+		return
+	}
+	line := lines[p.line-1]
+	key, rest := splitKey(strings.TrimSpace(line))
+	separator := strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, "=") || strings.HasPrefix(rest, "：")
+	if key == "" || !separator || len(in.cat.byLeaf(lastPart(key))) == 0 {
+		return
+	}
+	is.Key = cleanKey(key)
+	path := key
+	if block := blockAbove(lines, p.line); block != "" && in.cat.section(block) {
+		path = block + "." + key
+	}
+	info := in.cat.lookup(path)
+	if info == nil {
+		return
+	}
+	is.Args["about"] = info.path
+	value := scalarText(strings.TrimSpace(strings.TrimLeft(rest, ":=： ")))
+	is.Value = showValue(info, value)
+	is.Fix = in.fix(kv{info.path, wish(info, value)})
 }
 
 // syntaxText says in English what is wrong; it never quotes the line, which may

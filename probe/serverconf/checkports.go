@@ -69,7 +69,7 @@ func (in *instance) checkPort(listener, external Value, severity Severity) {
 			return // a gateway in the same file
 		}
 	}
-	reason, mapped := "not-published", ""
+	reason, mapped, loopback := "not-published", "", false
 	for _, p := range in.svc.ports {
 		switch {
 		case p.host == told && p.container == inside && (!p.loopback || in.toldLoopback(external)):
@@ -77,7 +77,7 @@ func (in *instance) checkPort(listener, external Value, severity Severity) {
 		case p.host == told && p.container == inside:
 			reason = "loopback-only"
 		case p.container == inside && p.host != 0:
-			reason, mapped = "other-port", strconv.Itoa(p.host)
+			reason, mapped, loopback = "other-port", strconv.Itoa(p.host), p.loopback
 		case p.host == told:
 			reason, mapped = "other-listener", strconv.Itoa(p.container)
 		}
@@ -85,7 +85,7 @@ func (in *instance) checkPort(listener, external Value, severity Severity) {
 	if written && told != inside && reason == "not-published" {
 		return
 	}
-	in.portIssue(listener, external, severity, args{"reason": reason, "setting": external.Key, "port": strconv.Itoa(told), "inside": strconv.Itoa(inside), "mapped": mapped})
+	in.portIssue(listener, external, severity, args{"reason": reason, "setting": external.Key, "port": strconv.Itoa(told), "inside": strconv.Itoa(inside), "mapped": mapped, "loopback": strconv.FormatBool(loopback)})
 }
 
 // toldLoopback: clients on the machine itself are all that is wanted.
@@ -128,6 +128,10 @@ func (in *instance) portIssue(listener, external Value, severity Severity, a arg
 		is.Evidence = fmt.Sprintf("clients are told port %s, which is published on 127.0.0.1 only", a["port"])
 	case "other-port":
 		is.Evidence = fmt.Sprintf("clients are told port %s, but port %s of the container is published as %s", a["port"], a["inside"], a["mapped"])
+		if a["loopback"] == "true" {
+			is.Evidence += " on 127.0.0.1 only"
+			return
+		}
 		is.Fix = in.fix(kv{external.Key, in.withPort(listener, external, a["mapped"])})
 	case "other-listener":
 		is.Evidence = fmt.Sprintf("clients are told port %s, which leads to port %s of the container and not to %s", a["port"], a["mapped"], a["inside"])

@@ -69,11 +69,11 @@ func (in *instance) quoteIssue(at spot, info *keyInfo, written, reason string) {
 	if reason == "wide-quotes" {
 		is.Evidence = "the quotes are the typographic ones, which YAML takes for part of the value"
 	}
-	is.Fix = in.fix(kv{info.path, wish(info, unquoted(at, in, info))})
+	is.Fix = in.fix(kv{info.path, wish(info, in.unquoted(at, info))})
 }
 
 // unquoted gives the value that was meant, where it may be shown.
-func unquoted(at spot, in *instance, info *keyInfo) string {
+func (in *instance) unquoted(at spot, info *keyInfo) string {
 	text := ""
 	if i := findEnv(in.env, info.env); i >= 0 && in.env[i].at() == at {
 		text = in.env[i].value

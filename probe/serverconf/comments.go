@@ -51,7 +51,7 @@ func joinPath(parent, key string) string {
 }
 
 // keyLine reads "key: value" of a live or a commented line. The indentation of a
-// comment is that of its text, less the one blank that usually follows the "#".
+// comment is that of its text without the "#".
 func keyLine(line string, isComment bool) (indent int, key, value string, ok bool) {
 	text := line
 	if isComment {
@@ -59,9 +59,6 @@ func keyLine(line string, isComment bool) (indent int, key, value string, ok boo
 		indent = indentOf(line)
 	}
 	indent += indentOf(text)
-	if isComment && indentOf(text) == 1 {
-		indent--
-	}
 	if !isKeyLine(text) {
 		return 0, "", "", false
 	}

@@ -99,7 +99,7 @@ func (r *composeReader) service(p pair) *service {
 			s.ports = append(s.ports, r.port(item)...)
 		}
 	}
-	s.config, s.configArg = configArgument(append(r.words(p.value.get("entrypoint")), r.words(p.value.get("command"))...))
+	s.config, s.configArg = configArgument(append(r.words(p.value.get("entrypoint")), r.words(p.value.get("command"))...)...)
 	return s
 }
 
@@ -119,7 +119,7 @@ func (r *composeReader) words(n *node) []string {
 
 // configArgument finds the last --config of a command line: it overrides the one of
 // the image's entry point.
-func configArgument(words []string) (file string, found bool) {
+func configArgument(words ...string) (file string, found bool) {
 	for i, w := range words {
 		w = strings.Trim(w, `"'`)
 		name, value, eq := strings.Cut(strings.TrimLeft(w, "-"), "=")

@@ -8,11 +8,15 @@ import (
 )
 
 // Inspect reads the sources together, as one deployment. It never fails: a source
-// that cannot be read becomes an issue or a SourceInfo of kind unknown.
+// that cannot be read becomes an issue or a SourceInfo of kind unknown. Without a
+// source that says something the Config is empty.
 func Inspect(sources []Source, o Options) Result {
 	d := deployment{sources: sources, opts: o}
 	d.sort()
 	var res Result
+	if len(d.configs)+len(d.envs)+len(d.compose) == 0 {
+		return Result{Sources: d.infos}
+	}
 	for _, in := range d.instances() {
 		in.resolveConfig()
 		in.check()

@@ -138,7 +138,7 @@ func finish(issues []Issue) []Issue {
 func linkCauses(issues []Issue) {
 	for i := range issues {
 		symptom := &issues[i]
-		prefixes := wanted(symptom.Code)
+		prefixes := wanted(symptom)
 		if prefixes == nil || symptom.Severity == SeverityInfo {
 			continue
 		}
@@ -170,15 +170,17 @@ func concerns(is *Issue, prefixes []string) bool {
 	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(about, p) })
 }
 
-// wanted lists the settings whose absence an issue of this code reports.
-func wanted(code string) []string {
-	switch code {
+// wanted lists the settings whose absence an issue may come from.
+func wanted(is *Issue) []string {
+	switch is.Code {
 	case CodeExternalMissing:
 		return []string{"external.", "api.external_"}
 	case CodeWSSListenerOff:
 		return []string{KeyWSSAddr}
 	case CodeWSSCertMissing:
 		return []string{"wssConfig."}
+	case CodePortNotPublished:
+		return []string{is.Args["setting"]}
 	default:
 		return nil
 	}

@@ -30,7 +30,8 @@ func judge(key, text string, services []string) (reason string, severity Severit
 	if reason, severity = judgeForm(key, a, text); reason != "" {
 		return reason, severity
 	}
-	if reason, severity = judgeHost(a.host, services); reason != "" {
+	reason, severity = judgeHost(a.host, services)
+	if reason != "" && severity != SeverityInfo {
 		return reason, severity
 	}
 	if a.port == "" && a.scheme == "ws" && !a.path {
@@ -38,7 +39,7 @@ func judge(key, text string, services []string) (reason string, severity Severit
 			return "no-port", SeverityWarning // port 80 of a bare IP: hardly a proxy
 		}
 	}
-	return "", ""
+	return reason, severity
 }
 
 // judgeForm looks at scheme and port. External addresses are handed to the SDKs as
@@ -103,8 +104,12 @@ func judgeHost(host string, services []string) (string, Severity) {
 	case strings.EqualFold(host, "host.docker.internal"):
 		return "container-name", SeverityError
 	}
-	if _, err := netip.ParseAddr(host); err != nil && !strings.Contains(host, ".") {
+	ip, err := netip.ParseAddr(host)
+	switch {
+	case err != nil && !strings.Contains(host, "."):
 		return "short-name", SeverityWarning
+	case err == nil && (ip.IsPrivate() || ip.IsLinkLocalUnicast()):
+		return "private", SeverityInfo
 	}
 	return "", ""
 }

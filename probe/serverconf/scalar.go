@@ -1,7 +1,6 @@
 package serverconf
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -70,16 +69,35 @@ func resolveNumber(s string) resolved {
 	return resolved{typ: typeText, text: s}
 }
 
-// floatShape is the pattern of yaml.v3's resolve.go.
+// floatShape is the float pattern of yaml.v3's resolve.go: sign, digits with at most
+// one dot, exponent.
 func floatShape(s string) bool {
-	ok, _ := regexp.MatchString(`^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`, s)
-	return ok
+	s = strings.TrimLeft(s[:min(1, len(s))], "+-") + s[min(1, len(s)):]
+	mantissa, exponent, hasExponent := strings.Cut(strings.ToLower(s), "e")
+	if hasExponent {
+		exponent = strings.TrimLeft(exponent[:min(1, len(exponent))], "+-") + exponent[min(1, len(exponent)):]
+		if !digitsOnly(exponent) {
+			return false
+		}
+	}
+	whole, fraction, dotted := strings.Cut(mantissa, ".")
+	if whole == "" {
+		return dotted && digitsOnly(fraction)
+	}
+	return digitsOnly(whole) && (fraction == "" || digitsOnly(fraction))
 }
 
 // dateShape finds the timestamps that yaml.v3 turns into a time: 2024-01-02 and longer.
 func dateShape(s string) bool {
-	ok, _ := regexp.MatchString(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?$`, s)
-	return ok
+	date, _, _ := strings.Cut(strings.ToUpper(s), "T")
+	date, _, _ = strings.Cut(date, " ")
+	parts := strings.Split(date, "-")
+	return len(parts) == 3 && len(parts[0]) == 4 && len(parts[1]) <= 2 && len(parts[2]) <= 2 &&
+		digitsOnly(parts[0]) && digitsOnly(parts[1]) && digitsOnly(parts[2])
+}
+
+func digitsOnly(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
 // castBool is cast.ToBool v1.5.0 of what viper.Get returns: the texts of

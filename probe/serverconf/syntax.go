@@ -15,6 +15,9 @@ func (p *yamlProblem) refine(message string, data []byte) {
 		return
 	}
 	switch {
+	case strings.Contains(message, "already defined"):
+		p.reason = "duplicate-key"
+		return
 	case strings.Contains(message, "quoted text"):
 		p.reason = "open-quote"
 		return
@@ -190,4 +193,21 @@ func cutShort(data []byte) (head []byte, line int) {
 		offset += len(l)
 	}
 	return data, 0
+}
+
+// blockAbove names the block that a line most likely belongs to: the nearest line
+// above that is indented less and has nothing behind its colon; "" = none.
+func blockAbove(lines []string, at int) string {
+	here := len(lines[at-1]) - len(strings.TrimLeft(lines[at-1], " \t"))
+	for i := contentBefore(lines, at); i > 0 && here > 0; i = contentBefore(lines, i) {
+		l := lines[i-1]
+		if indentOf(l) < here && isKeyLine(l) && !hasValue(l) {
+			key, _ := splitKey(strings.TrimSpace(l))
+			return key
+		}
+		if indentOf(l) == 0 {
+			return ""
+		}
+	}
+	return ""
 }

@@ -106,26 +106,15 @@ func isForbiddenControl(r rune) bool {
 
 func problemOf(err error, data []byte) *yamlProblem {
 	var at *token.Token
-	reason := "other"
-	var syntax *yaml.SyntaxError
-	var duplicate *yaml.DuplicateKeyError
-	switch {
-	case errors.As(err, &duplicate):
-		reason, at = "duplicate-key", duplicate.Token
-	case errors.As(err, &syntax):
-		at = syntax.Token
+	message := ""
+	if syntax := (*yaml.SyntaxError)(nil); errors.As(err, &syntax) {
+		at, message = syntax.Token, syntax.Message
 	}
-	p := &yamlProblem{reason: reason}
+	p := &yamlProblem{reason: "other"}
 	if at != nil && at.Position != nil {
 		p.line, p.col = at.Position.Line, at.Position.Column
 	}
-	if reason == "other" {
-		message := ""
-		if syntax != nil {
-			message = syntax.Message
-		}
-		p.refine(message, data)
-	}
+	p.refine(message, data)
 	return p
 }
 

@@ -89,6 +89,8 @@ func TestConsole(t *testing.T) {
 		"copied":    strings.ReplaceAll(consoleLine, "\t", "    "),
 		"one blank": strings.ReplaceAll(consoleLine, "\t", " "),
 		"compose":   "wukongim-1  | " + consoleLine,
+		"kubectl":   "[pod/wukongim-0/wukongim] 2026-11-22T13:57:49.2Z " + consoleLine,
+		"runtime":   "2026-11-22T13:57:49.2Z stderr F " + consoleLine,
 		"json":      strings.TrimSpace(string(readLog(t, "v3-jsonrpc-ok.log"))),
 	} {
 		list, _ := scanAll(t, &Scanner{}, line)
@@ -129,17 +131,20 @@ func TestPasted(t *testing.T) {
 		t.Errorf("expected a token-unset without front, got %+v", list)
 	}
 	for cut, want := range map[string]Kind{
-		`"actToken":`:   KindTokenMismatch,
 		`ored-secret`:   KindTokenMismatch, // the front of a token is there
 		`stored-secret`: KindTokenRefused,
 		`"expectToken"`: KindTokenRefused,
 		`erify fail`:    "",
 	} {
 		text := mismatchLine[:strings.Index(mismatchLine, cut)]
-		list, _ := scanAll(t, &Scanner{}, text)
+		s := &Scanner{}
+		list, _ := scanAll(t, s, text)
 		var got Kind
 		if len(list) == 1 {
 			got = list[0].Kind
+			if next, _ := scanAll(t, s, oldLine); next[0].ActToken.String() != "T0" {
+				t.Errorf("cut at %s: expected no name for a piece of a token, the next one is %v", cut, next[0].ActToken)
+			}
 			if !list[0].Misleads(MisleadCut) || strings.Contains(list[0].Text, "st\"") || strings.HasSuffix(list[0].Text, `"st`) {
 				t.Errorf("cut at %s: expected a marked line without the token's front, got %+v", cut, list[0])
 			}

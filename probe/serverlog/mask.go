@@ -15,6 +15,10 @@ const hidden = "[hidden]"
 // ordinary words and numbers apart.
 const shortestLoose = 4
 
+// maxLoose is how many tokens of one line are also looked for outside their
+// fields, so that a line made of tokens does not take quadratic time.
+const maxLoose = 32
+
 // maxKey is the length of the longest key that is looked at, in bytes.
 const maxKey = 32
 
@@ -265,7 +269,7 @@ func (m *masker) alias(raw []byte) string {
 
 // loose notes a token for scrub, in the form that sanitise gives it.
 func (m *masker) loose(raw []byte, alias string) {
-	if len(raw) >= shortestLoose {
+	if len(raw) >= shortestLoose && len(m.forms) < maxLoose {
 		m.forms = append(m.forms, looseForm{sanitise(raw), alias})
 	}
 }

@@ -120,3 +120,39 @@ func TestPooledConnIsNotBelieved(t *testing.T) {
 		t.Errorf("expected the quoted line to be complete, got %q", e.Text)
 	}
 }
+
+// TestGenerations: module, fields and time together say who wrote a line, and no
+// more than they say.
+func TestGenerations(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]Generations{
+		"v1.0.5-wrong-token.log":            GenV10,
+		"v1.0.5-empty-token.log":            GenV10 | GenV1,
+		"v1.2.6-wrong-token.log":            GenV1,
+		"v1.2.6-empty-token.log":            GenV10 | GenV1,
+		"v1.2.6-manager-wrong-token.log":    GenV1,
+		"v2.0.0-beta-wrong-token.log":       GenV2Beta,
+		"v2.0.0-beta-empty-token.log":       GenV2Beta,
+		"v2.0.0-beta-http-token-errors.log": GenV2Beta | GenV20,
+		"v2.0.7-wrong-token.log":            GenV20,
+		"v2.0.7-illegal-uid.log":            GenV20 | GenV2,
+		"v2.0.10-system-uid.log":            GenV2,
+		"v2.1.3-wrong-token.log":            GenV2,
+		"v2.2.5-ping-before-connect.log":    GenV2,
+		"v3-jsonrpc-ok.log":                 GenV3,
+	} {
+		list, _ := scanAll(t, &Scanner{}, string(readLog(t, file)))
+		found := false
+		for _, e := range list {
+			if (e.Kind.Refusal() || e.Kind == KindUserRequestInvalid) && !found {
+				found = true
+				if e.Generations != want {
+					t.Errorf("%s: expected %s, got %s", file, want, e.Generations)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: expected an entry, got %v", file, kindsOf(list))
+		}
+	}
+}

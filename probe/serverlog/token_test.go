@@ -159,6 +159,17 @@ func TestTokenAsUID(t *testing.T) {
 	}
 }
 
+// TestTokenInOtherFields: the token also stands in the device id and in an error.
+func TestTokenInOtherFields(t *testing.T) {
+	t.Parallel()
+	list, _ := scanAll(t, &Scanner{}, v2("error", "userReactor[1]", "token verify fail",
+		`,"expectToken":"stored-1","actToken":"sent-1234","error":"bad sent-1234","conn":"uid: u connId: 6 deviceId: sent-1234 deviceFlag: WEB isRealConn: true"`))
+	e := list[0]
+	if e.DeviceID != "T1" || e.Error != "bad T1" || strings.Contains(e.Text, "sent-1234") {
+		t.Errorf("expected T1 in place of the token, got %+v", e)
+	}
+}
+
 // TestText keeps what would act on a terminal out of every string.
 func TestText(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/wkctl/wkctl/probe/sandbox"
+)
+
+// servers holds the stand-in that a script has started last.
+type servers struct{ current *sandbox.Server }
+
+type serversKey struct{}
+
+// cmdSandbox starts a stand-in that lives as long as its script. However the
+// script ends, it must have received nothing that harms a real server.
+func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) >= 1, "sandbox GEN [no-auth] [manager=TOKEN] [fault=F]... [ws=URL]")
+	cfg := sandbox.Config{Generation: sandbox.Generation(args[0])}
+	for _, option := range args[1:] {
+		name, value, _ := strings.Cut(option, "=")
+		switch name {
+		case "no-auth":
+			cfg.NoTokenAuth = true
+		case "manager":
+			cfg.ManagerToken = value
+		case "ws":
+			cfg.Advertise.WS = value
+		case "fault":
+			f, err := sandbox.ParseFault(value)
+			ts.Check(err)
+			cfg.Faults = append(cfg.Faults, f)
+		default:
+			ts.Fatalf("unknown option %q", option)
+		}
+	}
+	server, err := sandbox.Start(context.Background(), cfg)
+	ts.Check(err)
+	ts.Defer(server.Close)
+	ts.Defer(func() {
+		if list := server.Hazards(); len(list) > 0 {
+			ts.Fatalf("harmful to real servers: %s", strings.Join(list, "; "))
+		}
+	})
+	ts.Setenv("API", server.APIURL())
+	ts.Setenv("WS", server.WSURL())
+	ts.Setenv("TCP", server.TCPAddr())
+	ts.Setenv("APIHOST", strings.TrimPrefix(server.APIURL(), "http://"))
+	ts.Setenv("WSHOST", strings.TrimPrefix(server.WSURL(), "ws://"))
+	ts.Value(serversKey{}).(*servers).current = server
+}
+
+func cmdServer(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 2, "server WHAT WANT")
+	server := ts.Value(serversKey{}).(*servers).current
+	if server == nil {
+		ts.Fatalf("no sandbox has been started")
+	}
+	if got := serverFact(ts, server, args[0]); got != args[1] {
+		ts.Fatalf("server %s: got %s, want %s", args[0], got, args[1])
+	}
+}
+
+// serverFact answers what a script asks of its stand-in:
+//
+//	tokens              rows whose token is not empty, as uid/flag
+//	rows                how many rows there are, cleared ones included
+//	connects            CONNECTs that arrived
+//	overlaps            of these, attempts that ran beside another of their uid
+//	POST /user/token    requests to that path
+func serverFact(ts *testscript.TestScript, s *sandbox.Server, what string) string {
+	switch what {
+	case "tokens":
+		return tokensLeft(s)
+	case "rows":
+		return strconv.Itoa(len(s.Tokens()))
+	case "connects":
+		return strconv.Itoa(len(s.Connects()))
+	case "overlaps":
+		n := 0
+		for _, c := range s.Connects() {
+			if c.Overlapped {
+				n++
+			}
+		}
+		return strconv.Itoa(n)
+	}
+	method, path, ok := strings.Cut(what, " ")
+	if !ok {
+		ts.Fatalf("unknown fact %q", what)
+	}
+	n := 0
+	for _, r := range s.Requests() {
+		if r.Method == method && r.Path == path {
+			n++
+		}
+	}
+	return strconv.Itoa(n)
+}
+
+// tokensLeft lists the rows with a token, as uid/flag; "none" where there is
+// none.
+func tokensLeft(s *sandbox.Server) string {
+	var left []string
+	for _, row := range s.Tokens() {
+		if row.Token != "" {
+			left = append(left, row.UID+"/"+strconv.Itoa(int(row.Flag)))
+		}
+	}
+	if len(left) == 0 {
+		return "none"
+	}
+	return strings.Join(left, ",")
+}

@@ -1,0 +1,236 @@
+package diagnose
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/wkctl/wkctl/probe"
+)
+
+// advertisedCauses are what can be wrong with the addresses that /route hands
+// to clients, whatever address we used ourselves.
+func advertisedCauses() []Cause {
+	return []Cause{
+		{Code: "WK408", ID: "mixed-content", find: mixedContent, Links: []string{ticket("WuKongIM/WuKongIM#155")}},
+		{Code: "WK407", ID: "wss-not-advertised", find: wssNotAdvertised, Links: []string{ticket("WuKongIM/WuKongIM#209")}},
+		{Code: "WK406", ID: "advertised-address-private", find: addressPrivate,
+			Links: []string{ticket("TangSengDaoDao/TangSengDaoDaoServer#9"), ticket("WuKongIM/WuKongIM#16"), ticket("WuKongIM/WuKongIM#17")}},
+		{Code: "WK410", ID: "websocket-port-not-tcp", find: webSocketAsTCP, Links: []string{ticket("WuKongIM/WuKongIMAndroidSDK#10")}},
+		{Code: "WK405", ID: "advertised-address-unreachable", find: addressUnreachable,
+			Links: []string{ticket("WuKongIM/WuKongIM#404"), ticket("WuKongIM/WuKongIM#424")}},
+	}
+}
+
+// secureOrigin says whether clients run on an https page.
+func (f *facts) secureOrigin() bool { return strings.HasPrefix(f.Target.PageOrigin, "https://") }
+
+// mixedContent: a browser refuses ws:// from an https page, except to its own
+// machine.
+func mixedContent(f *facts) *probe.Finding {
+	u, err := url.Parse(f.Target.WS)
+	if !f.secureOrigin() || err != nil || u.Scheme != "ws" || f.Target.WSSource == probe.SourceDefault {
+		return nil
+	}
+	return &probe.Finding{
+		Severity: probe.SeverityError,
+		Evidence: []probe.Evidence{{Source: "config", Text: "page " + f.Target.PageOrigin}, {Source: string(f.Target.WSSource), Text: "WebSocket " + f.Target.WS}},
+		Args:     map[string]string{"origin": f.Target.PageOrigin, "ws": f.Target.WS},
+		Fix:      probe.Fix{Commands: settings("external.wssAddr", "wss://im.example.com")},
+	}
+}
+
+func wssNotAdvertised(f *facts) *probe.Finding {
+	a := f.Target.Advertised
+	if !f.secureOrigin() || a == nil || usableWSS(a.WSS) || strings.HasPrefix(a.WS, "wss://") {
+		return nil
+	}
+	return &probe.Finding{
+		Severity: probe.SeverityError,
+		Evidence: []probe.Evidence{{Source: "route", Text: `wss_addr: "` + a.WSS + `"`}},
+		Args:     map[string]string{"origin": f.Target.PageOrigin, "wss": a.WSS},
+		Fix:      probe.Fix{Commands: settings("external.wssAddr", "wss://im.example.com")},
+	}
+}
+
+func usableWSS(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && u.Scheme == "wss" && u.Hostname() != "" && probe.ClassOf(u.Hostname()) != probe.ClassUnspecified
+}
+
+// setting names what changes an advertised address on the server
+// (v1.2.6 and v2.2.5 options.go: external.ip, or one of them whole).
+func setting(r probe.Role) string {
+	return map[probe.Role]string{
+		probe.RoleTCP: "external.tcpAddr", probe.RoleWS: "external.wsAddr", probe.RoleWSS: "external.wssAddr",
+	}[r]
+}
+
+// settings writes a setting as YAML and as environment variable.
+func settings(key, value string) []string {
+	block, leaf, _ := strings.Cut(key, ".")
+	return []string{
+		block + ":\n  " + leaf + `: "` + value + `"   # wk.yaml`,
+		"WK_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_")) + "=" + value,
+	}
+}
+
+// addressPrivate: clients elsewhere cannot use an address of the server's own
+// machine, of a container network, or of its LAN.
+func addressPrivate(f *facts) *probe.Finding {
+	for _, a := range f.worstFirst() {
+		severity, ok := f.privateSeverity(a)
+		if !ok {
+			continue
+		}
+		args := f.addressArgs(a)
+		args["variant"] = string(a.Class)
+		return &probe.Finding{
+			Severity: severity, Evidence: f.addressEvidence(a), Args: args,
+			Fix: probe.Fix{Commands: f.externalFix(a)},
+		}
+	}
+	return nil
+}
+
+// privateSeverity is error where the address certainly cannot work for a
+// client: nobody can dial it, or we could not, or the API was reached by a
+// public one. On the server's own network it is only a warning.
+func (f *facts) privateSeverity(a probe.Address) (probe.Severity, bool) {
+	switch a.Class {
+	case probe.ClassUnspecified:
+		return probe.SeverityError, true
+	case probe.ClassLoopback, probe.ClassContainer, probe.ClassPrivate:
+	default:
+		return "", false
+	}
+	if a.SameHost {
+		return "", false
+	}
+	host := ""
+	if u, err := url.Parse(f.Target.API); err == nil {
+		host = u.Hostname()
+	}
+	api := probe.ClassOf(host)
+	switch {
+	case a.Outcome == probe.OutcomeFail, api == probe.ClassPublic, api == probe.ClassName:
+		return probe.SeverityError, true
+	case a.Class == probe.ClassLoopback && api != probe.ClassLoopback:
+		return probe.SeverityError, true
+	}
+	return probe.SeverityWarning, true
+}
+
+// worstFirst orders the addresses by how many clients they serve: WebSocket,
+// wss, TCP.
+func (f *facts) worstFirst() []probe.Address {
+	var list []probe.Address
+	for _, role := range []probe.Role{probe.RoleWS, probe.RoleWSS, probe.RoleTCP} {
+		for _, a := range f.Addresses {
+			if a.Role == role {
+				list = append(list, a)
+			}
+		}
+	}
+	return list
+}
+
+func (f *facts) addressArgs(a probe.Address) map[string]string {
+	return map[string]string{"role": string(a.Role), "address": a.URL, "api": f.Target.API, "setting": setting(a.Role)}
+}
+
+func (f *facts) addressEvidence(a probe.Address) []probe.Evidence {
+	out := []probe.Evidence{{Source: "route", Text: string(a.Role) + `: "` + a.URL + `"`}}
+	if a.Fault != nil {
+		out = append(out, probe.Evidence{Source: "connect", Text: a.Fault.Error()})
+	}
+	return out
+}
+
+// externalFix proposes the host by which the API was reached, which is the one
+// address that is known to work from here.
+func (f *facts) externalFix(a probe.Address) []string {
+	host := "im.example.com"
+	if u, err := url.Parse(f.Target.API); err == nil && probe.ClassOf(u.Hostname()) != probe.ClassLoopback {
+		host = u.Hostname()
+	}
+	if a.Role == probe.RoleWSS {
+		return settings("external.wssAddr", "wss://"+host)
+	}
+	return settings("external.ip", host)
+}
+
+// webSocketAsTCP: native SDKs are told, or use, a port that speaks WebSocket.
+func webSocketAsTCP(f *facts) *probe.Finding {
+	if f.ws != nil && f.ws.Outcome == probe.OutcomeFail && strings.HasPrefix(f.Target.WS, "tcp://") && f.ws.Speaks == probe.SpeaksWebSocket {
+		return f.wsFinding("WK410", f.ws.Fault, nil, f.betterTCP()...)
+	}
+	for _, a := range f.Addresses {
+		if a.Role == probe.RoleTCP && a.Outcome == probe.OutcomeFail && a.Speaks == probe.SpeaksWebSocket {
+			args := f.addressArgs(a)
+			args["ws"] = a.URL
+			return &probe.Finding{
+				Severity: probe.SeverityError, Evidence: append(f.addressEvidence(a), probe.Evidence{Source: "connect", Text: "WebSocket upgrade on " + a.URL + ": 101"}),
+				Args: args, Fix: probe.Fix{Commands: settings("external.tcpAddr", "im.example.com:5100")},
+			}
+		}
+	}
+	return nil
+}
+
+// betterTCP gives the command with the TCP address that /route advertises.
+func (f *facts) betterTCP() []string {
+	if a := f.Target.Advertised; a != nil && a.TCP != "" && "tcp://"+a.TCP != f.Target.WS {
+		return []string{"wkctl diagnose --api " + f.Target.API + " --ws tcp://" + a.TCP}
+	}
+	return nil
+}
+
+// addressUnreachable: what clients are told does not work from here.
+func addressUnreachable(f *facts) *probe.Finding {
+	for _, a := range f.worstFirst() {
+		variant := f.unusable(a)
+		if variant == "" {
+			continue
+		}
+		args := f.addressArgs(a)
+		args["variant"] = variant
+		severity := probe.SeverityError
+		if a.Role == probe.RoleTCP && f.User == nil {
+			severity = probe.SeverityWarning // nobody asked about native clients
+		}
+		return &probe.Finding{
+			Severity: severity, Evidence: f.addressEvidence(a), Args: args,
+			Fix: probe.Fix{Commands: settings(setting(a.Role), exampleAddress(a.Role))},
+		}
+	}
+	return nil
+}
+
+// unusable names what is wrong with an address, "" where nothing is, or where
+// another cause says it better.
+func (f *facts) unusable(a probe.Address) string {
+	if _, private := f.privateSeverity(a); private {
+		return ""
+	}
+	switch {
+	case a.Class == probe.ClassEmpty && a.Role == probe.RoleWS:
+		return "empty"
+	case a.Class == probe.ClassMalformed:
+		return "malformed"
+	case a.Outcome != probe.OutcomeFail, a.Fault == nil:
+		return ""
+	case f.ws != nil && f.ws.Outcome == probe.OutcomeFail && a.URL == f.Target.WS:
+		return "" // the address we used: its own finding explains it
+	case a.Fault.Cert != nil || a.Fault.Phase == probe.PhaseTLS:
+		return "tls"
+	case a.Fault.Phase == probe.PhaseUpgrade:
+		return "upgrade"
+	}
+	return unreachableVariant(a.Fault.Kind)
+}
+
+func exampleAddress(r probe.Role) string {
+	return map[probe.Role]string{
+		probe.RoleTCP: "im.example.com:5100", probe.RoleWS: "ws://im.example.com:5200", probe.RoleWSS: "wss://im.example.com",
+	}[r]
+}

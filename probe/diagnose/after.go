@@ -1,0 +1,174 @@
+package diagnose
+
+import (
+	"fmt"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/wire"
+)
+
+// afterCauses are what happens to a login that was accepted, and connections
+// that needed more than one try.
+func afterCauses() []Cause {
+	return []Cause{
+		{Code: "WK515", ID: "visitor-bypass", find: visitorBypass, Links: []string{ticket("WuKongIM/WuKongIM#536")}},
+		{Code: "WK601", ID: "kicked-by-master", find: kickedByMaster,
+			Links: []string{ticket("Mininglamp-OSS/openclaw-channel-octo#233"), ticket("WuKongIM/WuKongIM#129")}},
+		{Code: "WK602", ID: "closed-after-connect", find: closedAfterConnect},
+		{Code: "WK518", ID: "session-key-invalid", find: sessionKeyInvalid,
+			Links: []string{"https://github.com/Mininglamp-OSS/cc-channel-octo/pull/75"}},
+		{Code: "WK603", ID: "unstable-connection", find: unstable},
+		{Code: "WK208", ID: "cluster-node-offline", find: nodeOffline, Links: []string{ticket("WuKongIM/WuKongIM#346")}},
+	}
+}
+
+// visitorSuffix marks the uids whose token v2.2.1 to v2.2.5 never check
+// (options.go:1316, whatever visitorsOn says).
+const visitorSuffix = "___vstr"
+
+func visitorBypass(f *facts) *probe.Finding {
+	if f.User == nil || len(f.Pairings) == 0 || len(f.User.UID) < len(visitorSuffix) ||
+		f.User.UID[len(f.User.UID)-len(visitorSuffix):] != visitorSuffix || f.Server.TokenAuth != probe.AuthOn {
+		return nil
+	}
+	p := &f.Pairings[0]
+	if p.Observed != probe.Accepted || p.ExpectToken == probe.TokenMatch {
+		return nil
+	}
+	return &probe.Finding{
+		Severity: probe.SeverityWarning, Pairings: []probe.PairingID{p.ID},
+		Evidence: []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)},
+		Args:     map[string]string{"uid": p.UID, "suffix": visitorSuffix},
+	}
+}
+
+// kickedByMaster: a DISCONNECT 12 came, or our login drove another client of
+// the same flag away, or it would have, so that it was not made.
+func kickedByMaster(f *facts) *probe.Finding {
+	list := f.where(func(p *probe.Pairing) bool {
+		return p.Disconnect != nil && p.Disconnect.ReasonCode == wire.ReasonConnectKick
+	})
+	if len(list) > 0 {
+		p := list[0]
+		return &probe.Finding{
+			Severity: probe.SeverityError, Pairings: ids(list), Args: map[string]string{"connect_flag": p.ConnectFlag.String(), "uid": p.UID},
+			Evidence: []probe.Evidence{{Source: "connect", Text: fmt.Sprintf("DISCONNECT %d %s %q %s after CONNACK",
+				p.Disconnect.ReasonCode, p.Disconnect.Reason, p.Disconnect.Text, ms(p.Disconnect.AfterMS))}},
+		}
+	}
+	if f.User == nil || !f.User.Kicked && !f.User.HeldBack {
+		return nil
+	}
+	found := &probe.Finding{
+		Severity: probe.SeverityWarning, Pairings: []probe.PairingID{f.Pairings[0].ID}, Evidence: f.onlineEvidence(),
+		Args: map[string]string{"variant": "held-back", "connect_flag": f.User.ConnectFlag.String(), "uid": f.User.UID},
+	}
+	if f.User.Kicked {
+		found.Args["variant"] = "kicks"
+	}
+	if r := f.row(f.User.ConnectFlag); f.User.Kicked || r != nil && r.DeviceLevel == wire.LevelMaster {
+		found.Severity = probe.SeverityError
+	}
+	return found
+}
+
+func (f *facts) onlineEvidence() []probe.Evidence {
+	var out []probe.Evidence
+	for _, o := range f.User.Online {
+		if o.DeviceFlag == f.User.ConnectFlag {
+			out = append(out, probe.Evidence{Source: "api", Text: fmt.Sprintf("POST /user/onlinestatus: uid %q device_flag=%d online", o.UID, o.DeviceFlag)})
+		}
+	}
+	if r := f.row(f.User.ConnectFlag); r != nil {
+		out = append(out, probe.Evidence{Source: "store", Text: fmt.Sprintf("device_flag=%d device_level=%d", r.DeviceFlag, r.DeviceLevel)})
+	}
+	return out
+}
+
+func closedAfterConnect(f *facts) *probe.Finding {
+	list := f.where(func(p *probe.Pairing) bool { return p.Dropped })
+	if len(list) == 0 {
+		return nil
+	}
+	p := list[0]
+	return &probe.Finding{
+		Severity: probe.SeverityError, Pairings: ids(list), Args: map[string]string{"after": ms(p.HeldMS)},
+		Evidence: []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result), {Source: "connect", Text: "closed " + ms(p.HeldMS) + " later, no DISCONNECT"}},
+	}
+}
+
+// Sizes of what a client needs to decrypt messages, in bytes.
+const (
+	saltSize      = 16 // AES IV
+	serverKeySize = 44 // base64 of an X25519 public key
+)
+
+// sessionKeyInvalid: the login is accepted, but its keys are no use, so that no
+// message can be read.
+func sessionKeyInvalid(f *facts) *probe.Finding {
+	for _, r := range f.acceptedResults() {
+		k := r.SessionKey
+		if k == nil || k.SaltBytes == saltSize && k.ServerKeyBytes == serverKeySize {
+			continue
+		}
+		return &probe.Finding{
+			Severity: probe.SeverityError,
+			Args:     map[string]string{"salt": fmt.Sprint(k.SaltBytes), "key": fmt.Sprint(k.ServerKeyBytes)},
+			Evidence: []probe.Evidence{{Source: "connect", Text: fmt.Sprintf("CONNACK 1 with salt of %d bytes, server key of %d characters", k.SaltBytes, k.ServerKeyBytes)}},
+		}
+	}
+	return nil
+}
+
+func (f *facts) acceptedResults() []*probe.Result {
+	var list []*probe.Result
+	if f.right != nil && f.right.Result != nil {
+		list = append(list, f.right.Result)
+	}
+	for i := range f.Pairings {
+		list = append(list, &f.Pairings[i].Result)
+	}
+	return list
+}
+
+// unstable: connections were reset or CONNECTs lost, and passed on another try.
+// Servers v1.0.9 to v2.2.5 do so now and then by themselves.
+func unstable(f *facts) *probe.Finding {
+	var lost []string
+	list := f.where(func(p *probe.Pairing) bool { return len(p.Lost) > 0 })
+	for _, p := range list {
+		lost = append(lost, p.Lost...)
+	}
+	for _, c := range f.Checks {
+		if c.Result != nil {
+			lost = append(lost, c.Result.Lost...)
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	found := &probe.Finding{Severity: probe.SeverityWarning, Pairings: ids(list), Args: map[string]string{"n": fmt.Sprint(len(lost))}}
+	for i, text := range lost {
+		if i == maxEvidence {
+			break
+		}
+		found.Evidence = append(found.Evidence, probe.Evidence{Source: "connect", Text: text})
+	}
+	return found
+}
+
+// nodeOffline reads what GET /cluster/nodes says of the other nodes.
+func nodeOffline(f *facts) *probe.Finding {
+	var out []probe.Evidence
+	name := ""
+	for _, n := range f.Server.Nodes {
+		if !n.Online {
+			name = fmt.Sprint(n.ID)
+			out = append(out, probe.Evidence{Source: "api", Text: fmt.Sprintf("GET /cluster/nodes: node %d offline, cluster address %q", n.ID, n.Address)})
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return &probe.Finding{Severity: probe.SeverityWarning, Evidence: out, Args: map[string]string{"node": name}}
+}

@@ -1,0 +1,58 @@
+package probe
+
+import (
+	"cmp"
+	"os"
+	"strconv"
+	"testing"
+)
+
+// TestLiveTable runs the default table against a real server, named by
+// WKCTL_LIVE_API, as often as WKCTL_LIVE_RUNS says (default once), and wants
+// every cell known and the same every time: with its generation's rules.
+func TestLiveTable(t *testing.T) {
+	base := os.Getenv("WKCTL_LIVE_API")
+	if base == "" {
+		t.Skip("WKCTL_LIVE_API is not set")
+	}
+	runs, err := strconv.Atoi(cmp.Or(os.Getenv("WKCTL_LIVE_RUNS"), "1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range runs {
+		p := proberOf(t, base)
+		p.WS = os.Getenv("WKCTL_LIVE_WS")
+		d := p.Diagnose(t.Context(), threeByThree())
+		lost, dials, slowest := 0, 0, 0.0
+		for i := range d.Pairings {
+			q := &d.Pairings[i]
+			lost, dials, slowest = lost+len(q.Lost), dials+q.Attempts, max(slowest, q.AnswerMS)
+			accepted, known := verdictOf(&q.Result)
+			if want := liveAccepts(d.Server.Generation, q); !known || accepted != want {
+				t.Errorf("run %d, %s: %s (proof %q, lost %q, fault %v), accepted should be %v", n, q.ID, q.Observed, q.Proof, q.Lost, q.Fault, want)
+			}
+			if q.ExpectTokenSource == "" || q.ExpectToken == TokenUnknown {
+				t.Errorf("run %d, %s: expect_token %q from %q", n, q.ID, q.ExpectToken, q.ExpectTokenSource)
+			}
+		}
+		for _, id := range []CheckID{CheckAPI, CheckRegister, CheckWS, CheckRightToken, CheckCleanup} {
+			if got := outcomeOf(d, id); got != OutcomePass {
+				t.Errorf("run %d: check %s is %q: %v", n, id, got, d.Check(id))
+			}
+		}
+		t.Logf("run %d: %s %q, token auth %s, %.0f ms, control answered in %.2f ms, slowest %.2f ms, %d dials for %d pairings, %d lost", n,
+			d.Server.Generation, d.Server.Version, d.Server.TokenAuth, d.ElapsedMS, d.Check(CheckRightToken).Result.AnswerMS, slowest,
+			dials, len(d.Pairings), lost)
+	}
+}
+
+// liveAccepts is what each generation was measured to do.
+func liveAccepts(g Generation, p *Pairing) bool {
+	switch g {
+	case GenV10:
+		return p.TokenFlag == 0
+	case GenV2Beta, GenV3:
+		return true
+	}
+	return p.TokenFlag == p.ConnectFlag
+}

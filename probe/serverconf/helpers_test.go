@@ -1,0 +1,48 @@
+package serverconf
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// yamlSource is a wk.yaml made of lines.
+func yamlSource(lines ...string) Source {
+	return Source{Name: "wk.yaml", Data: []byte(strings.Join(lines, "\n") + "\n")}
+}
+
+func envSource(lines ...string) Source {
+	return Source{Name: ".env", Data: []byte(strings.Join(lines, "\n") + "\n")}
+}
+
+// composeSource is a compose file with one server; the lines stand below the service.
+func composeSource(lines ...string) Source {
+	text := "services:\n  wukongim:\n    image: wukongim/wukongim:v2.2.5-20260422\n"
+	for _, l := range lines {
+		text += "    " + l + "\n"
+	}
+	return Source{Name: "docker-compose.yaml", Data: []byte(text)}
+}
+
+// brief lists issues as "WK701/reason".
+func brief(r Result) []string {
+	var out []string
+	for _, i := range r.Issues {
+		out = append(out, i.Code+"/"+i.Args["reason"])
+	}
+	return out
+}
+
+func inspect(generation string, sources ...Source) Result {
+	return Inspect(sources, Options{Generation: generation})
+}
+
+// issueOf finds the first issue of a code and fails without one.
+func issueOf(t *testing.T, r Result, code string) Issue {
+	t.Helper()
+	i := slices.IndexFunc(r.Issues, func(i Issue) bool { return i.Code == code })
+	if i < 0 {
+		t.Fatalf("expected %s among %v", code, brief(r))
+	}
+	return r.Issues[i]
+}

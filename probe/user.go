@@ -1,0 +1,279 @@
+package probe
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/wkctl/wkctl/probe/secret"
+	"github.com/wkctl/wkctl/probe/wire"
+)
+
+// UserPlan names an existing user whose login is to be diagnosed.
+type UserPlan struct {
+	UID        string
+	Token      secret.Token      // what the client presents; empty = it presents none
+	Flag       wire.DeviceFlag   // what the client connects with
+	SweepFlags []wire.DeviceFlag // other flags to try where the store cannot be read; nil = none
+	Sweep      bool              // try them even while the user is online elsewhere
+	Force      bool              // connect even where that could kick a live client
+	Hold       time.Duration     // how long an accepted connection is watched
+}
+
+// userRun is the diagnosis of an existing user. It writes nothing to the
+// server: its HTTP requests are GETs and the query /user/onlinestatus.
+type userRun struct {
+	*run
+	plan UserPlan
+	user *User
+	main Pairing
+}
+
+// DiagnoseUser finds out why an existing user cannot log in, or that it can. It
+// always returns a Diagnosis: what goes wrong is in it.
+func (p *Prober) DiagnoseUser(ctx context.Context, plan UserPlan) *Diagnosis {
+	r, finish := p.begin(ctx, ModeUser)
+	defer finish()
+	u := &userRun{run: r, plan: plan, user: &User{
+		UID: plan.UID, Token: plan.Token.String(), ConnectFlag: plan.Flag,
+		TokenIsManager: !plan.Token.Empty() && plan.Token.Equal(p.API.ManagerToken),
+	}}
+	r.d.User = u.user
+	u.main = Pairing{
+		ID: NewPairingID(plan.Flag, plan.Flag), TokenFlag: plan.Flag, ConnectFlag: plan.Flag, SDK: p.SDK.ID, UID: plan.UID,
+		Token: plan.Token.String(), Result: Result{Observed: NotRun}, Verdict: OutcomeUnknown, ExpectToken: TokenUnknown,
+	}
+	u.measure(ctx)
+	r.d.Complete = ctx.Err() == nil
+	u.conclude()
+	return r.d
+}
+
+func (u *userRun) measure(ctx context.Context) {
+	api := u.askAPI(ctx)
+	if api {
+		u.readRows(ctx)
+		u.readOnline(ctx)
+	} else {
+		u.tokenAsManager(ctx)
+	}
+	if !api && u.p.WS == "" {
+		u.skip(CheckAPI, CheckWS, CheckUnknownUser)
+		return
+	}
+	if !u.control(ctx) {
+		u.skip(CheckWS, CheckUnknownUser)
+		u.checkAddresses(ctx, u.login(u.seats.unknown))
+		return
+	}
+	u.check(control(CheckUnknownUser, &u.seats.unknown.result, false))
+	u.checkAddresses(ctx, u.login(u.seats.unknown))
+	u.connect(ctx)
+	u.sweep(ctx)
+}
+
+// readRows reads what the server has stored for the user, where it shows it.
+func (u *userRun) readRows(ctx context.Context) {
+	c := Check{ID: CheckStore, Outcome: OutcomeSkip, Text: "GET /cluster/devices 404"}
+	start := u.p.now()
+	rows, ok, err := u.p.API.Stored(ctx, u.plan.UID)
+	c.ElapsedMS = millis(u.p.now().Sub(start))
+	if err != nil {
+		c.Outcome, c.Fault, c.Text = OutcomeUnknown, faultOf(err), ""
+	}
+	if ok && err == nil {
+		c.Outcome, c.Text, c.Count = OutcomePass, "GET /cluster/devices 200", len(rows)
+		u.user.StoreKnown = true
+		for _, row := range rows {
+			u.user.Stored = append(u.user.Stored, StoredState{
+				DeviceFlag: row.DeviceFlag, DeviceLevel: row.DeviceLevel, UpdatedAt: row.UpdatedAt, State: u.stateOf(row),
+			})
+		}
+		u.fromRows()
+	}
+	u.check(c)
+}
+
+func (u *userRun) stateOf(row StoredToken) ExpectToken {
+	switch {
+	case row.Token.Empty():
+		return TokenEmpty
+	case row.Token.Equal(u.plan.Token):
+		return TokenMatch
+	}
+	return TokenOther
+}
+
+// fromRows fills in what is expected of the pairing from the stored rows.
+func (u *userRun) fromRows() {
+	u.main.ExpectToken, u.main.ExpectTokenSource = TokenEmpty, FromStore
+	for _, row := range u.user.Stored {
+		if row.DeviceFlag == u.plan.Flag {
+			u.main.ExpectToken = row.State
+		} else if row.State == TokenMatch && u.main.TokenFlag == u.plan.Flag && !u.matches(u.plan.Flag) {
+			u.foundUnder(row.DeviceFlag)
+		}
+	}
+}
+
+func (u *userRun) matches(flag wire.DeviceFlag) bool {
+	return slices.ContainsFunc(u.user.Stored, func(s StoredState) bool { return s.DeviceFlag == flag && s.State == TokenMatch })
+}
+
+// foundUnder says under which flag the token turned out to be stored.
+func (u *userRun) foundUnder(flag wire.DeviceFlag) {
+	u.main.TokenFlag = flag
+	u.main.ID = NewPairingID(flag, u.plan.Flag)
+}
+
+// readOnline asks which connections the user has now.
+func (u *userRun) readOnline(ctx context.Context) {
+	start := u.p.now()
+	list, err := u.p.API.Online(ctx, u.plan.UID)
+	c := Check{ID: CheckOnline, Outcome: OutcomePass, Text: "POST /user/onlinestatus 200", ElapsedMS: millis(u.p.now().Sub(start))}
+	if err != nil {
+		c.Outcome, c.Fault, c.Text = OutcomeUnknown, faultOf(err), ""
+		u.check(c)
+		return
+	}
+	u.user.OnlineKnown = true
+	for _, o := range list {
+		if o.UID == u.plan.UID && o.Online == 1 {
+			u.user.Online = append(u.user.Online, o)
+		}
+	}
+	c.Count = len(u.user.Online)
+	if u.wouldKick(u.plan.Flag) {
+		c.Outcome = OutcomeWarn
+	}
+	u.check(c)
+}
+
+// wouldKick says whether a login under flag could end a live connection: the
+// user is online on that flag, and not known to be a slave there. A slave with
+// a device id of its own disturbs nobody (all releases).
+func (u *userRun) wouldKick(flag wire.DeviceFlag) bool {
+	online := slices.ContainsFunc(u.user.Online, func(o Online) bool { return o.DeviceFlag == flag })
+	slave := slices.ContainsFunc(u.user.Stored, func(s StoredState) bool { return s.DeviceFlag == flag && s.DeviceLevel == wire.LevelSlave })
+	return online && !slave
+}
+
+// tokenAsManager finds out whether the user's token is in truth the manager
+// token: the API refuses us, and would let us in with it.
+func (u *userRun) tokenAsManager(ctx context.Context) {
+	c := u.d.Check(CheckAPI)
+	if c.Fault == nil || c.Fault.Status != 401 || u.plan.Token.Empty() {
+		return
+	}
+	as := *u.p.API
+	as.ManagerToken = u.plan.Token
+	if _, err := as.Route(ctx); err == nil {
+		u.user.TokenIsManager = true
+	}
+}
+
+// control connects as a user that does not exist: it shows whether the server
+// is reached and checks tokens, and leaves nothing behind.
+func (u *userRun) control(ctx context.Context) bool {
+	uid, errUID := u.p.NewUID()
+	token, errToken := u.p.NewToken()
+	if errUID != nil || errToken != nil {
+		return false
+	}
+	u.seats = &seating{unknown: &seat{uid: uid + "-never", send: token, flag: u.plan.Flag, result: Result{Observed: NotRun}}}
+	u.reached = u.openWS(ctx, u.seats.unknown, patience{silence: u.unmeasured(), limit: answerLimit})
+	return u.reached
+}
+
+// unmeasured is the wait before a PING where no right token could be tried
+// first: nothing may be registered in this mode. Releases with /tags (v2.1.1
+// and later) answer within milliseconds; v2.0.8 to v2.0.10 take up to 0.6 s.
+func (u *userRun) unmeasured() time.Duration {
+	if slices.ContainsFunc(u.clues, func(c clue) bool { return c.fast }) {
+		return 2 * minSilence
+	}
+	return unknownSpeed
+}
+
+// connect makes the user's own connection, once, and again with more patience
+// where its refusal would be strange.
+func (u *userRun) connect(ctx context.Context) {
+	if u.wouldKick(u.plan.Flag) && u.main.ExpectToken != TokenEmpty && u.main.ExpectToken != TokenOther && !u.plan.Force {
+		u.user.HeldBack = true
+		return
+	}
+	u.progress("user", 0, 0)
+	in := login{address: u.d.Target.WS, uid: u.plan.UID, token: u.plan.Token, flag: u.plan.Flag}
+	pat := patience{silence: u.unmeasured(), limit: answerLimit, hold: u.plan.Hold}
+	u.main.Result, _ = u.try(ctx, in, pat, Result{})
+	strange := u.main.ExpectToken == TokenMatch || u.main.ExpectToken == TokenUnknown
+	if u.main.Proof == ProofPingClose && strange && sleep(ctx, backoff) {
+		pat.silence = maxSilence
+		u.main.Result, _ = u.try(ctx, in, pat, u.main.Result)
+	}
+	if u.main.Observed == Accepted && u.user.OnlineKnown {
+		u.seeKick(ctx)
+	}
+}
+
+// seeKick compares who is online now with who was before.
+func (u *userRun) seeKick(ctx context.Context) {
+	count := func(list []Online) (n int) {
+		for _, o := range list {
+			if o.UID == u.plan.UID && o.DeviceFlag == u.plan.Flag && o.Online == 1 {
+				n++
+			}
+		}
+		return n
+	}
+	before := count(u.user.Online)
+	if before == 0 {
+		return
+	}
+	if after, err := u.p.API.Online(ctx, u.plan.UID); err == nil && count(after) <= before {
+		u.user.Kicked = true
+	}
+}
+
+// sweep tries the same token on other flags, one after the other, where the
+// server does not show what it has stored. Without being asked it does so only
+// while the user is not online at all: then it cannot disturb anybody.
+func (u *userRun) sweep(ctx context.Context) {
+	accepted, known := verdictOf(&u.main.Result)
+	offline := u.user.OnlineKnown && len(u.user.Online) == 0
+	if u.user.StoreKnown || accepted || !known || u.plan.Token.Empty() || !u.plan.Sweep && !offline {
+		return
+	}
+	for _, flag := range u.plan.SweepFlags {
+		if flag == u.plan.Flag || u.wouldKick(flag) && !u.plan.Force || !sleep(ctx, backoff) {
+			continue
+		}
+		u.progress("sweep", 0, 0)
+		in := login{address: u.d.Target.WS, uid: u.plan.UID, token: u.plan.Token, flag: flag}
+		res, _ := u.try(ctx, in, patience{silence: u.unmeasured(), limit: answerLimit}, Result{})
+		u.user.Sweep = append(u.user.Sweep, SweepResult{ConnectFlag: flag, Result: res})
+		if res.Observed == Accepted {
+			u.foundUnder(flag)
+			u.main.ExpectToken, u.main.ExpectTokenSource = TokenEmpty, FromInference
+			break
+		}
+	}
+}
+
+// conclude writes the pairing down and weighs the evidence on the server.
+func (u *userRun) conclude() {
+	u.d.Pairings = []Pairing{u.main}
+	clues := u.clues
+	if u.seats != nil {
+		res := &u.seats.unknown.result
+		if accepted, known := verdictOf(res); known {
+			u.d.Server.TokenAuth = AuthOn
+			if accepted {
+				u.d.Server.TokenAuth = AuthOff
+			}
+		}
+		clues = append(clues, u.wireClues(&u.main.Result, res)...)
+		u.d.Server.Protocol = int(max(res.ServerVersion, u.main.ServerVersion))
+	}
+	u.d.Server.Generation, u.d.Server.Evidence = conclude(clues)
+}

@@ -1,0 +1,93 @@
+package report
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/wire"
+	"github.com/wkctl/wkctl/report/text"
+)
+
+// A message in a chat: its lines, and the runes of one.
+const (
+	shortLines = 15
+	shortRunes = 160
+)
+
+// writeShort writes at most 15 lines: the verdict, the versions, the table in
+// its shortest form, and each finding with the first command of its fix.
+func writeShort(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
+	s.Color = false
+	p := newPage(s)
+	sign, _ := p.verdict(d.Verdict.Outcome)
+	lines := []string{sign + " " + p.sign.plain(verdictText(d, p.text)), p.versions(d)}
+	if d.Target.WS != "" {
+		lines = append(lines, "ws "+d.Target.WS)
+	}
+	lines = append(lines, p.shortPairings(d)...)
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		if f.Severity == probe.SeverityInfo && d.Verdict.ExitCode != 0 {
+			continue // a note does not help whoever has an error
+		}
+		mark, _ := p.severity(f.Severity)
+		lines = append(lines, mark+" "+f.Code+" "+p.sign.plain(f.Title))
+		if len(f.Fix.Commands) > 0 {
+			lines = append(lines, "  "+f.Fix.Commands[0])
+		} else if f.Fix.Text != "" {
+			lines = append(lines, "  "+p.sign.plain(f.Fix.Text))
+		}
+	}
+	if code := nextCode(d); code != "" {
+		more := p.say("table.more", text.Args{"code": code})
+		lines = append(lines[:min(len(lines), shortLines-1)], more)
+	}
+	for i, l := range lines {
+		if i == shortLines {
+			break
+		}
+		buf.WriteString(clean(l, shortRunes) + "\n")
+	}
+	return nil
+}
+
+func (p *page) versions(d *probe.Diagnosis) string {
+	name := serverName(&d.Server)
+	if name == "" {
+		name = p.say("table.server-unknown")
+	}
+	return strings.Join([]string{
+		d.Tool.Name + " " + d.Tool.Version, name, p.say("auth." + string(d.Server.TokenAuth)),
+		"api " + d.Target.API, p.say("tally.exit", text.Args{"code": strconv.Itoa(d.Verdict.ExitCode)}),
+	}, " "+p.sign.dot+" ")
+}
+
+// The most lines that pairings take in a short report.
+const shortRows = 4
+
+// shortPairings writes one line per token flag, or per group of equal pairings.
+func (p *page) shortPairings(d *probe.Diagnosis) []string {
+	m := newMatrix(d.Pairings)
+	var lines []string
+	if len(m.rows) <= shortRows && len(m.cols) <= shortRows {
+		for _, r := range m.rows {
+			line := "token " + flagName(r) + ":"
+			for _, c := range m.cols {
+				if pr := m.cell[[2]wire.DeviceFlag{r, c}]; pr != nil {
+					line += "  " + p.sign.arrow + " " + flagName(c) + " " + p.cell(pr, d.Server.TokenAuth)
+				}
+			}
+			lines = append(lines, line)
+		}
+		return lines
+	}
+	for i, g := range p.groups(m) {
+		if i == shortRows {
+			break
+		}
+		lines = append(lines, ranges(g.tokens)+" "+p.sign.arrow+" "+g.target+": "+p.cell(g.sample, d.Server.TokenAuth))
+	}
+	return lines
+}
