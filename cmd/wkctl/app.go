@@ -61,6 +61,7 @@ func (sh *shell) app() *cli.App {
 			sh.sandboxCommand(), sh.versionCommand(),
 		},
 	}
+	app.Commands = append(app.Commands, sh.completionCommand(), sh.manCommand(app), sh.completeCommand(app))
 	app.Action = func(c *cli.Context) error { return sh.noCommand(c, app) }
 	for _, c := range app.Commands {
 		c.OnUsageError = onUsageError
