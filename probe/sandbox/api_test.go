@@ -304,17 +304,26 @@ func TestVersionIsWhereTheServersSayIt(t *testing.T) {
 	})
 }
 
+// TestConnz: a uid filters from 2.0.1 on, and the limit is a limit.
 func TestConnz(t *testing.T) {
 	t.Parallel()
-	s := start(t, Config{Generation: V1})
-	register(t, s, "u", "T", 1, 1)
-	register(t, s, "w", "T", 0, 0)
-	loggedIn(t, s, "ws", who{uid: "u", token: "T", flag: 1, device: "dev", version: 4})
-	loggedIn(t, s, "ws", who{uid: "w", token: "T"})
-	_, body, _ := call(t, "GET", s.APIURL()+"/connz?uid=u", "")
-	for _, want := range []string{`"total":1`, `"device":"Web(主)"`, `"device_id":"dev"`, `"version":4`} {
-		if !strings.Contains(body, want) {
-			t.Errorf("got %s, want %s in it", body, want)
+	for g, want := range map[Generation]int{V1: 2, V2Beta: 2, V20: 1, V2: 1} {
+		s := start(t, Config{Generation: g})
+		s.Register("u", "T", 1, 1)
+		s.Register("w", "T", 0, 0)
+		loggedIn(t, s, "ws", who{uid: "u", token: "T", flag: 1, device: "dev", version: 4})
+		loggedIn(t, s, "ws", who{uid: "w", token: "T"})
+		_, body, _ := call(t, "GET", s.APIURL()+"/connz?uid=u", "")
+		for _, part := range []string{`"total":2`, `"device":"Web(主)"`, `"device_id":"dev"`, `"version":4`} {
+			if !strings.Contains(body, part) {
+				t.Errorf("%s: got %s, want %s in it", g, body, part)
+			}
+		}
+		if got := strings.Count(body, `"uid"`); got != want {
+			t.Errorf("%s: %d rows for uid u, want %d", g, got, want)
+		}
+		if _, body, _ = call(t, "GET", s.APIURL()+"/connz?limit=1", ""); strings.Count(body, `"uid"`) != 1 {
+			t.Errorf("%s: limit 1: got %s", g, body)
 		}
 	}
 }

@@ -51,7 +51,9 @@ type Addr struct {
 
 // Advertise are the addresses /route hands to clients, as external.tcpAddr,
 // external.wsAddr and external.wssAddr set them. "" means the real listener,
-// "none" an empty answer.
+// "none" an empty answer. {tcp_host}, {ws_host}, {wss_host}, {api_host} and
+// {proxy_host} stand for host:port of a listener, so that one may be advertised
+// as another.
 type Advertise struct {
 	TCP, WS, WSS string
 }

@@ -223,6 +223,7 @@ func (c *conn) setLimit(d time.Duration) {
 // with it. It is safe to call twice.
 func (c *conn) hangUp() {
 	if c.markClosed() {
+		c.s.land(c) // before the client can know and dial again
 		c.out.hangUp()
 	}
 }

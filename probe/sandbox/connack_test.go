@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"testing"
-	"time"
 
 	wkproto "github.com/WuKongIM/WuKongIMGoProto"
 )
@@ -39,7 +38,7 @@ func TestConnackShape(t *testing.T) {
 			for version, want := range map[uint8]shape{1: row.v1, 4: row.v4, 5: row.v5, 255: row.v255} {
 				c := dial(t, s, "tcp")
 				c.write(who{uid: "u", token: "T", version: version, device: fmt.Sprint(version)}.packet())
-				raw, err := c.read(time.Second)
+				raw, err := c.read(soon)
 				if err != nil || len(raw) != want.size {
 					t.Fatalf("version %d: got % x, %v, want %d bytes", version, raw, err, want.size)
 				}
@@ -69,7 +68,7 @@ func TestConnackShape(t *testing.T) {
 				}
 				c := dial(t, s, "tcp")
 				c.write(who{uid: "u", token: "no", version: version}.packet())
-				if raw, err := c.read(time.Second); err != nil || len(raw) != want {
+				if raw, err := c.read(soon); err != nil || len(raw) != want {
 					t.Errorf("refusal of version %d: got % x, %v, want %d bytes", version, raw, err, want)
 				}
 			}
@@ -86,10 +85,10 @@ func TestV3RefusalShape(t *testing.T) {
 	bad := "AAAA"
 	c := dial(t, s, "tcp")
 	c.write(who{uid: "u", key: &bad}.packet())
-	if raw, err := c.read(time.Second); err != nil || len(raw) != 23 {
+	if raw, err := c.read(soon); err != nil || len(raw) != 23 {
 		t.Errorf("got % x, %v, want 23 bytes", raw, err)
 	}
-	if _, err := c.read(time.Second); err != errFIN {
+	if _, err := c.read(soon); err != errFIN {
 		t.Errorf("after the refusal: got %v, want FIN", err)
 	}
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -48,7 +49,7 @@ func TestParseFault(t *testing.T) {
 // faulty starts a stand-in with faults and the user u on flag 0.
 func faulty(t *testing.T, faults ...string) *Server {
 	t.Helper()
-	cfg := Config{IdleClose: 300 * time.Millisecond, TLS: "valid"}
+	cfg := Config{IdleClose: 1500 * time.Millisecond, TLS: "valid"}
 	for _, text := range faults {
 		f, err := ParseFault(text)
 		if err != nil {
@@ -66,7 +67,11 @@ func answerTo(t *testing.T, s *Server) string {
 	t.Helper()
 	c := dial(t, s, "tcp")
 	c.write(who{uid: "u", token: "T"}.packet())
-	b, err := c.read(450 * time.Millisecond)
+	patience := soon
+	if s.has("mute") {
+		patience = 2 * time.Second // longer than the idle limit
+	}
+	b, err := c.read(patience)
 	switch {
 	case err != nil:
 		return err.Error()
@@ -84,11 +89,15 @@ func answerTo(t *testing.T, s *Server) string {
 	case len(ack.ServerKey) != 44:
 		return "short key"
 	}
-	if err := c.ping(); err != nil {
+	if err := c.pingFor(time.Second); err != nil {
 		return "connack, ping: " + err.Error()
 	}
-	if f, err := c.frame(300 * time.Millisecond); err == nil {
-		return "connack, disconnect " + string('0'+rune(f.(*wkproto.DisconnectPacket).ReasonCode/10)) + string('0'+rune(f.(*wkproto.DisconnectPacket).ReasonCode%10))
+	patience = soon
+	if !s.has("drop-after") && !s.has("kick-after") {
+		patience = 200 * time.Millisecond
+	}
+	if f, err := c.frame(patience); err == nil {
+		return fmt.Sprintf("connack, disconnect %d", f.(*wkproto.DisconnectPacket).ReasonCode.Byte())
 	} else if errors.Is(err, errFIN) {
 		return "connack, dropped"
 	}
@@ -203,8 +212,8 @@ func TestNoUpgrade(t *testing.T) {
 
 func TestAPIFaults(t *testing.T) {
 	t.Parallel()
-	get := func(s *Server, path string) (string, error) {
-		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	get := func(s *Server, path string, patience time.Duration) (string, error) {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		req, err := http.NewRequestWithContext(ctx, "GET", s.APIURL()+path, nil)
 		if err != nil {
@@ -230,7 +239,11 @@ func TestAPIFaults(t *testing.T) {
 		{"refuse-api", "/route", "", "refused"},
 	}
 	for _, row := range rows {
-		got, err := get(faulty(t, row.fault), row.path)
+		patience := soon
+		if row.wantErr == "deadline" {
+			patience = 300 * time.Millisecond
+		}
+		got, err := get(faulty(t, row.fault), row.path, patience)
 		if got != row.want || (err == nil) != (row.wantErr == "") || err != nil && !strings.Contains(err.Error(), row.wantErr) {
 			t.Errorf("%s: got %q, %v, want %q, %q", row.fault, got, err, row.want, row.wantErr)
 		}

@@ -20,7 +20,7 @@ func TestBatchDrop(t *testing.T) {
 		bad.write(who{uid: "u", token: "no", flag: 1}.packet())
 		good.write(who{uid: "u", token: "T"}.packet())
 		other.write(who{uid: "w", token: "T"}.packet())
-		if _, err := other.frame(time.Second); err != nil {
+		if _, err := other.frame(soon); err != nil {
 			t.Errorf("the other uid: got %v", err)
 		}
 		eventually(t, func() bool {
@@ -104,7 +104,7 @@ func TestAttemptsInTurn(t *testing.T) {
 		c := dial(t, s, "ws")
 		c.write(w.packet())
 		if i%2 == 0 {
-			if _, err := c.frame(time.Second); err != nil {
+			if _, err := c.frame(soon); err != nil {
 				t.Fatal(err)
 			}
 			continue
@@ -156,10 +156,13 @@ func TestConnectHazards(t *testing.T) {
 		{"manager uid", who{uid: "____manager", token: "no"}},
 	}
 	for _, row := range rows {
-		s := start(t, Config{ManagerToken: "m-secret"})
-		attempt(t, s, "tcp", row.as)
-		if got := strings.Join(s.Hazards(), "; "); !strings.Contains(got, row.want) {
-			t.Errorf("got %q, want %q in it", got, row.want)
-		}
+		t.Run(row.want, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, Config{ManagerToken: "m-secret"})
+			attempt(t, s, "tcp", row.as)
+			if got := strings.Join(s.Hazards(), "; "); !strings.Contains(got, row.want) {
+				t.Errorf("got %q, want %q in it", got, row.want)
+			}
+		})
 	}
 }

@@ -120,7 +120,7 @@ func TestProxy(t *testing.T) {
 				c := &client{t: t, ws: ws}
 				defer c.close()
 				c.write(who{uid: "u", token: "T"}.packet())
-				if _, err := c.frame(time.Second); err != nil {
+				if _, err := c.frame(soon); err != nil {
 					t.Errorf("logging in through the proxy: %v", err)
 				}
 			}

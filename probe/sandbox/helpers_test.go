@@ -31,17 +31,24 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// soon bounds the wait for what has to come; only a failing test takes that long.
+const soon = 10 * time.Second
+
 // goodKey is a client key of the right shape; nobody ever decrypts with it.
 const goodKey = "L28fKx1rDtkVZ7ZJx0cbFTLHhWvUn0mDsmU8r0O4PjI="
 
-// start runs a stand-in with every server time limit shortened.
+// start runs a stand-in whose kicks and refusals come soon. Its idle limit is long,
+// so that a busy machine does not run into it; the tests of that set their own.
 func start(t *testing.T, cfg Config) *Server {
 	t.Helper()
 	if cfg.Scale == 0 {
-		cfg.Scale = 0.03 // a kick of 10 s takes 300 ms
+		cfg.Scale = 0.02 // a kick of 10 s takes 200 ms
 	}
 	if cfg.RefusalClose == 0 {
-		cfg.RefusalClose = 300 * time.Millisecond
+		cfg.RefusalClose = time.Second
+	}
+	if cfg.IdleClose == 0 {
+		cfg.IdleClose = time.Minute
 	}
 	s, err := Start(t.Context(), cfg)
 	if err != nil {
@@ -228,7 +235,7 @@ func attempt(t *testing.T, s target, transport string, w who) string {
 	c := dial(t, s, transport)
 	c.write(w.packet())
 	sent := time.Now()
-	f, err := c.frame(2*time.Second + 2*s.refusalClose())
+	f, err := c.frame(soon)
 	if ack, ok := f.(*wkproto.ConnackPacket); ok {
 		return ackNames[ack.ReasonCode]
 	}
@@ -246,7 +253,7 @@ func loggedIn(t *testing.T, s target, transport string, w who) *client {
 	t.Helper()
 	c := dial(t, s, transport)
 	c.write(w.packet())
-	f, err := c.frame(2 * time.Second)
+	f, err := c.frame(soon)
 	if ack, ok := f.(*wkproto.ConnackPacket); !ok || ack.ReasonCode != wkproto.ReasonSuccess {
 		t.Fatalf("logging in as %+v: got %v, %v", w, f, err)
 	}
@@ -254,10 +261,12 @@ func loggedIn(t *testing.T, s target, transport string, w who) *client {
 }
 
 // ping sends PING and tells PONG, FIN and silence apart.
-func (c *client) ping() error {
+func (c *client) ping() error { return c.pingFor(soon) }
+
+func (c *client) pingFor(d time.Duration) error {
 	c.t.Helper()
 	c.write([]byte{byte(wkproto.PING) << 4})
-	f, err := c.frame(300 * time.Millisecond)
+	f, err := c.frame(d)
 	if err == nil && f.GetFrameType() != wkproto.PONG {
 		c.t.Fatalf("after a PING: got %v", f)
 	}

@@ -20,7 +20,7 @@ func (s *Server) advertised() map[string]any {
 		case "none":
 			return ""
 		}
-		return configured
+		return s.withHosts(configured)
 	}
 	a := s.cfg.Advertise
 	return map[string]any{
@@ -28,6 +28,18 @@ func (s *Server) advertised() map[string]any {
 		"ws_addr":  pick(a.WS, s.WSURL()),
 		"wss_addr": pick(a.WSS, s.WSSURL()),
 	}
+}
+
+// withHosts replaces the placeholders of an advertised address.
+func (s *Server) withHosts(address string) string {
+	for name, l := range map[string]net.Listener{
+		"{tcp_host}": s.tcp, "{ws_host}": s.ws, "{wss_host}": s.wss, "{api_host}": s.api, "{proxy_host}": s.proxy,
+	} {
+		if l != nil {
+			address = strings.ReplaceAll(address, name, reachable(l))
+		}
+	}
+	return address
 }
 
 // getRoute is GET /route. intranet=1 has nothing to say from 2.0.6 on, unless
@@ -75,7 +87,9 @@ func (s *Server) getVarz(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, v)
 }
 
-// getConnz is GET /connz. "version" is the client's protocol version.
+// getConnz is GET /connz. "version" is the client's protocol version. Up to
+// 2.0.0-beta a uid filters nothing: it only lifts the limit of 20 rows (1.2.6
+// internal/server/api_connz.go, and seen on a real one).
 func (s *Server) getConnz(w http.ResponseWriter, r *http.Request) {
 	type row struct {
 		ID       int64  `json:"id"`
@@ -88,11 +102,20 @@ func (s *Server) getConnz(w http.ResponseWriter, r *http.Request) {
 		DeviceID string `json:"device_id"`
 		Version  uint8  `json:"version"`
 	}
-	uid := r.URL.Query().Get("uid")
+	query := r.URL.Query()
+	uid := strings.TrimSpace(query.Get("uid"))
+	limit, _ := strconv.Atoi(query.Get("limit"))
+	if limit <= 0 {
+		limit = 20
+	}
+	all := s.live()
 	rows := []row{}
-	for _, c := range s.live() {
-		if uid != "" && c.login.uid != uid {
+	for _, c := range all {
+		if s.t.strictUID && uid != "" && c.login.uid != uid {
 			continue
+		}
+		if len(rows) == limit && (s.t.strictUID || uid == "") {
+			break
 		}
 		host, port, _ := net.SplitHostPort(c.remote)
 		n, _ := strconv.Atoi(port)
@@ -100,7 +123,7 @@ func (s *Server) getConnz(w http.ResponseWriter, r *http.Request) {
 		rows = append(rows, row{c.id, c.login.uid, host, n, up, up, deviceText(c.login), c.login.deviceID, c.login.version})
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
-		"connections": rows, "now": time.Now(), "total": len(rows), "offset": 0, "limit": 20,
+		"connections": rows, "now": time.Now(), "total": len(all), "offset": 0, "limit": limit,
 	})
 }
 

@@ -23,7 +23,7 @@ func TestJSONRPCConnect(t *testing.T) {
 			closesAtOnce(t, c, g)
 			return
 		}
-		b, err := c.read(time.Second)
+		b, err := c.read(soon)
 		var got struct {
 			JSONRPC, ID string
 			Result      struct {
@@ -37,18 +37,18 @@ func TestJSONRPCConnect(t *testing.T) {
 			t.Fatalf("got %s, %v", b, err)
 		}
 		c.writeText(`{"method":"ping","params":{},"id":"p-1"}`)
-		if b, err = c.read(time.Second); string(b) != `{"id":"p-1","jsonrpc":"2.0"}` {
+		if b, err = c.read(soon); string(b) != `{"id":"p-1","jsonrpc":"2.0"}` {
 			t.Errorf("ping: got %s, %v", b, err)
 		}
 		c = dial(t, s, "tcp")
 		c.write(fmt.Appendf(nil, rpcConnect, "T0", "device_flag")) // read as flag 0
-		if b, err = c.read(time.Second); !strings.Contains(string(b), `"reasonCode":1`) {
+		if b, err = c.read(soon); !strings.Contains(string(b), `"reasonCode":1`) {
 			t.Errorf("device_flag over tcp: got %s, %v", b, err)
 		}
 		c = dial(t, s, "ws")
 		c.writeText(fmt.Sprintf(rpcConnect, "no", "deviceFlag"))
 		from := time.Now()
-		if b, err = c.read(2 * time.Second); !errors.Is(err, errFIN) || time.Since(from) < s.cfg.RefusalClose/2 {
+		if b, err = c.read(soon); !errors.Is(err, errFIN) || time.Since(from) < s.cfg.RefusalClose/2 {
 			t.Errorf("wrong token: got %s, %v after %v, want silence, then FIN", b, err, time.Since(from))
 		}
 		if got := s.Connects(); !got[0].JSONRPC || got[0].Flag != 1 || got[1].Flag != 0 || got[2].Verdict != Silent {
@@ -65,7 +65,7 @@ func TestJSONRPCOther(t *testing.T) {
 		c := dial(t, s, "ws")
 		c.writeText(`{"method":"ping","id":"1"}`)
 		if g == V3 {
-			if b, err := c.read(time.Second); string(b) != `{"id":"1","jsonrpc":"2.0"}` {
+			if b, err := c.read(soon); string(b) != `{"id":"1","jsonrpc":"2.0"}` {
 				t.Errorf("ping: got %s, %v", b, err)
 			}
 		} else {
@@ -86,11 +86,11 @@ func TestJSONRPCKick(t *testing.T) {
 	s.Register("u", "T1", 1, 0)
 	c := dial(t, s, "ws")
 	c.writeText(fmt.Sprintf(rpcConnect, "T1", "deviceFlag"))
-	if _, err := c.read(time.Second); err != nil {
+	if _, err := c.read(soon); err != nil {
 		t.Fatal(err)
 	}
 	s.Quit("u", 1)
-	if b, err := c.read(time.Second); !strings.Contains(string(b), `"method":"disconnect","params":{"reason":"","reasonCode":12}`) {
+	if b, err := c.read(soon); !strings.Contains(string(b), `"method":"disconnect","params":{"reason":"","reasonCode":12}`) {
 		t.Errorf("got %s, %v", b, err)
 	}
 }

@@ -32,7 +32,7 @@ func fateOf(t *testing.T, c *client, patience time.Duration) fate {
 		case ok && d.ReasonCode == wkproto.ReasonConnectKick && said == "":
 			said = "d12 "
 		case errors.Is(err, errSilence) && c.tcp != nil:
-			if c.ping() == nil {
+			if c.pingFor(patience) == nil {
 				return said + lives
 			}
 			return said + zombie
@@ -91,7 +91,7 @@ func TestKicks(t *testing.T) {
 			old := loggedIn(t, s, "tcp", who{uid: "u", token: "T"})
 			row.then(t, s, "u")
 			wg.Go(func() {
-				if got, want := fateOf(t, old, 450*time.Millisecond), row.want(g); got != want {
+				if got, want := fateOf(t, old, 1500*time.Millisecond), row.want(g); got != want {
 					t.Errorf("%s: got %q, want %q", row.name, got, want)
 				}
 			})
@@ -127,7 +127,7 @@ func TestOnlineStatus(t *testing.T) {
 // eventually waits for what another goroutine is about to make true.
 func eventually(t *testing.T, is func() bool) {
 	t.Helper()
-	for range 200 {
+	for range 1000 {
 		if is() {
 			return
 		}
@@ -150,7 +150,7 @@ func TestLiveClient(t *testing.T) {
 		t.Fatalf("got %v, connected %v", err, cl.Connected())
 	}
 	c := loggedIn(t, s, "tcp", who{uid: "u", token: "T", device: "probe"})
-	if got := fateOf(t, c, 450*time.Millisecond); got != d12ends {
+	if got := fateOf(t, c, 1500*time.Millisecond); got != d12ends {
 		t.Errorf("the probe: got %q, want %q", got, d12ends)
 	}
 	eventually(t, cl.Connected)

@@ -146,7 +146,7 @@ func TestLiveConnack(t *testing.T) {
 		for _, to := range []target{l, s} {
 			c := dial(t, to, "ws")
 			c.write(who{uid: uid, token: "T", version: version, device: fmt.Sprint(version)}.packet())
-			raw, err := c.read(time.Second)
+			raw, err := c.read(soon)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -51,7 +51,7 @@ func (s *Server) forward(to string) http.Handler {
 	case "tcp":
 		host = reachable(s.tcp)
 	case "nothing":
-		host = s.nowhere
+		host = reachable(s.nowhere)
 	default:
 		return http.NotFoundHandler()
 	}

@@ -31,7 +31,7 @@ type Server struct {
 	manager net.Listener
 	proxy   net.Listener
 	https   []*http.Server
-	nowhere string // an address nothing listens on, for Proxy.To "nothing"
+	nowhere net.Listener // where nothing listens, for Proxy.To "nothing"
 
 	mu     sync.Mutex // guards what follows
 	ended  bool
@@ -90,7 +90,7 @@ func (s *Server) end() {
 		}
 		s.mu.Unlock()
 		close(s.done)
-		for _, l := range []net.Listener{s.api, s.ws, s.wss, s.tcp, s.manager, s.proxy} {
+		for _, l := range []net.Listener{s.api, s.ws, s.wss, s.tcp, s.manager, s.proxy, s.nowhere} {
 			if l != nil {
 				l.Close()
 			}
@@ -152,59 +152,62 @@ func (s *Server) listen(ctx context.Context) error {
 		}
 	}
 	type place struct {
-		to   *net.Listener
-		addr string
-		want bool
+		to     *net.Listener
+		addr   string
+		want   bool
+		refuse bool
 	}
-	places := []place{
-		{&s.api, s.cfg.Addr.API, true}, {&s.ws, s.cfg.Addr.WS, true},
-		{&s.wss, s.cfg.Addr.WSS, s.cfg.TLS != ""}, {&s.tcp, s.cfg.Addr.TCP, true},
-		{&s.manager, s.cfg.Addr.Manager, true}, {&s.proxy, s.cfg.Addr.Proxy, s.cfg.Proxy.used()},
-	}
+	all := s.has("refuse")
+	nowhere := s.cfg.Proxy.To == "nothing" || s.cfg.Proxy.Else == "nothing"
 	var lc net.ListenConfig
-	for _, p := range places {
-		if !p.want {
-			continue
+	for _, p := range []place{
+		{&s.api, s.cfg.Addr.API, true, s.has("refuse-api")},
+		{&s.ws, s.cfg.Addr.WS, true, all || s.has("refuse-ws")},
+		{&s.wss, s.cfg.Addr.WSS, s.cfg.TLS != "", all || s.has("refuse-wss")},
+		{&s.tcp, s.cfg.Addr.TCP, true, all || s.has("refuse-tcp")},
+		{&s.manager, s.cfg.Addr.Manager, true, false},
+		{&s.proxy, s.cfg.Addr.Proxy, s.cfg.Proxy.used(), false},
+		{&s.nowhere, "127.0.0.1:0", nowhere, true},
+	} {
+		switch {
+		case !p.want:
+		case p.refuse:
+			var held *refusedPort
+			if held, err = refusePort(ctx, p.addr); err == nil {
+				*p.to = held // never a nil in an interface
+			}
+		default:
+			*p.to, err = lc.Listen(ctx, "tcp", p.addr)
 		}
-		if *p.to, err = lc.Listen(ctx, "tcp", p.addr); err != nil {
-			return err
-		}
-	}
-	if s.cfg.Proxy.To == "nothing" || s.cfg.Proxy.Else == "nothing" {
-		l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
 		}
-		s.nowhere = l.Addr().String()
-		l.Close()
 	}
 	return nil
 }
 
-// serve starts what the faults leave open. A refused port is taken first and
-// closed here, so that its address is known and nothing else answers on it.
+// serve starts what has been listened on. On a refused port there is nothing to
+// accept, which ends its server at once.
 func (s *Server) serve() {
-	s.serveHTTP(s.api, http.HandlerFunc(s.serveAPI), s.has("refuse-api"))
-	s.serveHTTP(s.manager, http.HandlerFunc(s.serveManager), false)
+	s.serveHTTP(s.api, http.HandlerFunc(s.serveAPI))
+	s.serveHTTP(s.manager, http.HandlerFunc(s.serveManager))
 	if s.proxy != nil {
 		l := s.proxy
 		if s.cfg.Proxy.TLS {
 			l = tls.NewListener(l, s.certs.config())
 		}
-		s.serveHTTP(l, s.proxyHandler(), false)
+		s.serveHTTP(l, s.proxyHandler())
 	}
-	all := s.has("refuse")
-	s.serveSockets(s.ws, "ws", all || s.has("refuse-ws"))
-	s.serveSockets(s.tcp, "tcp", all || s.has("refuse-tcp"))
+	s.serveSockets(s.ws, "ws")
+	s.serveSockets(s.tcp, "tcp")
 	if s.wss != nil {
-		s.serveSockets(s.wss, "wss", all || s.has("refuse-wss"))
+		s.serveSockets(s.wss, "wss")
 	}
 }
 
-func (s *Server) serveHTTP(l net.Listener, h http.Handler, refuse bool) {
-	if refuse {
-		l.Close()
-		return
+func (s *Server) serveHTTP(l net.Listener, h http.Handler) {
+	if _, refused := l.(*refusedPort); refused {
+		return // http.Server would close it
 	}
 	srv := &http.Server{Handler: s.counted(h), ErrorLog: discardLog(), ReadHeaderTimeout: 10 * time.Second}
 	s.https = append(s.https, srv)
@@ -229,11 +232,7 @@ func (s *Server) counted(h http.Handler) http.Handler {
 
 // serveSockets accepts on a socket port. A passing error (too many open files,
 // an aborted dial) does not end it.
-func (s *Server) serveSockets(l net.Listener, transport string, refuse bool) {
-	if refuse {
-		l.Close()
-		return
-	}
+func (s *Server) serveSockets(l net.Listener, transport string) {
 	s.wg.Add(1)
 	go func() {
 		defer s.wg.Done()

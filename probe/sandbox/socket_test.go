@@ -32,8 +32,8 @@ var pingFrame = []byte{0x70}
 func closesAtOnce(t *testing.T, c *client, g Generation) {
 	t.Helper()
 	from := time.Now()
-	b, err := c.read(2 * time.Second)
-	if len(b) > 0 || errors.Is(err, errSilence) || time.Since(from) > time.Second {
+	b, err := c.read(soon)
+	if len(b) > 0 || errors.Is(err, errSilence) || time.Since(from) > soon/2 {
 		t.Errorf("got % x, %v after %v, want an immediate close", b, err, time.Since(from))
 	}
 	want := websocket.StatusCode(-1)
@@ -73,7 +73,7 @@ func TestPingTellsSilence(t *testing.T) {
 		c := dial(t, s, "ws")
 		c.write(who{uid: "u2", token: "no"}.packet())
 		if g != V2 {
-			if _, err := c.frame(time.Second); err != nil {
+			if _, err := c.frame(soon); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -85,15 +85,15 @@ func TestPingTellsSilence(t *testing.T) {
 
 func TestLostConnect(t *testing.T) {
 	t.Parallel()
-	s := start(t, Config{Faults: []Fault{{Name: "lose-first"}}, IdleClose: 400 * time.Millisecond})
+	s := start(t, Config{Faults: []Fault{{Name: "lose-first"}}, IdleClose: time.Second})
 	s.Register("u", "T", 0, 0)
 	c := dial(t, s, "tcp")
 	c.write(who{uid: "u", token: "T"}.packet())
 	eventually(t, func() bool { return len(s.Connects()) == 1 }) // not in one read with the PING
-	if err := c.ping(); !errors.Is(err, errSilence) {
+	if err := c.pingFor(200 * time.Millisecond); !errors.Is(err, errSilence) {
 		t.Errorf("PING after a lost CONNECT: got %v, want silence", err)
 	}
-	if _, err := c.read(time.Second); !errors.Is(err, errFIN) {
+	if _, err := c.read(soon); !errors.Is(err, errFIN) {
 		t.Errorf("got %v, want FIN at the idle limit", err)
 	}
 	if got := attempt(t, s, "tcp", who{uid: "u", token: "T"}); got != a1 {
@@ -106,37 +106,49 @@ func TestLostConnect(t *testing.T) {
 	noHazards(t, s)
 }
 
-// TestIdle: 1.0.9 to 2.2.5 close an unused socket, and one that was refused, at
-// their limits; 1.0.x never does.
+// TestLimits: the limits of a real server are the ones without a Config.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	const never = time.Duration(0)
+	for g, want := range map[Generation][2]time.Duration{ // unused, refused
+		V10: {never, never}, V1: {3 * time.Second, 3 * time.Second}, V2Beta: {3 * time.Second, 3 * time.Second},
+		V20: {3 * time.Second, 3 * time.Second}, V2: {3 * time.Second, 4 * time.Second}, V3: {3 * time.Minute, 3 * time.Minute},
+	} {
+		for _, scale := range []float64{1, 0.5} {
+			got := Config{Generation: g, Scale: scale}.applyTimes(traitsOf(g))
+			for i, limit := range []time.Duration{got.preauth, got.pending} {
+				if limit != time.Duration(float64(want[i])*scale) {
+					t.Errorf("%s, scale %v: got %v, want %v", g, scale, limit, want[i])
+				}
+			}
+		}
+	}
+}
+
+// TestIdle: an unused socket, and one that was refused, is closed at the limits,
+// counted from its last byte.
 func TestIdle(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, g Generation) {
-		s := start(t, Config{Generation: g, RefusalClose: 300 * time.Millisecond, Scale: 0.03})
-		limit := s.t.preauth
-		if g == V10 || g == V3 {
-			// never, and 180 s: scaled to 5.4 s
-			c := dial(t, s, "tcp")
-			if _, err := c.read(300 * time.Millisecond); !errors.Is(err, errSilence) {
-				t.Errorf("unused: got %v, want silence", err)
-			}
-			return
-		}
+		limit := 300 * time.Millisecond
+		s := start(t, Config{Generation: g, RefusalClose: limit, IdleClose: limit})
 		c := dial(t, s, "tcp")
 		from := time.Now()
-		if _, err := c.read(2 * time.Second); !errors.Is(err, errFIN) || time.Since(from) < limit*8/10 {
+		if _, err := c.read(soon); !errors.Is(err, errFIN) || time.Since(from) < limit*8/10 {
 			t.Errorf("unused: got %v after %v, want FIN after %v", err, time.Since(from), limit)
+		}
+		if g == V3 {
+			return
 		}
 		c = dial(t, s, "ws")
 		c.write(who{uid: "u", token: "no"}.packet())
 		if g != V2 {
-			if _, err := c.frame(time.Second); err != nil {
+			if _, err := c.frame(soon); err != nil {
 				t.Fatal(err)
 			}
-		} else {
-			limit = s.cfg.RefusalClose
 		}
 		from = time.Now()
-		if _, err := c.read(2 * time.Second); !errors.Is(err, errFIN) || time.Since(from) < limit*8/10 {
+		if _, err := c.read(soon); !errors.Is(err, errFIN) || time.Since(from) < limit*8/10 {
 			t.Errorf("refused: got %v after %v, want FIN after %v", err, time.Since(from), limit)
 		}
 	})
@@ -152,7 +164,7 @@ func TestConnectAndPing(t *testing.T) {
 		c.write(append(who{uid: "u", token: "T"}.packet(), 0x70))
 		if g == V2 || g == V3 {
 			closesAtOnce(t, c, g)
-		} else if _, err := c.frame(time.Second); err != nil {
+		} else if _, err := c.frame(soon); err != nil {
 			t.Errorf("got %v, want a CONNACK", err)
 		} else if err := c.ping(); err != nil {
 			t.Errorf("the second PING: %v", err)
@@ -180,7 +192,7 @@ func TestTwoConnects(t *testing.T) {
 			closesAtOnce(t, c, g)
 			return
 		}
-		if _, err := c.frame(time.Second); err != nil {
+		if _, err := c.frame(soon); err != nil {
 			t.Fatal(err)
 		}
 		c.write(one)
@@ -206,7 +218,7 @@ func TestSplitConnect(t *testing.T) {
 			c.write(good[:20])
 			time.Sleep(5 * time.Millisecond)
 			c.write(good[20:])
-			if _, err := c.frame(time.Second); err != nil {
+			if _, err := c.frame(soon); err != nil {
 				t.Errorf("split over two %s writes: %v", transport, err)
 			}
 		}
@@ -216,12 +228,12 @@ func TestSplitConnect(t *testing.T) {
 		c := dial(t, s, "ws")
 		c.write(who{uid: "u3", token: "no"}.packet())
 		if g != V2 {
-			c.frame(time.Second)
+			c.frame(soon)
 		} else {
 			time.Sleep(2 * batchWindow)
 		}
 		c.write(good)
-		if _, err := c.frame(time.Second); err != nil {
+		if _, err := c.frame(soon); err != nil {
 			t.Errorf("a good CONNECT after a refused one: %v", err)
 		}
 	})
@@ -232,7 +244,7 @@ func TestSplitConnect(t *testing.T) {
 func TestFragmentedAndText(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, g Generation) {
-		s := start(t, Config{Generation: g, IdleClose: 200 * time.Millisecond})
+		s := start(t, Config{Generation: g, IdleClose: 1500 * time.Millisecond})
 		register(t, s, "u", "T", 0, 0)
 		connect := who{uid: "u", token: "T", device: "\xff\xfe"}.packet()
 		c := dial(t, s, "ws")
@@ -243,12 +255,12 @@ func TestFragmentedAndText(t *testing.T) {
 		w.Write(connect[:10])
 		w.Write(connect[10:])
 		w.Close()
-		if _, err := c.frame(time.Second); (err == nil) != (g == V3) {
+		if _, err := c.frame(soon); (err == nil) != (g == V3) {
 			t.Errorf("fragmented: got %v", err)
 		}
 		c = dial(t, s, "ws")
 		c.writeText(string(connect))
-		_, err = c.read(time.Second)
+		_, err = c.read(soon)
 		if g == V3 {
 			if websocket.CloseStatus(err) != websocket.StatusInvalidFramePayloadData {
 				t.Errorf("in a text message: got %v, want 1007", err)
@@ -269,7 +281,7 @@ type answer struct {
 }
 
 // raw sends bytes to a port and returns all that comes back until the port closes
-// or half a second has passed.
+// or four seconds have passed.
 func raw(t *testing.T, addr, send string) answer {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -279,7 +291,7 @@ func raw(t *testing.T, addr, send string) answer {
 	defer c.Close()
 	from := time.Now()
 	io.WriteString(c, send)
-	c.SetReadDeadline(from.Add(500 * time.Millisecond))
+	c.SetReadDeadline(from.Add(4 * time.Second))
 	got, _ := io.ReadAll(c) // a reset and a deadline are told apart by the time
 	return answer{string(got), time.Since(from)}
 }
@@ -303,9 +315,9 @@ const upgradeRequest = "GET %s HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpg
 // TestWrongPort: what the ports answer to a protocol that is not theirs.
 func TestWrongPort(t *testing.T) {
 	t.Parallel()
-	const early = 200 * time.Millisecond
+	const early = 1200 * time.Millisecond
 	each(t, func(t *testing.T, g Generation) {
-		s := start(t, Config{Generation: g, IdleClose: 300 * time.Millisecond})
+		s := start(t, Config{Generation: g, IdleClose: 2 * time.Second})
 		ws, tcp := addrOf(s.WSURL()), s.TCPAddr()
 		got := raws(t,
 			[2]string{ws, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"},

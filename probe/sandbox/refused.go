@@ -1,0 +1,53 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"net"
+)
+
+// refusedPort is an address that is taken and on which nobody listens, so that a
+// dial is refused for as long as the server runs. A listener that is merely
+// closed gives its port back, and another one on 127.0.0.1:0 may get it.
+//
+// It is the local end of a connection to ourselves: its port is in use, but a SYN
+// to it finds no listener.
+type refusedPort struct {
+	near, far net.Conn
+}
+
+func refusePort(ctx context.Context, addr string) (*refusedPort, error) {
+	local, err := net.ResolveTCPAddr("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("holding %s: %w", addr, err)
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("holding %s: %w", addr, err)
+	}
+	defer l.Close()
+	d := net.Dialer{LocalAddr: local}
+	near, err := d.DialContext(ctx, "tcp", l.Addr().String())
+	if err != nil {
+		return nil, fmt.Errorf("holding %s: %w", addr, err)
+	}
+	far, err := l.Accept()
+	if err != nil {
+		near.Close()
+		return nil, fmt.Errorf("holding %s: %w", addr, err)
+	}
+	return &refusedPort{near, far}, nil
+}
+
+// Accept makes it a net.Listener that is closed from the start.
+func (p *refusedPort) Accept() (net.Conn, error) { return nil, net.ErrClosed }
+
+// Addr is the address that refuses.
+func (p *refusedPort) Addr() net.Addr { return p.near.LocalAddr() }
+
+// Close gives the port back at once, without a TIME_WAIT.
+func (p *refusedPort) Close() error {
+	reset(p.near)
+	return p.far.Close()
+}
