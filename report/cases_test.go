@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/wkctl/wkctl/probe"
-	"github.com/wkctl/wkctl/probe/secret"
 	"github.com/wkctl/wkctl/probe/wire"
 	"github.com/wkctl/wkctl/report/text"
 )
@@ -132,10 +131,20 @@ func square(tokens, connects []wire.DeviceFlag, refused probe.Result, src probe.
 
 func flags(n ...wire.DeviceFlag) []wire.DeviceFlag { return n }
 
-func healthyV1(text.Lang) *probe.Diagnosis {
+func healthyV1(lang text.Lang) *probe.Diagnosis {
 	d := base(probe.GenV1, "1.2.6", 3)
 	d.Checks = checks(refusal())
 	d.Pairings = square(flags(0, 1, 2), flags(0, 1, 2), refusal(), probe.FromRegistering)
+	for i := range d.Pairings {
+		if d.Pairings[i].Observed == probe.Refused {
+			d.Pairings[i].Code = "WK501"
+		}
+	}
+	d.Findings = []probe.Finding{{
+		Code: "WK501", ID: "token-under-other-flag", Severity: probe.SeverityInfo,
+		Title: say(lang, "The token is stored under another device flag", "token 存在另一个设备标识下"),
+		Cause: say(lang, "A token counts for the device flag it was stored under, and for no other.", "token 只对存入时的设备标识有效。"),
+	}}
 	return d
 }
 
@@ -161,14 +170,14 @@ func advertised() []probe.Address {
 func silentNote(lang text.Lang) probe.Finding {
 	return probe.Finding{
 		Code: "WK510", ID: "silent-rejection", Severity: probe.SeverityInfo,
-		Title: say(lang, "This server refuses without a word", "这台服务器拒绝连接时不作任何回应"),
+		Title: say(lang, "This server refuses without a word", "该服务端拒绝连接时不作任何回应"),
 		Cause: say(lang,
 			"WuKongIM 2.0.8 to 2.2.5 send no CONNACK when a token does not fit; the connection is closed after 4 to 6 s. The JS SDK shows no error and reconnects every 3 s for ever.",
 			"WuKongIM 2.0.8 到 2.2.5 在 token 不对时不返回 CONNACK，4 到 6 秒后才断开。JS SDK 不报错，每 3 秒重连一次，永不停止。"),
 		Evidence: []probe.Evidence{{Source: "connect", Text: "wrong token: no CONNACK in 250 ms, closed on PING"}},
 		Fix: probe.Fix{Text: say(lang,
 			"Treat a connection that stays in “connecting” for more than 5 s as refused, and look into the server's log.",
-			"客户端停留在“连接中”超过 5 秒，就按认证失败处理，并查看服务器日志。")},
+			"客户端停留在“连接中”超过 5 秒，就按认证失败处理，并查看服务端日志。")},
 	}
 }
 
@@ -183,7 +192,7 @@ func healthyBeta(lang text.Lang) *probe.Diagnosis {
 	d.Verdict.Outcome = probe.OutcomeWarn
 	d.Findings = []probe.Finding{{
 		Code: "WK508", ID: "token-shared-across-flags", Severity: probe.SeverityWarning,
-		Title: say(lang, "This server keeps one token per user, not one per device flag", "这台服务器每个用户只存一个 token，不区分设备标识"),
+		Title: say(lang, "This server keeps one token per user, not one per device flag", "该服务端每个用户只存一个 token，不区分设备标识"),
 		Cause: say(lang,
 			"WuKongIM 2.0.0-beta stores the token under the uid alone. Any device flag is accepted with it, and registering a token for one flag overwrites those of all the others.",
 			"WuKongIM 2.0.0-beta 只按 uid 存 token：任何设备标识都能用它登录，为一个设备标识注册 token 会覆盖其他设备标识的 token。"),
@@ -209,16 +218,16 @@ func openV3(lang text.Lang) *probe.Diagnosis {
 	d.Verdict = probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: 1}
 	d.Findings = []probe.Finding{{
 		Code: "WK507", ID: "token-auth-off", Severity: probe.SeverityError,
-		Title: say(lang, "The server accepts a wrong token", "服务器接受错误的 token"),
+		Title: say(lang, "The server accepts a wrong token", "服务端接受错误的 token"),
 		Cause: say(lang,
 			"A wrong token, an empty one and a user that was never registered all logged in: this server does not check tokens. Version 3 beta has no token check at all.",
-			"错误的 token、空 token、未注册的用户都登录成功：这台服务器不校验 token。3.0 beta 版本根本没有 token 认证。"),
+			"错误的 token、空 token、未注册的用户都登录成功：该服务端不校验 token。3.0 beta 版本根本没有 token 认证。"),
 		Evidence: []probe.Evidence{
 			{Source: "connect", Text: "wrong token: CONNACK reason 1 (Success)"},
 			{Source: "connect", Text: "empty token: CONNACK reason 1 (Success)"},
 		},
 		Fix: probe.Fix{
-			Text:     say(lang, "Do not expose this server. For v1 and v2 set in wk.yaml:", "不要将这台服务器暴露到公网。v1、v2 请在 wk.yaml 中设置："),
+			Text:     say(lang, "Do not expose this server. For v1 and v2 set in wk.yaml:", "不要将该服务端暴露到公网。v1、v2 请在 wk.yaml 中设置："),
 			Commands: []string{"tokenAuthOn: true"},
 		},
 	}}
@@ -253,7 +262,7 @@ func setup(lang text.Lang, d *probe.Diagnosis, refused probe.Result) *probe.Diag
 		Pairings: []probe.PairingID{"0->1"},
 		Cause: say(lang,
 			"The back end stored the token with device_flag 0 (APP). The JS SDK connects with device flag 1 (WEB), so the server looks under (uid, 1), finds nothing and refuses. The token itself is right.",
-			"后端用 device_flag 0（APP）注册了 token，而 JS SDK 以设备标识 1（WEB）连接。服务器到 (uid, 1) 下查找，什么也没找到，于是拒绝。token 本身没有问题。"),
+			"后端用 device_flag 0（APP）注册了 token，而 JS SDK 以设备标识 1（WEB）连接。服务端到 (uid, 1) 下查找，什么也没找到，于是拒绝。token 本身没有问题。"),
 		Evidence: []probe.Evidence{
 			{Source: "api", Text: "POST /user/token device_flag=0: 200"},
 			{Source: "connect", Text: "CONNECT device_flag=1, same uid and token: refused"},
@@ -293,7 +302,7 @@ func existingUser(lang text.Lang) *probe.Diagnosis {
 	d.Verdict = probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: 1}
 	d.Findings = []probe.Finding{{
 		Code: "WK503", ID: "token-overwritten", Severity: probe.SeverityError,
-		Title:    say(lang, "The server has stored another token for this device flag", "服务器在这个设备标识下存的是另一个 token"),
+		Title:    say(lang, "The server has stored another token for this device flag", "服务端在这个设备标识下存的是另一个 token"),
 		Pairings: []probe.PairingID{"1->1"},
 		Cause: say(lang,
 			"A newer call of /user/token has replaced the token that the client still uses: it was issued again, or two apps share device flag 1.",
@@ -305,120 +314,4 @@ func existingUser(lang text.Lang) *probe.Diagnosis {
 		},
 	}}
 	return d
-}
-
-func unreachable(lang text.Lang) *probe.Diagnosis {
-	d := base(probe.GenUnknown, "", 0)
-	d.Target = probe.Target{API: "http://127.0.0.1:5001"}
-	d.Server = probe.Server{Generation: probe.GenUnknown, TokenAuth: probe.AuthUnknown}
-	d.ElapsedMS = 2
-	d.Complete = false
-	d.Checks = []probe.Check{{
-		ID: probe.CheckAPI, Outcome: probe.OutcomeFail, ElapsedMS: 0.4, Code: "WK201",
-		Fault: &probe.Fault{Phase: probe.PhaseDial, Kind: probe.FaultRefused, Address: "127.0.0.1:5001", AfterMS: 0.4},
-	}}
-	for _, id := range []probe.CheckID{probe.CheckRegister, probe.CheckWS, probe.CheckRightToken, probe.CheckWrongToken, probe.CheckEmptyToken, probe.CheckUnknownUser} {
-		d.Checks = append(d.Checks, probe.Check{ID: id, Outcome: probe.OutcomeSkip, Needs: probe.CheckAPI})
-	}
-	d.Verdict = probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: 3}
-	d.Findings = []probe.Finding{{
-		Code: "WK201", ID: "api-unreachable", Severity: probe.SeverityError,
-		Title:    say(lang, "Nothing answers on the API address", "API 地址没有响应"),
-		Cause:    say(lang, "127.0.0.1:5001 refuses connections: no program listens there.", "127.0.0.1:5001 拒绝连接：没有程序在监听这个端口。"),
-		Evidence: []probe.Evidence{{Source: "api", Text: "dial 127.0.0.1:5001: connection refused after 0.4 ms"}},
-		Fix: probe.Fix{
-			Text:     say(lang, "Start the server, or name its address:", "启动服务器，或指定它的地址："),
-			Commands: []string{"wkctl diagnose --api http://HOST:5001"},
-		},
-	}}
-	return d
-}
-
-func interrupted(text.Lang) *probe.Diagnosis {
-	d := base(probe.GenV2, "2.2.5", 5)
-	d.Complete = false
-	d.ElapsedMS = 310
-	d.Checks = checks(silence())
-	d.Pairings = square(flags(0, 1, 2), flags(0, 1, 2), silence(), probe.FromRegistering)
-	for i := 4; i < 9; i++ {
-		p := &d.Pairings[i]
-		p.Result = probe.Result{Observed: probe.NotRun}
-		p.Verdict, p.ExpectToken, p.ExpectTokenSource = probe.OutcomeUnknown, probe.TokenUnknown, ""
-	}
-	d.Verdict = probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: 130}
-	return d
-}
-
-func wronglyAccepted(lang text.Lang) *probe.Diagnosis {
-	d := base(probe.GenV20, "2.0.7", 4)
-	d.Checks = checks(refusal())
-	d.Pairings = square(flags(0, 1, 2), flags(0, 1, 2), refusal(), probe.FromRegistering)
-	p := &d.Pairings[1]
-	p.Result, p.Verdict, p.Code, p.ExpectToken = acceptance(), probe.OutcomeFail, "WK509", probe.TokenEmpty
-	q := &d.Pairings[4]
-	q.Result = probe.Result{
-		Observed: probe.Unreachable, ElapsedMS: 3000, Attempts: 3, Lost: []string{"reset", "reset"},
-		Fault: &probe.Fault{Phase: probe.PhaseDial, Kind: probe.FaultReset, Address: "127.0.0.1:5200"},
-	}
-	q.Verdict, q.ExpectToken = probe.OutcomeUnknown, probe.TokenUnknown
-	d.Addresses = advertised()
-	d.Addresses[1] = probe.Address{
-		Role: probe.RoleWS, URL: "ws://172.17.0.2:5200", Class: probe.ClassContainer, Outcome: probe.OutcomeFail, ElapsedMS: 2000,
-		Fault: &probe.Fault{Phase: probe.PhaseDial, Kind: probe.FaultTimeout, Address: "172.17.0.2:5200", LimitMS: 2000},
-	}
-	d.Verdict = probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: 1}
-	d.Findings = []probe.Finding{{
-		Code: "WK509", ID: "accepted-should-refuse", Severity: probe.SeverityError,
-		Title:    say(lang, "A token for 0 APP logged in as 1 WEB", "0 APP 的 token 以 1 WEB 登录成功"),
-		Pairings: []probe.PairingID{"0->1"},
-		Cause:    say(lang, "This generation keeps a token per device flag and should have refused.", "这一代服务器按设备标识存 token，本应拒绝。"),
-		Evidence: []probe.Evidence{{Source: "connect", Text: "CONNECT device_flag=1: CONNACK reason 1 (Success)"}},
-		Fix:      probe.Fix{Text: say(lang, "Please report it, with this report attached.", "请附上这份报告反馈给我们。")},
-	}}
-	return d
-}
-
-func wholeRange(text.Lang) *probe.Diagnosis {
-	d := base(probe.GenV1, "1.2.6", 3)
-	d.ElapsedMS = 2310
-	d.Checks = checks(refusal())
-	var all []wire.DeviceFlag
-	for f := range 256 {
-		all = append(all, wire.DeviceFlag(f))
-	}
-	d.Pairings = square(all, flags(1), refusal(), probe.FromRegistering)
-	return d
-}
-
-// credentials gives two tokens, one of them cleared.
-func credentials() *probe.Credentials {
-	var vault secret.Vault
-	when := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
-	return &probe.Credentials{
-		Schema: probe.CredentialsSchema, API: "http://127.0.0.1:5001", WS: "ws://127.0.0.1:5200",
-		UID: "wkctl-7f3a", Source: string(probe.FromRegistering),
-		Tokens: []probe.StoredToken{
-			{DeviceFlag: 0, Token: vault.User(rawToken), UpdatedAt: &when},
-			{DeviceFlag: 1, DeviceLevel: wire.LevelMaster, Token: vault.User(rawToken + "<&>")},
-			{DeviceFlag: 7},
-		},
-	}
-}
-
-// rawToken must never be seen except where a person asked for it.
-const rawToken = "s3cr3t-raw-token"
-
-// connection gives a refused login with its frames.
-func connection() *probe.Connection {
-	var vault secret.Vault
-	d := base(probe.GenV1, "1.2.6", 3)
-	return &probe.Connection{
-		Schema: probe.ConnectionSchema, Tool: d.Tool, Target: d.Target, SDK: "js-1.3.5", UID: "alice",
-		Token: vault.User(rawToken), ConnectFlag: 1, Result: refusal(),
-		Frames: []probe.FrameDump{
-			{Sent: true, AtMS: 1.6, Name: "CONNECT", Hex: "10720501002165633737" + "0005616c696365" + "0010********************************" + "000001965a3b1c00"},
-			{AtMS: 2.8, Name: "CONNACK", Hex: "200d00000000000000000200000000"},
-		},
-		Verdict: probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: 1},
-	}
 }

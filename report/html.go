@@ -43,8 +43,8 @@ type (
 	webChip   struct{ Text, Class string }
 	webGroup  struct{ Label, Class, Mark, Word string }
 	webReason struct {
-		Class, Mark, Names, Code string
-		Rows                     []webEntry
+		Class, Mark, Names, Code, Note string
+		Rows                           []webEntry
 	}
 	webStored  struct{ Flag, Level, State string }
 	webCheck   struct{ Class, Mark, Name, Note, Time string }
@@ -100,7 +100,7 @@ func newWebWords(p *page) webWords {
 
 func webTally(d *probe.Diagnosis, p *page) string {
 	parts := []string{}
-	if n := count(d.Pairings); n.all > 1 {
+	if n := count(d.Pairings); n.all > 1 && n.tested > 0 {
 		parts = append(parts, tallyText(n, p.text))
 	}
 	parts = append(parts, millis(d.ElapsedMS), p.say("tally.exit", text.Args{"code": strconv.Itoa(d.Verdict.ExitCode)}))
@@ -138,7 +138,12 @@ func webReasons(d *probe.Diagnosis, p *page) []webReason {
 	for _, r := range p.reasons(d) {
 		first := r.pairs[0]
 		mark, _ := p.verdict(first.Verdict)
-		one := webReason{Class: string(first.Verdict), Mark: mark, Names: p.names(r.pairs), Code: r.code}
+		one := webReason{Class: string(first.Verdict), Mark: mark, Names: p.names(r.pairs)}
+		if r.pass {
+			one.Note = p.byDesign(r)
+		} else {
+			one.Code = r.code
+		}
 		one.Rows = append(one.Rows, webEntry{p.say("table.answer"), r.result})
 		if first.ExpectToken != probe.TokenUnknown {
 			one.Rows = append(one.Rows, webEntry{"expectToken", r.expect})

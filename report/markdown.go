@@ -60,7 +60,7 @@ func (m *document) verdict(d *probe.Diagnosis) {
 		parts = append(parts, m.say("table.server-unknown"))
 	}
 	parts = append(parts, m.say("auth."+string(d.Server.TokenAuth)))
-	if n := count(d.Pairings); n.all > 1 {
+	if n := count(d.Pairings); n.all > 1 && n.tested > 0 {
 		parts = append(parts, tallyText(n, m.page.text))
 	}
 	parts = append(parts, millis(d.ElapsedMS), m.say("tally.exit", text.Args{"code": strconv.Itoa(d.Verdict.ExitCode)}))
@@ -103,7 +103,7 @@ func (m *document) cell(p *probe.Pairing, auth probe.TokenAuth) string {
 }
 
 func (m *document) pairings(d *probe.Diagnosis) {
-	if len(d.Pairings) == 0 {
+	if count(d.Pairings).tested == 0 {
 		return
 	}
 	x := newMatrix(d.Pairings)
@@ -120,7 +120,7 @@ func (m *document) pairings(d *probe.Diagnosis) {
 	for _, r := range x.rows {
 		row := "| **" + flagName(r) + "** |"
 		for _, c := range x.cols {
-			row += " " + mdCell(m.cell(x.cell[[2]wire.DeviceFlag{r, c}], d.Server.TokenAuth)) + " |"
+			row += " " + m.cell(x.cell[[2]wire.DeviceFlag{r, c}], d.Server.TokenAuth) + " |"
 		}
 		m.line("%s", row)
 	}
@@ -153,7 +153,10 @@ func (m *document) reasons(d *probe.Diagnosis) {
 				s += " (" + mdText(m.say("expect-source."+string(first.ExpectTokenSource))) + ")"
 			}
 		}
-		if r.code != "" {
+		switch {
+		case r.pass:
+			s += " · " + mdText(m.page.byDesign(r))
+		case r.code != "":
 			s += " → " + mdText(r.code)
 		}
 		m.line("%s", s)
@@ -194,7 +197,7 @@ func (m *document) findings(d *probe.Diagnosis) {
 			m.line("")
 		}
 		if f.Fix.Text != "" {
-			m.line("**%s:** %s\n", m.say("table.fix"), mdText(f.Fix.Text))
+			m.line("**%s:** %s\n", m.say("markdown.fix"), mdText(f.Fix.Text))
 		}
 		if len(f.Fix.Commands) > 0 {
 			m.line("%s", mdFence("", strings.Join(f.Fix.Commands, "\n")))
@@ -235,13 +238,13 @@ func (m *document) checks(d *probe.Diagnosis) {
 				seen = m.say("check.needs", text.Args{"check": m.say("need." + string(c.Needs))})
 			}
 		default:
-			seen = strings.TrimSpace(mdText(c.Code) + " " + mdCode(m.page.seen(c)))
+			seen = strings.TrimSpace(mdText(c.Code) + " " + mdCell(m.page.seen(c)))
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", emoji(c.Outcome), mdCell(mdText(m.say("check."+string(c.ID)))), mdCell(seen))
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", emoji(c.Outcome), mdText(m.say("check."+string(c.ID))), seen)
 	}
 	for i := range d.Addresses {
 		a := &d.Addresses[i]
-		fmt.Fprintf(&b, "| %s | %s %s | %s |\n", emoji(a.Outcome), mdText(string(a.Role)), mdCell(mdCode(dash(a.URL))), mdCell(mdText(m.page.addressNote(a))))
+		fmt.Fprintf(&b, "| %s | %s %s | %s |\n", emoji(a.Outcome), mdText(string(a.Role)), mdCell(dash(a.URL)), mdText(m.page.addressNote(a)))
 	}
 	m.fold(m.say("markdown.checks"), b.String())
 }
@@ -250,7 +253,7 @@ func (m *document) environment(d *probe.Diagnosis) {
 	var b strings.Builder
 	b.WriteString("| | |\n|---|---|\n")
 	for _, row := range environment(d, m.page) {
-		fmt.Fprintf(&b, "| %s | %s |\n", row.name, mdCell(mdCode(row.value)))
+		fmt.Fprintf(&b, "| %s | %s |\n", row.name, mdCell(row.value))
 	}
 	m.fold(m.say("markdown.environment"), b.String())
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,6 +37,7 @@ func TestMarkdownGolden(t *testing.T) {
 type parsed struct {
 	links, html, headings []string
 	tables, rows          int
+	spans                 []string
 	code, prose           strings.Builder
 }
 
@@ -67,12 +69,14 @@ func parseMarkdown(src []byte) *parsed {
 		case *extast.TableRow:
 			p.rows++
 		case *ast.CodeSpan:
+			var span strings.Builder
 			for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 				if t, ok := c.(*ast.Text); ok {
-					p.code.Write(t.Segment.Value(src))
+					span.Write(t.Segment.Value(src))
 				}
 			}
-			p.code.WriteByte('\n')
+			p.spans = append(p.spans, span.String())
+			p.code.WriteString(span.String() + "\n")
 			return ast.WalkSkipChildren, nil
 		case *ast.FencedCodeBlock:
 			p.code.Write(n.Lines().Value(src))
@@ -116,7 +120,7 @@ func TestMarkdownFitsATicket(t *testing.T) {
 // hostile fills every foreign field of a diagnosis with s.
 func hostile(s string) *probe.Diagnosis {
 	d := setupV1(text.English)
-	d.Tool.Version, d.Server.Version, d.Target.API, d.Target.WS = s, s, s, s
+	d.Tool.Version, d.Server.Version, d.Target.API, d.Target.WS = s, s, "cell"+s, s
 	d.Target.Advertised = &probe.Advertised{TCP: s, WS: s, WSS: s}
 	d.Server.Evidence = []probe.Evidence{{Source: s, Text: s}}
 	d.Checks[0].Outcome, d.Checks[0].Code = probe.OutcomeFail, "WK202"
@@ -128,9 +132,13 @@ func hostile(s string) *probe.Diagnosis {
 	p.Lost = []string{s}
 	f := &d.Findings[0]
 	f.Title, f.Cause, f.Fix.Text, f.DependsOn = s, "cause "+s, s, s
-	f.Evidence = []probe.Evidence{{Source: s, Text: s}, {Source: "api", Text: s}}
-	f.Fix.Commands, f.Links = []string{s}, []string{s}
+	f.Evidence = []probe.Evidence{{Source: s, Text: s}, {Source: "api", Text: "item" + s}}
+	f.Fix.Commands, f.Links = []string{"command" + s}, []string{s}
 	f.Args = map[string]string{"text": s}
+	d.Addresses = []probe.Address{{
+		Role: probe.RoleWS, URL: s, Class: probe.ClassName, Outcome: probe.OutcomeFail,
+		Fault: &probe.Fault{Phase: probe.PhaseDial, Kind: probe.FaultOther, Address: s, Text: s + "end-of-cell"},
+	}}
 	d.User = &probe.User{UID: s, StoreKnown: true, Stored: []probe.StoredState{{State: probe.TokenOther}}}
 	return d
 }
@@ -146,10 +154,21 @@ func attacks() []string {
 	}
 }
 
-// checkMarkdown fails where foreign text became anything but text.
-func checkMarkdown(t *testing.T, src []byte) {
+// checkMarkdown fails where the foreign text s became anything but itself.
+func checkMarkdown(t *testing.T, src []byte, s string) {
 	t.Helper()
 	p := parseMarkdown(src)
+	for _, place := range []string{"cell", "item"} {
+		if want := strings.TrimSpace(clean(place+s, lineLimit)); !slices.Contains(p.spans, want) {
+			t.Fatalf("no code span %q in\n%s", want, src)
+		}
+	}
+	if cell := clean(s+"end-of-cell", lineLimit); strings.HasSuffix(cell, "end-of-cell") && !strings.Contains(p.prose.String()+strings.Join(p.spans, "\n"), "end-of-cell") {
+		t.Fatalf("a cell was cut short in\n%s", src)
+	}
+	if want := strings.TrimRight(clean("command"+s, textLimit), "\n"); !strings.Contains(p.code.String(), want) {
+		t.Fatalf("the command %q was torn apart in\n%s", want, src)
+	}
 	for _, l := range p.links {
 		if !address.MatchString(l) {
 			t.Fatalf("link %q in\n%s", l, src)
@@ -162,8 +181,12 @@ func checkMarkdown(t *testing.T, src []byte) {
 			}
 		}
 	}
-	if p.tables != 4 || len(p.headings) != 2 {
-		t.Fatalf("%d tables, headings %q in\n%s", p.tables, p.headings, src)
+	rows := 23
+	if strings.TrimSpace(clean(s, lineLimit)) == "" {
+		rows = p.rows // the environment leaves out what is not known
+	}
+	if p.tables != 4 || p.rows != rows || len(p.headings) != 2 {
+		t.Fatalf("%d tables, %d rows, headings %q in\n%s", p.tables, p.rows, p.headings, src)
 	}
 	for _, word := range []string{"://", "www.", "@"} {
 		if strings.Contains(p.prose.String(), word) {
@@ -177,7 +200,7 @@ func TestMarkdownIsNotTakenOver(t *testing.T) {
 	for _, a := range attacks() {
 		d := hostile(a)
 		d.Findings[0].Links = nil
-		checkMarkdown(t, rendered(t, d, Markdown, Style{}))
+		checkMarkdown(t, rendered(t, d, Markdown, Style{}), a)
 	}
 }
 
@@ -192,6 +215,6 @@ func FuzzMarkdown(f *testing.F) {
 		if i := bytes.IndexFunc(out, forbidden); i >= 0 {
 			t.Fatalf("forbidden byte at %d", i)
 		}
-		checkMarkdown(t, out)
+		checkMarkdown(t, out, s)
 	})
 }

@@ -15,7 +15,7 @@ import (
 const special = "\\`*_[]<>|~#&$"
 
 var (
-	linkish   = regexp.MustCompile(`[^\s\p{Han}，。：；、（）“”]*(?:://|www\.|@|#\d|\bGH-\d)[^\s\p{Han}，。：；、（）“”]*`)
+	linkish   = regexp.MustCompile(`[^\s|\p{Han}，。：；、（）“”]*(?:://|www\.|@|#\d|\bGH-\d)[^\s|\p{Han}，。：；、（）“”]*`)
 	listStart = regexp.MustCompile(`^(?:[-+=]|\d+[.)])`)
 )
 
@@ -79,17 +79,11 @@ func mdCode(s string) string {
 	return tick + s + tick
 }
 
-// mdCell puts inline Markdown into a table cell: a pipe would end the cell even
-// in a code span. It may be escaped once only.
-func mdCell(inline string) string {
-	var b strings.Builder
-	for i := range len(inline) {
-		if inline[i] == '|' && (i == 0 || inline[i-1] != '\\') {
-			b.WriteByte('\\')
-		}
-		b.WriteByte(inline[i])
-	}
-	return strings.ReplaceAll(b.String(), "\n", "<br>")
+// mdCell gives a code span for a table cell, where a pipe ends the cell even in
+// code. The table takes one backslash away again, whatever stands before it.
+// (Outside code a pipe is escaped already.)
+func mdCell(s string) string {
+	return strings.ReplaceAll(mdCode(s), "|", `\|`)
 }
 
 // mdFence puts s into a fenced block.

@@ -45,7 +45,7 @@ func (w *webPage) picture(d *probe.Diagnosis, p *page) {
 	m := newMatrix(d.Pairings)
 	cells := len(m.rows) * len(m.cols)
 	switch {
-	case len(d.Pairings) == 0:
+	case count(d.Pairings).tested == 0:
 		return
 	case len(d.Pairings) == 1:
 		w.Flow = newFlow(d, p)

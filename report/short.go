@@ -33,11 +33,9 @@ func writeShort(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 			continue // a note does not help whoever has an error
 		}
 		mark, _ := p.severity(f.Severity)
-		lines = append(lines, mark+" "+f.Code+" "+p.sign.plain(f.Title))
-		if len(f.Fix.Commands) > 0 {
-			lines = append(lines, "  "+f.Fix.Commands[0])
-		} else if f.Fix.Text != "" {
-			lines = append(lines, "  "+p.sign.plain(f.Fix.Text))
+		lines = append(lines, mark+" "+f.Code+" "+clean(p.sign.plain(f.Title), shortRunes))
+		if remedy := p.remedy(&f.Fix); remedy != "" {
+			lines = append(lines, "  "+remedy)
 		}
 	}
 	if code := nextCode(d); code != "" {
@@ -48,9 +46,18 @@ func writeShort(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 		if i == shortLines {
 			break
 		}
-		buf.WriteString(clean(l, shortRunes) + "\n")
+		buf.WriteString(l + "\n")
 	}
 	return nil
+}
+
+// remedy gives a fix in one line: its first command, which stays whole however
+// long it is, or else its text.
+func (p *page) remedy(f *probe.Fix) string {
+	if len(f.Commands) > 0 && !strings.Contains(f.Commands[0], "\n") {
+		return f.Commands[0]
+	}
+	return clean(p.sign.plain(f.Text), shortRunes)
 }
 
 func (p *page) versions(d *probe.Diagnosis) string {
@@ -69,6 +76,9 @@ const shortRows = 4
 
 // shortPairings writes one line per token flag, or per group of equal pairings.
 func (p *page) shortPairings(d *probe.Diagnosis) []string {
+	if count(d.Pairings).tested == 0 {
+		return nil
+	}
 	m := newMatrix(d.Pairings)
 	var lines []string
 	if len(m.rows) <= shortRows && len(m.cols) <= shortRows {

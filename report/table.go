@@ -141,10 +141,10 @@ func (p *page) beside(left, note string, colour ink) {
 
 // pairings writes the grid, or a sentence where there is only one.
 func (p *page) pairings(d *probe.Diagnosis) error {
-	switch len(d.Pairings) {
-	case 0:
-		return nil
-	case 1:
+	switch {
+	case count(d.Pairings).tested == 0:
+		return nil // a table of "not run" would only stand before the cause
+	case len(d.Pairings) == 1:
 		p.single(d, &d.Pairings[0])
 	default:
 		if err := p.grid(d); err != nil {
@@ -193,8 +193,8 @@ func (p *page) verdictLine(d *probe.Diagnosis) {
 	sign, colour := p.verdict(d.Verdict.Outcome)
 	p.para(colour.paint(sign)+" ", verdictText(d, p.text), p.bold(d.Verdict.Outcome))
 	var parts []string
-	if s := tallyText(count(d.Pairings), p.text); len(d.Pairings) > 1 {
-		parts = append(parts, p.sign.plain(s))
+	if n := count(d.Pairings); n.all > 1 && n.tested > 0 {
+		parts = append(parts, p.sign.plain(tallyText(n, p.text)))
 	}
 	parts = append(parts, millis(d.ElapsedMS), p.say("tally.exit", text.Args{"code": strconv.Itoa(d.Verdict.ExitCode)}))
 	if code := nextCode(d); code != "" {

@@ -176,10 +176,7 @@ func TestCommandsAreWhole(t *testing.T) {
 func TestCompactGroups(t *testing.T) {
 	t.Parallel()
 	d := base(probe.GenV1, "1.2.6", 3)
-	var all = wholeRange(text.English).Pairings
-	for i := range all {
-		d.Pairings = append(d.Pairings, all[i])
-	}
+	d.Pairings = wholeRange(text.English).Pairings
 	odd := &d.Pairings[7]
 	odd.Result, odd.Verdict = acceptance(), probe.OutcomeFail
 	out := string(rendered(t, d, Table, Style{}))

@@ -91,10 +91,10 @@ func (p *page) reason(r *reason, alone bool) {
 		sign, colour := p.verdict(first.Verdict)
 		names := p.names(r.pairs)
 		switch {
+		case r.pass:
+			p.beside("  "+colour.paint(sign)+" "+names, p.byDesign(r), p.ink.dim)
 		case r.code != "":
 			p.beside("  "+colour.paint(sign)+" "+names, p.sign.arrow+" "+r.code, colour)
-		case r.pass:
-			p.beside("  "+colour.paint(sign)+" "+names, p.say("table.by-design"), p.ink.dim)
 		default:
 			p.para("  "+colour.paint(sign)+" ", names, ink{})
 		}
@@ -109,6 +109,14 @@ func (p *page) reason(r *reason, alone bool) {
 	for _, row := range rows {
 		p.para("    "+p.ink.dim.paint(pad(row[0], len("expectToken")))+"  ", row[1], ink{})
 	}
+}
+
+// byDesign says that a refusal is right, and where to read about it.
+func (p *page) byDesign(r *reason) string {
+	if r.code == "" {
+		return p.say("table.by-design")
+	}
+	return p.say("table.by-design") + " " + p.sign.dot + " " + r.code
 }
 
 // names lists pairings: "0→1  0→2  1→0", or counts them.
