@@ -86,8 +86,8 @@ func ClassOf(host string) AddressClass {
 // dialable gives the URL to dial for an advertised address, and its host; the
 // URL is "" where a client could not use it.
 func dialable(role Role, raw string) (address, host string) {
-	if role == RoleTCP {
-		raw = "tcp://" + strings.TrimPrefix(raw, "tcp://")
+	if role == RoleTCP { // native SDKs want host:port, a scheme in it breaks them
+		raw = "tcp://" + raw
 	}
 	want := map[Role]string{RoleTCP: "tcp", RoleWS: "ws", RoleWSS: "wss"}[role]
 	u, err := url.Parse(raw)
@@ -132,6 +132,11 @@ func (r *run) checkAddress(ctx context.Context, a *Address, in login) {
 	}
 	if address == r.d.Target.WS && r.reached {
 		a.Outcome, a.Speaks = OutcomePass, SpeaksWebSocket
+		return
+	}
+	if c := r.d.Check(CheckWS); address == r.d.Target.WS && c != nil && c.Fault != nil { // asked before
+		a.failed(c.Fault)
+		a.Speaks = c.Speaks
 		return
 	}
 	in.address = address

@@ -1,12 +1,11 @@
 package probe
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/wkctl/wkctl/probe/sdk"
@@ -20,6 +19,7 @@ type login struct {
 	uid     string
 	token   secret.Token
 	flag    wire.DeviceFlag
+	as      *dialect // nil = as the controls of the run
 }
 
 // attempt is one connection from dial to verdict.
@@ -31,6 +31,8 @@ type attempt struct {
 	patience patience
 	life     context.Context // bounds the connection after the verdict
 	keep     func(*link)     // takes the connection over; it is closed with the run
+	manager  string          // uid of the server's own account; "" = its default
+	slowest  *atomic.Int64   // shared by the run: the longest wait for an acceptance, in ns
 
 	started  time.Time // dial began
 	dialedAt time.Time
@@ -41,13 +43,10 @@ type attempt struct {
 	link     *link
 }
 
-// managerUID is the server's own account. A CONNECT for it with a wrong token
+// managerUID is the server's own account, unless it is configured. A CONNECT for it with a wrong token
 // ends the process of v2.1.0 to v2.2.5 where a manager token is set
 // (eventbus event_queue.go:47 dereferences a nil CONNACK), so none is ever sent.
 const managerUID = "____manager"
-
-// errManagerUID is returned before anything leaves for the server.
-var errManagerUID = fmt.Errorf("refusing to connect as %q: a wrong token for it ends servers v2.1.0 to v2.2.5", managerUID)
 
 // run makes the connection and waits for its verdict. It returns false when the
 // connection was lost through no fault of the login and should be tried again.
@@ -55,8 +54,9 @@ func (a *attempt) run(ctx context.Context) (settled bool) {
 	now := a.dialer.now
 	a.started = now()
 	a.result = Result{Observed: NotRun}
-	if a.login.uid == managerUID {
-		return a.fail(NotRun, &Fault{Phase: PhaseConnect, Kind: FaultOther, Text: errManagerUID.Error()})
+	if uid := a.login.uid; uid == managerUID || uid != "" && uid == a.manager {
+		text := fmt.Sprintf("refusing to connect as %q: a wrong token for it ends servers v2.1.0 to v2.2.5", uid)
+		return a.fail(NotRun, &Fault{Phase: PhaseConnect, Kind: FaultOther, Text: a.dialer.clean(text, maxText)})
 	}
 	conn, err := a.dialer.dial(ctx, a.life, a.login.address)
 	a.result.Steps = conn.steps
@@ -68,7 +68,11 @@ func (a *attempt) run(ctx context.Context) (settled bool) {
 	a.dialedAt = now()
 	a.link = conn.link
 	a.keep(conn.link)
-	if err := a.send(ctx); err != nil {
+	m, err := a.open(a.login)
+	if err != nil {
+		return a.fail(NotRun, &Fault{Phase: PhaseConnect, Kind: FaultOther, Text: a.dialer.clean(err.Error(), maxText)})
+	}
+	if err := a.send(ctx, m); err != nil {
 		f := a.dialer.fault(ctx, err, PhaseConnect, hostOf(a.login.address))
 		a.fail(observedAtDial(f), f)
 		return !retriableDial(f)
@@ -111,11 +115,7 @@ func (a *attempt) fail(o Observed, f *Fault) bool {
 
 // send writes CONNECT, alone and whole: v2.2.0 and later close a connection
 // that sends anything with it.
-func (a *attempt) send(ctx context.Context) error {
-	m, err := a.open(a.login)
-	if err != nil {
-		return err
-	}
+func (a *attempt) send(ctx context.Context, m sdk.Message) error {
 	limited, cancel := withLimit(ctx, PhaseConnect, a.dialer.timeout)
 	defer cancel()
 	a.sentAt = a.dialer.now()
@@ -150,6 +150,10 @@ func (a *attempt) await(ctx context.Context) bool {
 				silence.Reset(time.Millisecond)
 				break
 			}
+			if more := a.tooSoon(); more > 0 {
+				silence.Reset(more)
+				break
+			}
 			a.ping(ctx)
 		case <-limit.C:
 			a.verdict(Silent, ProofNone)
@@ -160,18 +164,6 @@ func (a *attempt) await(ctx context.Context) bool {
 			return a.fail(NotRun, &Fault{Phase: PhaseAnswer, Kind: FaultCanceled, Text: "stopped"})
 		}
 	}
-}
-
-// pace lengthens the silence where this very connection was slow to upgrade: a
-// server that is busy now may be slow to take the CONNECT too.
-func (a *attempt) pace() patience {
-	p := a.patience
-	for _, s := range a.result.Steps {
-		if s.Name == StepUpgrade && p.silence > 0 {
-			p.silence = max(p.silence, silenceFor(time.Duration(s.ElapsedMS*float64(time.Millisecond))))
-		}
-	}
-	return p
 }
 
 // ping asks whether the connection is logged in, in the SDK's own protocol.
@@ -204,6 +196,7 @@ func (a *attempt) handle(e event) (done, settled bool) {
 		}
 		a.result.AnswerMS = millis(e.at.Sub(a.sentAt))
 		if f.Reason == wire.ReasonSuccess {
+			a.accepted(e.at.Sub(a.sentAt))
 			a.sessionKey(f)
 			a.verdict(Accepted, ProofConnack)
 		} else {
@@ -301,73 +294,4 @@ func (a *attempt) verdict(o Observed, p Proof) {
 
 func (a *attempt) step(name StepName, d time.Duration) {
 	a.result.Steps = append(a.result.Steps, Step{name, millis(d)})
-}
-
-// maxFrames bounds the frames of one connection that are kept, and maxDumped
-// the bytes of each: a server may push without end.
-const (
-	maxFrames = 64
-	maxDumped = 1024
-)
-
-func (a *attempt) dump(sent bool, at time.Time, name, hexText string) {
-	if len(a.frames) == maxFrames {
-		return
-	}
-	a.frames = append(a.frames, FrameDump{Sent: sent, AtMS: millis(at.Sub(a.started)), Name: name, Hex: hexText})
-}
-
-func frameName(f wire.Frame) string {
-	switch f.(type) {
-	case *wire.Connack:
-		return "CONNACK"
-	case *wire.Disconnect:
-		return "DISCONNECT"
-	case wire.Pong:
-		return "PONG"
-	case wire.Ping:
-		return "PING"
-	}
-	return fmt.Sprintf("TYPE %d", f.Type())
-}
-
-// received gives the start of what a server sent in hex, the token blanked
-// where it was echoed.
-func (a *attempt) received(raw []byte) string {
-	m := sdk.Message{Payload: raw[:min(len(raw), maxDumped)]}
-	if token := []byte(a.login.token.Reveal()); len(token) > 0 {
-		for from := 0; ; {
-			i := bytes.Index(raw[from:], token)
-			if i < 0 {
-				break
-			}
-			m.TokenAt = append(m.TokenAt, sdk.Span{Start: from + i, Len: len(token)})
-			from += i + len(token)
-		}
-	}
-	return masked(m)
-}
-
-// opener makes the CONNECT of one SDK for a login.
-type opener func(login) (sdk.Message, error)
-
-// masked gives the payload in hex with the token's bytes as "**".
-func masked(m sdk.Message) string {
-	var b strings.Builder
-	hidden := func(i int) bool {
-		for _, s := range m.TokenAt {
-			if i >= s.Start && i < s.Start+s.Len {
-				return true
-			}
-		}
-		return false
-	}
-	for i, c := range m.Payload {
-		if hidden(i) {
-			b.WriteString("**")
-		} else {
-			fmt.Fprintf(&b, "%02x", c)
-		}
-	}
-	return b.String()
 }

@@ -13,6 +13,7 @@ import (
 // connectAll runs the other controls and the pairings together, looks again
 // where the answer could have been overtaken, and writes the results down.
 func (r *run) connectAll(ctx context.Context) {
+	r.seatSDKs()
 	seats := r.seats.others()
 	first := silenceFor(r.answer)
 	if len(r.seats.right.result.Lost) > 0 || r.seats.right.result.Proof == ProofPong {
@@ -20,7 +21,7 @@ func (r *run) connectAll(ctx context.Context) {
 	}
 	var addresses sync.WaitGroup
 	addresses.Go(func() { r.checkAddresses(ctx, r.login(r.seats.unknown)) })
-	r.together(ctx, "pairings", seats, first)
+	r.byProtocol(ctx, seats, first)
 	addresses.Wait()
 	for _, least := range []time.Duration{againSilence, maxSilence} {
 		doubtful, wait := r.doubtful(seats, least)
@@ -42,6 +43,7 @@ func (r *run) connectAll(ctx context.Context) {
 func (r *run) together(ctx context.Context, stage string, seats []*seat, silence time.Duration) {
 	var done atomic.Int64
 	for wave := range slices.Chunk(seats, connectParallel) {
+		sleep(ctx, afterClose) // what the last PINGs ended is being closed
 		var wg sync.WaitGroup
 		for _, s := range wave {
 			wg.Go(func() {
@@ -61,11 +63,12 @@ const againSilence = time.Second
 
 // doubtful lists the silent seats whose PING may have come too early: the
 // server took longer for some other good CONNECT of this run than a tenth of
-// the wait; or the seat's own token should have been accepted, or others were
-// accepted that should not, and it waited less than least. A refusal must not
-// be the doing of a busy server.
+// the wait; or the seat's own token should have been accepted as the control's
+// was, or others were accepted that should not, and it waited less than least.
+// A refusal must not be the doing of a busy server.
 func (r *run) doubtful(seats []*seat, least time.Duration) (list []*seat, wait time.Duration) {
 	slowest, lax := r.answer, false
+	works, _ := verdictOf(&r.seats.right.result)
 	for _, s := range seats {
 		if s.result.Observed == Accepted {
 			slowest = max(slowest, time.Duration(s.result.AnswerMS*float64(time.Millisecond)))
@@ -79,7 +82,7 @@ func (r *run) doubtful(seats []*seat, least time.Duration) (list []*seat, wait t
 			continue
 		}
 		waited := time.Duration(s.result.WaitedMS * float64(time.Millisecond))
-		if waited < needed-time.Millisecond || (s.own || lax) && waited < least-time.Millisecond {
+		if waited < needed-time.Millisecond || (s.own && works || lax) && waited < least-time.Millisecond {
 			list = append(list, s)
 		}
 	}
@@ -101,6 +104,7 @@ func (r *run) conclude() {
 		}
 	}
 	r.pairings()
+	r.sdkRows()
 	r.generation()
 	for i := range r.d.Pairings {
 		p := &r.d.Pairings[i]
@@ -120,7 +124,7 @@ func (r *run) pairings() {
 		p := Pairing{
 			ID: NewPairingID(key.token, key.connect), TokenFlag: key.token, ConnectFlag: key.connect,
 			SDK: r.p.SDK.ID, UID: s.uid, Token: s.send.String(), Result: s.result, Verdict: OutcomeUnknown,
-			ExpectToken: s.expect, ExpectTokenSource: s.expectSource,
+			ExpectToken: s.expect, ExpectTokenSource: s.expectSource, Impossible: s.never,
 		}
 		if s.fault != nil {
 			p.Fault = s.fault
@@ -152,7 +156,7 @@ func (r *run) generation() {
 // wireClues reads a good answer and a refusal.
 func (r *run) wireClues(good, bad *Result) []clue {
 	var clues []clue
-	if r.p.SDK.ProtocolByte < clueVersion {
+	if r.controls.sdk.ProtocolByte < clueVersion {
 		return nil
 	}
 	if c, ok := answerClue(good); ok {

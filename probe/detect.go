@@ -24,8 +24,16 @@ func fingerprintPaths() []string {
 	return []string{"/healthz", "/health", "/varz", "/cluster/nodes", "/tags", "/system/ip/blacklist"}
 }
 
+// fingerprint is what the API shows of itself without being changed.
+type fingerprint struct {
+	clues   []clue
+	version string
+	nodes   []Node
+	manager string // uid of the server's own account; "" = not told
+}
+
 // fingerprint asks the API what it is. Paths that cannot be read give no clue.
-func (a *API) fingerprint(ctx context.Context) (clues []clue, version string, nodes []Node) {
+func (a *API) fingerprint(ctx context.Context) (f fingerprint) {
 	paths := fingerprintPaths()
 	answers := make([]*Answer, len(paths))
 	var wg sync.WaitGroup
@@ -42,19 +50,34 @@ func (a *API) fingerprint(ctx context.Context) (clues []clue, version string, no
 			continue
 		}
 		if c, ok := pathClue(paths[i], ans); ok {
-			clues = append(clues, c)
+			f.clues = append(f.clues, c)
 		}
-		if paths[i] == "/cluster/nodes" {
-			nodes = a.nodes(ans)
+		switch paths[i] {
+		case "/cluster/nodes":
+			f.nodes = a.nodes(ans)
+		case "/varz":
+			f.manager = managerOf(ans)
 		}
 		if v := statedVersion(paths[i], ans); v != "" {
-			version = a.clean(v, 40)
+			f.version = a.clean(v, 40)
 		}
 	}
-	if gen, ok := generationOf(version); ok {
-		clues = append(clues, clue{source: "api", text: "version " + version, allows: []Generation{gen}})
+	if gen, ok := generationOf(f.version); ok {
+		f.clues = append(f.clues, clue{source: "api", text: "version " + f.version, allows: []Generation{gen}})
 	}
-	return clues, version, nodes
+	return f
+}
+
+// managerOf reads which uid the server's own account has (v1.1.7 to v2.2.5, not
+// v2.0.1 to v2.0.5).
+func managerOf(ans *Answer) string {
+	var body struct {
+		ManagerUID string `json:"manager_uid"`
+	}
+	if ans.Status != http.StatusOK || json.Unmarshal(ans.Body, &body) != nil {
+		return ""
+	}
+	return body.ManagerUID
 }
 
 // nodes reads the members of a cluster; a single node is none.
@@ -246,6 +269,17 @@ func conclude(clues []clue) (Generation, []Evidence) {
 		return left[0], evidence
 	}
 	return GenUnknown, evidence
+}
+
+// possible gives the generations that the clues leave, contradictions aside.
+func possible(clues []clue) []Generation {
+	left := Generations()
+	for _, c := range clues {
+		if both := intersect(left, c.allows); len(both) > 0 {
+			left = both
+		}
+	}
+	return left
 }
 
 func intersect(a, b []Generation) []Generation {

@@ -12,21 +12,24 @@ const Schema = "wkctl.diagnosis/v1"
 
 // A Diagnosis is one run: what was asked, what was seen, what it means.
 type Diagnosis struct {
-	Schema    string    `json:"schema"`               // always Schema
-	Tool      Tool      `json:"tool"`                 // who measured
-	Complete  bool      `json:"complete"`             // false: the run was cut short, what is here is true but not all
-	Mode      Mode      `json:"mode"`                 // what was asked
-	NoAuthOK  bool      `json:"no_auth_ok,omitempty"` // the user said that a server without token auth is all right
-	Target    Target    `json:"target"`               // where
-	Server    Server    `json:"server"`               // what answered
-	StartedAt time.Time `json:"started_at"`           // UTC
-	ElapsedMS float64   `json:"elapsed_ms"`           // whole run, clean-up included
-	Checks    []Check   `json:"checks"`               // in the order of the run; set-up steps and controls
-	Addresses []Address `json:"addresses,omitempty"`  // what /route advertises, tried from here
-	Pairings  []Pairing `json:"pairings"`             // token flag by token flag, then by connect flag
-	User      *User     `json:"user,omitempty"`       // mode user only: what is known of that user
-	Findings  []Finding `json:"findings"`             // the root cause first
-	Verdict   Verdict   `json:"verdict"`              // what a script needs
+	Schema    string       `json:"schema"`               // always Schema
+	Tool      Tool         `json:"tool"`                 // who measured
+	Complete  bool         `json:"complete"`             // false: the run was cut short, what is here is true but not all
+	Mode      Mode         `json:"mode"`                 // what was asked
+	NoAuthOK  bool         `json:"no_auth_ok,omitempty"` // the user said that a server without token auth is all right
+	Target    Target       `json:"target"`               // where
+	Server    Server       `json:"server"`               // what answered
+	StartedAt time.Time    `json:"started_at"`           // UTC
+	ElapsedMS float64      `json:"elapsed_ms"`           // whole run, clean-up included
+	Checks    []Check      `json:"checks"`               // in the order of the run; set-up steps and controls
+	Addresses []Address    `json:"addresses,omitempty"`  // what /route advertises, tried from here
+	Pairings  []Pairing    `json:"pairings"`             // token flag by token flag, then by connect flag
+	SDKs      []SDKRow     `json:"sdks,omitempty"`       // second table: what each SDK comes to by default; in the order asked for
+	User      *User        `json:"user,omitempty"`       // mode user only: what is known of that user
+	Log       *LogFacts    `json:"log,omitempty"`        // what the server's log says of this run; nil = none was given
+	Config    *ConfigFacts `json:"config,omitempty"`     // what the server's configuration files say; nil = none was given
+	Findings  []Finding    `json:"findings"`             // the root cause first
+	Verdict   Verdict      `json:"verdict"`              // what a script needs
 }
 
 // Tool names the program that measured.
@@ -52,6 +55,8 @@ type Target struct {
 	API          string      `json:"api"`                   // base URL of the HTTP API
 	WS           string      `json:"ws"`                    // WebSocket URL that was dialled; "" = not known
 	WSSource     Source      `json:"ws_source,omitempty"`   // who said so
+	WSGiven      string      `json:"ws_given,omitempty"`    // the address as it was given, where the SDK cannot use its scheme and we dialled without it
+	SDK          string      `json:"sdk,omitempty"`         // the imitated SDK as it was asked for, with its version where one was named
 	Advertised   *Advertised `json:"advertised,omitempty"`  // what /route hands to clients; nil = not asked or no answer
 	PageOrigin   string      `json:"page_origin,omitempty"` // origin of the page whose client this is about
 	Sandbox      string      `json:"sandbox,omitempty"`     // generation of the embedded stand-in; "" = a real server
@@ -138,6 +143,7 @@ const (
 	SpeaksWebSocket Speaks = "websocket" // WKProto over a plain WebSocket (5200)
 	SpeaksTLS       Speaks = "tls"       // something behind TLS (5210)
 	SpeaksHTTP      Speaks = "http"      // some other HTTP server
+	SpeaksManager   Speaks = "manager"   // WuKongIM's manager or monitor port (5300)
 )
 
 // CheckID is the stable name of a check.
@@ -259,7 +265,8 @@ type Pairing struct {
 	Verdict           Outcome           `json:"verdict"`  // pass, fail, unknown or skip
 	ExpectToken       ExpectToken       `json:"expect_token"`
 	ExpectTokenSource ExpectTokenSource `json:"expect_token_source,omitempty"`
-	Code              string            `json:"code,omitempty"` // the finding that explains it
+	Impossible        bool              `json:"impossible,omitempty"` // the imitated SDK cannot connect with this flag, so it was not tried
+	Code              string            `json:"code,omitempty"`       // the finding that explains it
 }
 
 // ExpectToken is what the server has stored for (uid, connect flag), compared
@@ -294,25 +301,42 @@ type User struct {
 	ConnectFlag    wire.DeviceFlag `json:"connect_flag"`
 	StoreKnown     bool            `json:"store_known"` // the server showed its rows; false: Stored means nothing
 	Stored         []StoredState   `json:"stored,omitempty"`
-	OnlineKnown    bool            `json:"online_known"`        // the server said who is online
-	Online         []Online        `json:"online,omitempty"`    // live connections before ours
-	HeldBack       bool            `json:"held_back,omitempty"` // no connection was made, because it could have kicked a live one
-	Kicked         bool            `json:"kicked,omitempty"`    // our login took the place of a live connection on that flag
-	Sweep          []SweepResult   `json:"sweep,omitempty"`     // the same token on other flags
+	OnlineKnown    bool            `json:"online_known"`            // the server said who is online
+	Online         []Online        `json:"online,omitempty"`        // live connections before ours
+	OnlineMaster   bool            `json:"online_master,omitempty"` // one of them, on the connect flag, is a master (GET /connz)
+	SimilarUID     string          `json:"similar_uid,omitempty"`   // another spelling of the uid, for which the server has rows where it has none for this one
+	HeldBack       bool            `json:"held_back,omitempty"`     // no connection was made, because it could have kicked a live one
+	Kicked         bool            `json:"kicked,omitempty"`        // our login took the place of a live connection on that flag
+	Sweep          []SweepResult   `json:"sweep,omitempty"`         // the same token on other flags
 }
 
 // SweepResult is what the user's token came to on another flag.
 type SweepResult struct {
 	ConnectFlag wire.DeviceFlag `json:"connect_flag"`
+	Changed     TokenSlip       `json:"changed,omitempty"` // not the token itself was tried, but the one without this slip
 	Result
 }
+
+// TokenSlip names how a token differs from the one that was meant.
+type TokenSlip string
+
+// The slips. The token that is sent has something too much, or the stored one has.
+const (
+	SlipSentBlanks   TokenSlip = "sent-blanks"   // blanks or line ends around it
+	SlipSentQuotes   TokenSlip = "sent-quotes"   // quotation marks around it
+	SlipSentBearer   TokenSlip = "sent-bearer"   // the word Bearer before it
+	SlipStoredBlanks TokenSlip = "stored-blanks" // the back end registered them
+	SlipStoredQuotes TokenSlip = "stored-quotes"
+	SlipCase         TokenSlip = "case" // capitals and small letters
+)
 
 // StoredState is one row of the server's store, its token compared with the
 // one that was given.
 type StoredState struct {
 	DeviceFlag  wire.DeviceFlag  `json:"device_flag"`
 	DeviceLevel wire.DeviceLevel `json:"device_level"`
-	State       ExpectToken      `json:"state"` // match, other or empty
+	State       ExpectToken      `json:"state"`             // match, other or empty
+	Differs     TokenSlip        `json:"differs,omitempty"` // with other: it differs from the sent one in this only
 	UpdatedAt   *time.Time       `json:"updated_at,omitempty"`
 }
 

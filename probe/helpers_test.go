@@ -3,6 +3,8 @@ package probe
 import (
 	"context"
 	"flag"
+	"io"
+	"log"
 	"net/http"
 	"slices"
 	"testing"
@@ -85,6 +87,22 @@ func ofUser(s *sandbox.Server, uid string) []sandbox.ConnectRecord {
 	return slices.DeleteFunc(s.Connects(), func(r sandbox.ConnectRecord) bool { return r.UID != uid })
 }
 
+// busy says that this machine takes so long over an upgrade or an answer that
+// the first silence was longer than usual: then no second look is needed.
+func busy(results ...*Result) bool {
+	for _, r := range results {
+		for _, s := range r.Steps {
+			if s.Name == StepUpgrade && s.ElapsedMS >= millis(minSilence/slowFactor) {
+				return true
+			}
+		}
+		if r.AnswerMS >= millis(minSilence/slowFactor) {
+			return true
+		}
+	}
+	return false
+}
+
 // harmless fails the test where a probing rule was broken: something that harms
 // real servers, two attempts at once on one uid, or a token that was left.
 func harmless(t testing.TB, s *sandbox.Server) {
@@ -116,3 +134,6 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		}
 	}
 }
+
+// quiet swallows what a test server would write about its clients.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }

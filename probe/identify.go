@@ -34,23 +34,80 @@ func (r *run) identify(ctx context.Context, in login, f *Fault) Speaks {
 	ctx, cancel := context.WithTimeout(ctx, 4*identifyLimit)
 	defer cancel()
 	switch {
+	case f.Kind == FaultIsTLS:
+		return SpeaksTLS
 	case u.Scheme != "ws" && r.acceptsUpgrade(ctx, "ws://"+host):
 		return SpeaksWebSocket
-	case u.Scheme != "wss" && r.speaksTLS(ctx, host):
-		return SpeaksTLS
 	}
 	if s := r.speaksHTTP(ctx, host); s != "" {
 		return s
 	}
-	if u.Scheme == "tcp" || !sleep(ctx, backoff) { // a port that has just closed one is left in peace
-		return ""
-	}
-	in.address = "tcp://" + host
-	res, _ := r.try(ctx, in, patience{silence: minSilence, limit: identifyLimit}, Result{})
-	if _, known := verdictOf(&res); known {
+	// A TLS greeting comes last: on the TCP port it ends servers v1.0.0 to
+	// v1.0.5, which take its first byte for a CONNECT (wkproto/decoder.go:148).
+	if u.Scheme != "tcp" && sleep(ctx, backoff) && r.speaksTCP(ctx, in, host) {
 		return SpeaksTCP
 	}
+	if u.Scheme != "wss" && sleep(ctx, backoff) && r.speaksTLS(ctx, host) {
+		return SpeaksTLS
+	}
 	return ""
+}
+
+// speaksTCP sends the CONNECT of a test user over plain TCP.
+func (r *run) speaksTCP(ctx context.Context, in login, host string) bool {
+	in.address = "tcp://" + host
+	res, _ := r.try(ctx, in, patience{silence: minSilence, limit: identifyLimit}, Result{})
+	_, known := verdictOf(&res)
+	return known
+}
+
+// identifyAPI finds out what answers on the API's address in anything but HTTP.
+// Each question is as harmless as those of identify.
+func (r *run) identifyAPI(ctx context.Context, f *Fault) Speaks {
+	if (f.Status == http.StatusUnauthorized || f.Status == http.StatusNotFound) && r.isManager(ctx) {
+		return SpeaksManager
+	}
+	switch f.Kind {
+	case FaultEOF, FaultReset, FaultNotHTTP, FaultNotTLS, FaultIsTLS, FaultOther:
+	default:
+		return ""
+	}
+	if f.Phase == PhaseDial || f.Phase == PhaseDNS || ctx.Err() != nil {
+		return ""
+	}
+	uid, errUID := r.p.NewUID()
+	token, errToken := r.p.NewToken()
+	if errUID != nil || errToken != nil {
+		return ""
+	}
+	host := hostOf(r.p.API.Base)
+	ctx, cancel := context.WithTimeout(ctx, 4*identifyLimit)
+	defer cancel()
+	switch {
+	case f.Kind == FaultIsTLS:
+		return SpeaksTLS
+	case r.acceptsUpgrade(ctx, "ws://"+host):
+		return SpeaksWebSocket
+	case r.speaksHTTP(ctx, host) != "":
+		return SpeaksHTTP // plain, where https was asked for
+	case sleep(ctx, backoff) && r.speaksTCP(ctx, login{uid: uid + "-never", token: token}, host):
+		return SpeaksTCP
+	case f.Kind != FaultNotTLS && sleep(ctx, backoff) && r.speaksTLS(ctx, host):
+		return SpeaksTLS
+	}
+	return ""
+}
+
+// isManager recognises the manager port, which shows pages to anybody: /web/
+// (v1.2.6 and v2.2.5, run) and up to v2.0.0-beta /api/varz. An API that wants a
+// manager token answers 401 to every path.
+func (r *run) isManager(ctx context.Context) bool {
+	for _, path := range []string{"/web/", "/api/varz"} {
+		if ans, err := r.p.API.Get(ctx, path); err == nil && ans.Status == http.StatusOK {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *run) acceptsUpgrade(ctx context.Context, address string) bool {

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"cmp"
+	"context"
 	"os"
 	"strconv"
 	"testing"
@@ -55,4 +56,57 @@ func liveAccepts(g Generation, p *Pairing) bool {
 		return true
 	}
 	return p.TokenFlag == p.ConnectFlag
+}
+
+// TestLiveConnect makes single connections to a real server over WebSocket and,
+// where WKCTL_LIVE_TCP names its port, over TCP: a right token, a wrong one, and
+// one stored under another flag, as often as WKCTL_LIVE_RUNS says.
+func TestLiveConnect(t *testing.T) {
+	base, tcp := os.Getenv("WKCTL_LIVE_API"), os.Getenv("WKCTL_LIVE_TCP")
+	if base == "" {
+		t.Skip("WKCTL_LIVE_API is not set")
+	}
+	runs, err := strconv.Atoi(cmp.Or(os.Getenv("WKCTL_LIVE_RUNS"), "1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := proberOf(t, base)
+	gen := p.Diagnose(t.Context(), onePairing(1, 1)).Server.Generation
+	ledger := &Ledger{API: p.API}
+	t.Cleanup(func() {
+		if _, err := ledger.Clear(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	addresses := []string{os.Getenv("WKCTL_LIVE_WS")}
+	if tcp != "" {
+		addresses = append(addresses, "tcp://"+tcp)
+	}
+	for n := range runs {
+		uid, _ := p.NewUID()
+		right, _ := p.NewToken()
+		wrong, _ := p.NewToken()
+		if err := ledger.Register(t.Context(), uid, StoredToken{DeviceFlag: 1, Token: right}); err != nil {
+			t.Fatal(err)
+		}
+		for _, address := range addresses {
+			for _, try := range []struct {
+				name   string
+				o      ConnectOptions
+				accept bool
+			}{
+				{"right", ConnectOptions{UID: uid, Token: right, Flag: 1}, gen != GenV10},
+				{"wrong", ConnectOptions{UID: uid, Token: wrong, Flag: 1}, gen == GenV3},
+				{"other flag", ConnectOptions{UID: uid, Token: right, Flag: 0}, gen == GenV3 || gen == GenV2Beta},
+			} {
+				p.WS = address
+				c := p.Connect(t.Context(), try.o)
+				if accepted, known := verdictOf(&c.Result); !known || accepted != try.accept {
+					t.Errorf("run %d, %s, %s: %s (proof %q, lost %q, %v)", n, address, try.name, c.Observed, c.Proof, c.Lost, c.Fault)
+				}
+				t.Logf("run %d, %s, %s: %s %q, answer %.2f ms, %.0f ms in all, %d attempts", n, address, try.name,
+					c.Observed, c.Proof, c.AnswerMS, c.ElapsedMS, c.Attempts)
+			}
+		}
+	}
 }

@@ -13,7 +13,8 @@ type ConnectOptions struct {
 	UID    string
 	Token  secret.Token
 	Flag   wire.DeviceFlag
-	Source Source // who named the WebSocket address
+	Source Source // who named the address
+	Given  string // the address as it was given; "" = none was
 }
 
 // unknownSpeed is the wait before a PING on a server whose answer time nobody
@@ -29,12 +30,16 @@ func (p *Prober) Connect(ctx context.Context, o ConnectOptions) *Connection {
 	defer end()
 	open := &links{}
 	defer open.closeAll()
-	c := &connector{dialer: p.dialer(), opener: p.opener(), pinger: p.pinger(), life: life, keep: open.add}
-	in := login{address: p.WS, uid: o.UID, token: o.Token, flag: o.Flag}
+	c := p.connector(life, open.add)
+	in := login{address: p.WS, uid: o.UID, token: o.Token, flag: o.Flag, as: c.own}
 	res, frames := c.try(ctx, in, patience{silence: unknownSpeed, limit: answerLimit}, Result{})
+	target := Target{API: p.API.Base, WS: p.WS, WSSource: o.Source, ManagerToken: !p.API.ManagerToken.Empty(), SDK: p.SDKName}
+	if o.Given != p.WS {
+		target.WSGiven = o.Given
+	}
 	return &Connection{
 		Schema: ConnectionSchema, Tool: p.tool(),
-		Target: Target{API: p.API.Base, WS: p.WS, WSSource: o.Source, ManagerToken: !p.API.ManagerToken.Empty()},
+		Target: target,
 		SDK:    p.SDK.ID, UID: o.UID, Token: o.Token, ConnectFlag: o.Flag,
 		Result: res, Frames: frames, Verdict: connectionVerdict(&res),
 	}
@@ -55,8 +60,9 @@ func connectionVerdict(r *Result) Verdict {
 	return Verdict{OutcomeUnknown, 3}
 }
 
-// WSAddress finds the WebSocket address as a run does: what /route says, else
-// port 5200 of the API's host.
+// WSAddress finds the address of the imitated SDK as a run does: the one that was
+// given, what /route says, else the usual port of the API's host. For an SDK that
+// speaks plain TCP it is the TCP port, and begins with tcp://.
 func (p *Prober) WSAddress(ctx context.Context) (string, Source, error) {
 	p.prepare()
 	r := &run{p: p, d: &Diagnosis{}}

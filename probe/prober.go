@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wkctl/wkctl/probe/sdk"
@@ -21,6 +23,7 @@ type Prober struct {
 	API     *API
 	WS      string        // ws:// or wss:// URL; "" = as /route says, then port 5200 of the API's host
 	SDK     sdk.SDK       // the client that is imitated; zero = the newest JS SDK
+	SDKName string        // the same as it was asked for, "js@1.1.0" for example; for the report
 	TLS     *tls.Config   // of the client ports; nil = the system's roots
 	Origin  string        // Origin header of the upgrade; "" = the WebSocket host itself
 	Timeout time.Duration // of dialling, upgrading and each API request; 0 = 5 s
@@ -96,7 +99,7 @@ func (l *lockedReader) Read(b []byte) (int, error) {
 func (p *Prober) dialer() *dialer {
 	return &dialer{
 		timeout: p.timeout(), tls: p.TLS, userAgent: "wkctl/" + p.Version, origin: p.Origin,
-		decode: p.decoder(), now: p.now, vault: p.Vault,
+		decode: wire.Decode, now: p.now, vault: p.Vault,
 	}
 }
 
@@ -158,20 +161,30 @@ const backoff = 100 * time.Millisecond
 
 // connector opens connections for a run.
 type connector struct {
-	dialer *dialer
-	opener opener
-	pinger func() (sdk.Message, error)
-	life   context.Context
-	keep   func(*link)
+	dialer   *dialer
+	controls *dialect // of every login that names no other
+	own      *dialect // of the imitated SDK
+	life     context.Context
+	keep     func(*link)
+	manager  string // uid of the server's own account, where it says so
+
+	slowest atomic.Int64 // longest time, in ns, that the server took to accept one of this run
+}
+
+// connector makes what a run opens its connections with.
+func (p *Prober) connector(life context.Context, keep func(*link)) *connector {
+	return &connector{dialer: p.dialer(), controls: p.speak(controlSDK(p.SDK)), own: p.speak(p.SDK), life: life, keep: keep}
 }
 
 // try connects until a verdict, at most three times, and counts. A reset or a
 // lost CONNECT is tried again; an answer, or a refusal in silence, is final.
 func (c *connector) try(ctx context.Context, in login, pat patience, before Result) (Result, []FrameDump) {
 	lost, attempts := before.Lost, before.Attempts
+	as := cmp.Or(in.as, c.controls)
 	var a *attempt
 	for n := 1; ; n++ {
-		a = &attempt{login: in, dialer: c.dialer, open: c.opener, pinger: c.pinger, patience: pat, life: c.life, keep: c.keep}
+		a = &attempt{login: in, dialer: as.dialer, open: as.open, pinger: as.ping, patience: pat, life: c.life, keep: c.keep,
+			manager: c.manager, slowest: &c.slowest}
 		settled := a.run(ctx)
 		attempts++
 		if settled || n == tries {

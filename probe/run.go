@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/url"
@@ -39,11 +40,11 @@ func (p *Prober) begin(ctx context.Context, mode Mode) (r *run, finish func()) {
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	open := &links{}
 	r = &run{
-		connector: &connector{dialer: p.dialer(), opener: p.opener(), pinger: p.pinger(), life: life, keep: open.add},
+		connector: p.connector(life, open.add),
 		p:         p, ledger: &Ledger{API: p.API}, open: open,
 		d: &Diagnosis{
 			Schema: Schema, Tool: p.tool(), Mode: mode, StartedAt: start.UTC(),
-			Target: Target{API: p.API.Base, WS: p.WS, ManagerToken: !p.API.ManagerToken.Empty(), PageOrigin: p.Origin},
+			Target: Target{API: p.API.Base, WS: p.WS, ManagerToken: !p.API.ManagerToken.Empty(), PageOrigin: p.Origin, SDK: p.SDKName},
 			Server: Server{Generation: GenUnknown, TokenAuth: AuthUnknown, Evidence: []Evidence{}},
 			Checks: []Check{}, Pairings: []Pairing{}, Findings: []Finding{},
 		},
@@ -80,6 +81,7 @@ func (r *run) measure(ctx context.Context) {
 		return
 	}
 	r.seats = seats
+	r.seats.as(r.own)
 	switch {
 	case !r.askAPI(ctx):
 		r.skip(CheckAPI, CheckRegister, CheckWS, CheckRightToken, CheckWrongToken, CheckEmptyToken, CheckUnknownUser)
@@ -89,7 +91,6 @@ func (r *run) measure(ctx context.Context) {
 		r.checkAddresses(ctx, r.login(r.seats.unknown))
 		r.skip(CheckWS, CheckRightToken, CheckWrongToken, CheckEmptyToken, CheckUnknownUser)
 	case r.mute():
-		r.checkAddresses(ctx, r.login(r.seats.unknown))
 		r.skip(CheckRightToken, CheckWrongToken, CheckEmptyToken, CheckUnknownUser)
 	default:
 		r.connectAll(ctx)
@@ -122,13 +123,15 @@ func (r *run) askAPI(ctx context.Context) bool {
 		if c.Fault.Kind == FaultCanceled {
 			c.Outcome = OutcomeUnknown
 		}
+		c.Speaks = r.identifyAPI(ctx, c.Fault)
 		r.check(c)
 		return false
 	}
 	r.d.Target.Advertised = route
 	c.Text = "GET /route 200"
 	r.check(c)
-	r.clues, r.d.Server.Version, r.d.Server.Nodes = r.p.API.fingerprint(ctx)
+	f := r.p.API.fingerprint(ctx)
+	r.clues, r.d.Server.Version, r.d.Server.Nodes, r.manager = f.clues, f.version, f.nodes, f.manager
 	return true
 }
 
@@ -173,11 +176,13 @@ func (r *run) register(ctx context.Context) bool {
 	return c.Outcome == OutcomePass
 }
 
-// mute says that the right token got no answer of any kind. No control, no
-// verdict: the pairings would wait as long and prove nothing.
-func (r *run) mute() bool {
-	f := r.seats.right.result.Fault
-	return r.seats.right.result.Observed == Silent && f != nil && f.Kind == FaultTimeout
+// mute says that the right token got no answer of any kind, as often as it was
+// tried. No control, no verdict: the pairings would wait as long and prove
+// nothing.
+func (r *run) mute() bool { return mute(&r.seats.right.result) }
+
+func mute(res *Result) bool {
+	return res.Observed == Silent && res.Proof == ProofNone
 }
 
 // reachWS opens the control with the right token on the WebSocket address. Its
@@ -200,7 +205,7 @@ func (r *run) openWS(ctx context.Context, s *seat, pat patience) bool {
 	r.progress("control", 0, 0)
 	c := Check{ID: CheckWS, Outcome: OutcomePass}
 	var first *Fault
-	var failed login
+	var failed Target
 	for _, t := range r.addresses() {
 		r.d.Target.WS, r.d.Target.WSSource = t.WS, t.WSSource
 		s.result, s.frames = r.try(ctx, r.login(s), pat, Result{})
@@ -208,7 +213,7 @@ func (r *run) openWS(ctx context.Context, s *seat, pat patience) bool {
 			break
 		}
 		if first == nil {
-			first, failed = s.result.Fault, r.login(s)
+			first, failed = s.result.Fault, t
 		}
 	}
 	c.ElapsedMS = stepsUntil(s.result.Steps, StepUpgrade)
@@ -219,9 +224,9 @@ func (r *run) openWS(ctx context.Context, s *seat, pat patience) bool {
 	case s.result.Observed == NotRun:
 		c.Outcome, c.Fault = OutcomeUnknown, s.result.Fault
 	case s.result.Observed == Unreachable:
-		r.d.Target.WS = failed.address
+		r.d.Target.WS, r.d.Target.WSSource = failed.WS, failed.WSSource
 		c.Outcome, c.Fault = OutcomeFail, first
-		c.Speaks = r.identify(ctx, failed, first)
+		c.Speaks = r.identify(ctx, r.login(s), first)
 	case first != nil:
 		c.Outcome, c.Fault = OutcomeWarn, first
 	default:
@@ -261,23 +266,30 @@ func stepsUntil(steps []Step, last StepName) float64 {
 // given: that is what such an SDK does with the host and port it is told.
 func (r *run) addresses() []Target {
 	tcp := r.p.SDK.Transport == sdk.TCP
-	if r.p.WS != "" {
-		address := r.p.WS
-		if tcp {
-			address = "tcp://" + hostOf(address)
-		}
-		return []Target{{WS: address, WSSource: SourceFlag}}
+	if r.p.WS == "" {
+		return r.advertised(tcp)
 	}
+	address := r.p.WS
+	if tcp && !strings.HasPrefix(address, "tcp://") {
+		r.d.Target.WSGiven = address
+		address = "tcp://" + hostOf(address)
+	}
+	return []Target{{WS: address, WSSource: SourceFlag}}
+}
+
+// advertised lists the addresses of one transport where none was given: what
+// /route says, and the usual port of the API's host.
+func (r *run) advertised(tcp bool) []Target {
 	role, fallback := RoleWS, "5200"
 	var list []Target
 	if tcp {
 		role, fallback = RoleTCP, "5100"
 	}
 	if a := r.d.Target.Advertised; a != nil {
+		if address, _ := dialable(RoleWSS, a.WSS); address != "" && !tcp && strings.HasPrefix(r.p.Origin, "https://") {
+			return []Target{{WS: address, WSSource: SourceRoute}} // a secure page can use no other
+		}
 		if address, _ := dialable(role, map[Role]string{RoleWS: a.WS, RoleTCP: a.TCP}[role]); address != "" {
-			if tcp {
-				address = "tcp://" + strings.TrimPrefix(address, "tcp://")
-			}
 			list = append(list, Target{WS: address, WSSource: SourceRoute})
 		}
 	}
@@ -292,7 +304,7 @@ func (r *run) addresses() []Target {
 }
 
 func (r *run) login(s *seat) login {
-	return login{address: r.d.Target.WS, uid: s.uid, token: s.send, flag: s.flag}
+	return login{address: cmp.Or(s.address, r.d.Target.WS), uid: s.uid, token: s.send, flag: s.flag, as: s.as}
 }
 
 // control judges a control by what it was meant to show.

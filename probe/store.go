@@ -1,23 +1,34 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"sort"
+	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/wkctl/wkctl/probe/secret"
 	"github.com/wkctl/wkctl/probe/wire"
 )
+
+// storeLimit is how many rows the server may look at. It finds every row of a
+// uid once for each of its database shards (8 unless configured), sorts, cuts to
+// the limit and only then drops the doubles (v2.2.5 pkg/wkdb/device.go:226): with
+// its own limit of 20, a user with four flags is shown three of them. This is
+// enough for 256 flags on 16 shards.
+const storeLimit = 4096
 
 // Stored reads the tokens that the server has stored for a user: GET
 // /cluster/devices, in v2.0.1 to v2.2.5 only. ok is false where the server has
 // no such page. It changes nothing. A cleared token is an empty one.
 func (a *API) Stored(ctx context.Context, uid string) (rows []StoredToken, ok bool, err error) {
-	path := "/cluster/devices?uid=" + url.QueryEscape(uid)
+	path := "/cluster/devices?uid=" + url.QueryEscape(uid) + "&limit=" + strconv.Itoa(storeLimit)
 	ans, err := a.Get(ctx, path)
 	if err != nil {
 		return nil, false, err
@@ -40,12 +51,14 @@ func (a *API) Stored(ctx context.Context, uid string) (rows []StoredToken, ok bo
 	if err := json.Unmarshal(ans.Body, &body); err != nil {
 		return nil, false, a.unexpected("/cluster/devices", ans, "expected JSON with data")
 	}
+	vault := cmp.Or(a.Vault, &secret.Vault{})
 	sort.SliceStable(body.Data, func(i, j int) bool { return body.Data[i].DeviceFlag < body.Data[j].DeviceFlag })
 	for _, d := range body.Data {
-		if d.UID != uid {
+		double := len(rows) > 0 && rows[len(rows)-1].DeviceFlag == d.DeviceFlag
+		if d.UID != uid || double {
 			continue
 		}
-		t := StoredToken{DeviceFlag: d.DeviceFlag, DeviceLevel: d.DeviceLevel, Token: a.Vault.User(d.Token)}
+		t := StoredToken{DeviceFlag: d.DeviceFlag, DeviceLevel: d.DeviceLevel, Token: vault.User(d.Token)}
 		if at := unixTime(d.UpdatedAt); !at.IsZero() {
 			t.UpdatedAt = &at
 		}
@@ -91,8 +104,7 @@ func (r *run) readStore(ctx context.Context) {
 }
 
 func (r *run) mayHaveStore() bool {
-	gen, _ := conclude(r.clues)
-	return gen == GenUnknown || gen.HasDeviceStore()
+	return slices.ContainsFunc(possible(r.clues), Generation.HasDeviceStore)
 }
 
 func compare(rows []StoredToken, s *seat) ExpectToken {

@@ -68,6 +68,9 @@ func (u *userRun) measure(ctx context.Context) {
 	}
 	u.check(control(CheckUnknownUser, &u.seats.unknown.result, false))
 	u.checkAddresses(ctx, u.login(u.seats.unknown))
+	if mute(&u.seats.unknown.result) {
+		return // the user's own login would wait as long and prove nothing
+	}
 	u.connect(ctx)
 	u.sweep(ctx)
 }
@@ -85,11 +88,16 @@ func (u *userRun) readRows(ctx context.Context) {
 		c.Outcome, c.Text, c.Count = OutcomePass, "GET /cluster/devices 200", len(rows)
 		u.user.StoreKnown = true
 		for _, row := range rows {
-			u.user.Stored = append(u.user.Stored, StoredState{
-				DeviceFlag: row.DeviceFlag, DeviceLevel: row.DeviceLevel, UpdatedAt: row.UpdatedAt, State: u.stateOf(row),
-			})
+			state := StoredState{DeviceFlag: row.DeviceFlag, DeviceLevel: row.DeviceLevel, UpdatedAt: row.UpdatedAt, State: u.stateOf(row)}
+			if state.State == TokenOther {
+				state.Differs = slip(u.plan.Token.Reveal(), row.Token.Reveal())
+			}
+			u.user.Stored = append(u.user.Stored, state)
 		}
 		u.fromRows()
+		if len(rows) == 0 {
+			u.user.SimilarUID = u.similar(ctx)
+		}
 	}
 	u.check(c)
 }
@@ -143,6 +151,9 @@ func (u *userRun) readOnline(ctx context.Context) {
 		}
 	}
 	c.Count = len(u.user.Online)
+	if slices.ContainsFunc(u.user.Online, func(o Online) bool { return o.DeviceFlag == u.plan.Flag }) {
+		u.user.OnlineMaster = u.p.API.masterOnline(ctx, u.plan.UID, u.plan.Flag)
+	}
 	if u.wouldKick(u.plan.Flag) {
 		c.Outcome = OutcomeWarn
 	}
@@ -203,7 +214,7 @@ func (u *userRun) connect(ctx context.Context) {
 		return
 	}
 	u.progress("user", 0, 0)
-	in := login{address: u.d.Target.WS, uid: u.plan.UID, token: u.plan.Token, flag: u.plan.Flag}
+	in := login{address: u.d.Target.WS, uid: u.plan.UID, token: u.plan.Token, flag: u.plan.Flag, as: u.own}
 	pat := patience{silence: u.unmeasured(), limit: answerLimit, hold: u.plan.Hold}
 	u.main.Result, _ = u.try(ctx, in, pat, Result{})
 	strange := u.main.ExpectToken == TokenMatch || u.main.ExpectToken == TokenUnknown
@@ -241,23 +252,34 @@ func (u *userRun) seeKick(ctx context.Context) {
 func (u *userRun) sweep(ctx context.Context) {
 	accepted, known := verdictOf(&u.main.Result)
 	offline := u.user.OnlineKnown && len(u.user.Online) == 0
-	if u.user.StoreKnown || accepted || !known || u.plan.Token.Empty() || !u.plan.Sweep && !offline {
+	if u.user.StoreKnown || accepted || !known || u.main.ReasonCode == wire.ReasonBan || u.plan.Token.Empty() || !u.plan.Sweep && !offline {
 		return
 	}
-	for _, flag := range u.plan.SweepFlags {
-		if flag == u.plan.Flag || u.wouldKick(flag) && !u.plan.Force || !sleep(ctx, backoff) {
-			continue
-		}
-		u.progress("sweep", 0, 0)
-		in := login{address: u.d.Target.WS, uid: u.plan.UID, token: u.plan.Token, flag: flag}
-		res, _ := u.try(ctx, in, patience{silence: u.unmeasured(), limit: answerLimit}, Result{})
-		u.user.Sweep = append(u.user.Sweep, SweepResult{ConnectFlag: flag, Result: res})
-		if res.Observed == Accepted {
-			u.foundUnder(flag)
-			u.main.ExpectToken, u.main.ExpectTokenSource = TokenEmpty, FromInference
-			break
+	if token, changed := tidy(u.plan.Token.Reveal()); changed != "" && token != "" {
+		if u.trial(ctx, u.p.Vault.User(token), u.plan.Flag, changed) {
+			u.main.ExpectToken, u.main.ExpectTokenSource = TokenOther, FromInference
+			return
 		}
 	}
+	for _, flag := range u.plan.SweepFlags {
+		if flag != u.plan.Flag && u.trial(ctx, u.plan.Token, flag, "") {
+			u.foundUnder(flag)
+			u.main.ExpectToken, u.main.ExpectTokenSource = TokenEmpty, FromInference
+			return
+		}
+	}
+}
+
+// trial makes one login of the sweep and says whether it was accepted.
+func (u *userRun) trial(ctx context.Context, token secret.Token, flag wire.DeviceFlag, changed TokenSlip) bool {
+	if u.wouldKick(flag) && !u.plan.Force || !sleep(ctx, backoff) {
+		return false
+	}
+	u.progress("sweep", 0, 0)
+	in := login{address: u.d.Target.WS, uid: u.plan.UID, token: token, flag: flag}
+	res, _ := u.try(ctx, in, patience{silence: u.unmeasured(), limit: answerLimit}, Result{})
+	u.user.Sweep = append(u.user.Sweep, SweepResult{ConnectFlag: flag, Changed: changed, Result: res})
+	return res.Observed == Accepted
 }
 
 // conclude writes the pairing down and weighs the evidence on the server.

@@ -129,6 +129,7 @@ func (p *page) answer(c *probe.Connection) {
 	if c.Disconnect != nil {
 		p.para(lead, p.disconnect(c.Disconnect), ink{})
 	}
+	p.sightLine(lead, c.SDK, c.Observed)
 	var parts []string
 	if c.ServerVersion != 0 {
 		parts = append(parts, p.say("table.protocol", text.Args{"n": strconv.Itoa(int(c.ServerVersion))}))

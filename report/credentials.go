@@ -67,7 +67,7 @@ func newCredentialsDoc(c *probe.Credentials, show bool) credentialsDoc {
 }
 
 func shown(t probe.StoredToken, show bool) string {
-	if show {
+	if show && !t.Token.IsManager() {
 		return t.Token.Reveal()
 	}
 	return t.Token.String()

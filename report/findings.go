@@ -39,13 +39,21 @@ func (p *page) finding(f *probe.Finding) {
 	p.fix(&f.Fix)
 }
 
-// evidence writes one line per proof, the sources in a column.
+// evidence writes one line per proof, the sources in a column where there is
+// room for it.
 func (p *page) evidence(list []probe.Evidence) {
 	most := 0
 	for _, e := range list {
 		most = max(most, columns(e.Source))
 	}
 	lead := p.label("table.evidence", p.ink.dim)
+	if p.width-columns(lead)-most < leastWidth/2+4 {
+		p.line(strings.TrimRight(lead, " "))
+		for _, e := range list {
+			p.para("      ", e.Source+": "+e.Text, ink{})
+		}
+		return
+	}
 	for _, e := range list {
 		p.para(lead+p.ink.dim.paint(pad(e.Source, most))+"  ", e.Text, ink{})
 		lead = strings.Repeat(" ", columns(lead))

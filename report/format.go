@@ -68,6 +68,12 @@ func prepared(d *probe.Diagnosis) *probe.Diagnosis {
 		unless(&p.Verdict, probe.OutcomeUnknown)
 		unless(&p.ExpectToken, probe.TokenUnknown)
 	}
+	for i := range d.SDKs {
+		for j := range d.SDKs[i].TokenFlags {
+			unless(&d.SDKs[i].TokenFlags[j].Observed, probe.NotRun)
+			unless(&d.SDKs[i].TokenFlags[j].Verdict, probe.OutcomeUnknown)
+		}
+	}
 	return d
 }
 

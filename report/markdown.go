@@ -29,6 +29,8 @@ func writeMarkdown(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 	m.verdict(d)
 	m.pairings(d)
 	m.reasons(d)
+	m.serverLog(d)
+	m.sdkMatrix(d)
 	m.user(d.User)
 	m.findings(d)
 	m.checks(d)

@@ -22,6 +22,8 @@ func writeTable(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 		return err
 	}
 	p.why(d)
+	p.serverLog(d)
+	p.sdkMatrix(d)
 	p.findings(d)
 	p.verdictLine(d)
 	buf.WriteString(p.out.String())

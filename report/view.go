@@ -167,6 +167,9 @@ func tableText(d *probe.Diagnosis, n tally, t *text.Printer) string {
 		return t.Count("verdict.table.fail", failed, text.Args{"all": strconv.Itoa(n.all)})
 	}
 	if code := worst(d); code != "" && d.Verdict.Outcome == probe.OutcomeFail {
+		if n.tested == 0 {
+			return t.Text("verdict.undiagnosed", text.Args{"code": code})
+		}
 		return t.Text("verdict.finding", text.Args{"code": code})
 	}
 	if open := n.verdict[probe.OutcomeUnknown]; open > 0 {

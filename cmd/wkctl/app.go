@@ -20,7 +20,8 @@ type shell struct {
 // decides it.
 func run(ctx context.Context, w *world, args []string) int {
 	sh := &shell{world: w, say: text.New(language(w, args)), args: args}
-	err := sh.app().RunContext(ctx, args)
+	app := sh.app()
+	err := app.RunContext(ctx, flagsFirst(app, args))
 	return finish(w.stderr, sh.say, err)
 }
 
@@ -58,7 +59,8 @@ func (sh *shell) app() *cli.App {
 		OnUsageError:   onUsageError,
 		Commands: []*cli.Command{
 			sh.diagnoseCommand(), sh.registerCommand(), sh.tokenCommand(), sh.connectCommand(),
-			sh.sandboxCommand(), sh.versionCommand(),
+			sh.sdksCommand(), sh.explainCommand(),
+			sh.sandboxCommand(), sh.reportCommand(), sh.versionCommand(),
 		},
 	}
 	app.Commands = append(app.Commands, sh.completionCommand(), sh.manCommand(app), sh.completeCommand(app))

@@ -88,6 +88,8 @@ func candidates(app *cli.App, words []string) []string {
 	switch {
 	case command.Name == "completion":
 		return withPrefix(strings.Split(shellNames, ", "), word)
+	case command.Name == "report" && word == "":
+		return nil // the shell offers files
 	case strings.HasPrefix(word, "-") || word == "":
 		return flagNames(command, word)
 	}

@@ -45,20 +45,23 @@ func (sh *shell) connect(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if p.SDK, err = sdkOf(c); err != nil {
+		return err
+	}
 	o, err := sh.connectOptions(c, p)
 	if err != nil {
 		return err
 	}
-	if p.SDK, err = sdkOf(c); err != nil {
-		return err
-	}
-	o.Source = probe.SourceFlag
-	if p.WS == "" {
-		if p.WS, o.Source, err = p.WSAddress(c.Context); err != nil {
-			return sh.apiTrouble(c, err)
-		}
+	bar := sh.progress()
+	defer bar.clear()
+	bar.update(probe.Progress{Stage: "connect", Limit: p.Timeout})
+	o.Given = p.WS
+	if p.WS, o.Source, err = p.WSAddress(c.Context); err != nil {
+		return sh.apiTrouble(c, err)
 	}
 	conn := p.Connect(c.Context, o)
+	bar.clear()
+	hideTarget(&conn.Target, nil)
 	if !c.Bool("hex") {
 		conn.Frames = nil
 	}
@@ -181,7 +184,7 @@ func (sh *shell) fromDocument(c *cli.Context, path string, p *probe.Prober, o *p
 			return err
 		}
 	}
-	if p.WS == "" && doc.WS != "" {
+	if p.WS == "" && doc.WS != "" && (p.SDK.Transport != sdk.TCP || strings.HasPrefix(doc.WS, "tcp://")) {
 		p.WS, err = address("credentials", doc.WS, "ws", "wss", "tcp")
 	}
 	return err
@@ -191,7 +194,7 @@ func (sh *shell) fromDocument(c *cli.Context, path string, p *probe.Prober, o *p
 func isAlias(t secret.Token) bool {
 	n, ok := strings.CutPrefix(t.Reveal(), "T")
 	_, err := strconv.Atoi(n)
-	return ok && err == nil
+	return ok && err == nil || t.Reveal() == "MANAGER"
 }
 
 func readInput(stdin io.Reader, path string) ([]byte, error) {

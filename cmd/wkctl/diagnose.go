@@ -25,11 +25,11 @@ func (sh *shell) diagnoseCommand() *cli.Command {
 			sh.yes("table", "keep"),
 			sh.text("set-up", "token-flag", ""),
 			sh.text("set-up", "connect-flag", ""),
-			sh.text("set-up", "sdk", "js"),
+			sh.sdkFlag("set-up"),
 			sh.yes("table", "allow-no-auth"),
 			sh.text("server", "sandbox", ""),
 			sh.text("server", "page-origin", ""),
-		), append(sh.userFlags(), sh.outputFlags()...)...),
+		), append(append(sh.userFlags(), sh.logFlags()...), sh.outputFlags()...)...),
 		Action: sh.diagnose,
 	})
 }
@@ -43,7 +43,7 @@ func (sh *shell) diagnose(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.SDK, err = sdkOf(c); err != nil {
+	if err = sh.useSDKs(c, p); err != nil {
 		return err
 	}
 	if p.Origin, err = pageOrigin(c); err != nil {
@@ -53,15 +53,27 @@ func (sh *shell) diagnose(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	config, err := sh.configSources(c)
+	if err != nil {
+		return err
+	}
 	stop, err := sh.useSandbox(c, p)
 	if err != nil {
 		return err
 	}
 	defer stop()
+	log, err := sh.watchLog(c, p)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.close() }()
 	bar := sh.progress()
 	p.Progress = bar.update
 	d := measure(c.Context)
 	bar.clear()
+	log.attach(c.Context, d, bar)
+	sh.attachConfig(d, config)
+	hideTarget(&d.Target, d.Addresses)
 	d.Target.Sandbox = c.String("sandbox")
 	d.NoAuthOK = c.Bool("allow-no-auth")
 	diagnose.Explain(d)
@@ -86,6 +98,9 @@ func (sh *shell) emitDiagnosis(d *probe.Diagnosis, out outputs) error {
 	err := sh.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
 		return report.Write(buf, d, f, s)
 	})
+	if out.step {
+		sh.stepFiles(d, out.plain())
+	}
 	if err != nil {
 		return err
 	}
@@ -111,7 +126,10 @@ func (sh *shell) plan(c *cli.Context) (probe.Plan, error) {
 			return plan, err
 		}
 	}
-	if n := len(plan.TokenFlags) * len(plan.ConnectFlags); n > probe.MaxPairings {
+	if plan.SDKs, err = sdkRows(c); err != nil {
+		return plan, err
+	}
+	if n := len(plan.TokenFlags)*len(plan.ConnectFlags) + probe.SDKLogins(plan.SDKs, plan.TokenFlags); n > probe.MaxPairings {
 		return plan, usage("too-many", "n", strconv.Itoa(n), "max", strconv.Itoa(probe.MaxPairings))
 	}
 	return plan, nil
@@ -138,11 +156,16 @@ func (sh *shell) setupPlan(c *cli.Context, plan probe.Plan) (probe.Plan, error) 
 
 // connectFlag is the flag that was asked for, else the SDK's own.
 func connectFlag(c *cli.Context) (wire.DeviceFlag, error) {
-	if s := c.String("connect-flag"); s != "" {
-		return parseFlag("connect-flag", s)
-	}
 	sdk, err := sdkOf(c)
-	return sdk.DefaultFlag(), err
+	s := c.String("connect-flag")
+	if err != nil || s == "" {
+		return sdk.DefaultFlag(), err
+	}
+	flag, err := parseFlag("connect-flag", s)
+	if err == nil {
+		err = sendable(sdk, flag)
+	}
+	return flag, err
 }
 
 // checkUID refuses what a server could not take as the name of a test user.

@@ -61,11 +61,28 @@ func finish(w io.Writer, p *text.Printer, err error) int {
 	case errors.As(err, &exit):
 		return int(exit)
 	case errors.As(err, &user):
-		say(w, p, user)
+		for _, e := range joined(err) {
+			say(w, p, e)
+		}
 		return user.code
 	}
 	say(w, p, libraryError(err))
 	return exitUsage
+}
+
+// joined lists every message of an error: several files may be unwritable.
+func joined(err error) (list []*userError) {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range many.Unwrap() {
+			list = append(list, joined(e)...)
+		}
+		return list
+	}
+	var user *userError
+	if errors.As(err, &user) {
+		list = append(list, user)
+	}
+	return list
 }
 
 func say(w io.Writer, p *text.Printer, e *userError) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,6 +125,9 @@ func parseFlag(flag, s string) (wire.DeviceFlag, error) {
 // secretFile reads a token from a file, without the line end that editors add.
 func secretFile(flag, path string) (string, error) {
 	b, err := os.ReadFile(path)
+	if err != nil && !looksLikeFile(path) {
+		return "", usage("file-token", "flag", flag, "why", reason(err))
+	}
 	if err != nil {
 		return "", usage("file", "flag", flag, "file", path, "why", reason(err))
 	}
@@ -132,4 +136,15 @@ func secretFile(flag, path string) (string, error) {
 		return "", usage("file-lines", "flag", flag, "file", path)
 	}
 	return value, nil
+}
+
+// looksLikeFile guards against the token itself given as the name of its file,
+// which must not be repeated in an error: a name has an ending, or a place.
+func looksLikeFile(path string) bool {
+	ending := filepath.Ext(path)
+	if len(ending) > 1 && len(ending) < 8 && len(path) < 100 || filepath.IsAbs(path) {
+		return true
+	}
+	dir, err := os.Stat(filepath.Dir(path))
+	return filepath.Dir(path) != "." && err == nil && dir.IsDir()
 }

@@ -102,7 +102,10 @@ func (sh *shell) appHelp(commands []*cli.Command) string {
 	p.line("\n" + h("examples"))
 	p.line(indent(sh.say.Text("app.examples")))
 	p.line("\n" + h("exit-codes"))
-	p.line(indent(sh.say.Text("app.exit-codes")))
+	for _, line := range strings.Split(sh.say.Text("app.exit-codes"), "\n") {
+		code, meaning, _ := strings.Cut(line, " ")
+		p.entry(code, strings.TrimSpace(meaning), len("  130  "))
+	}
 	p.line("")
 	p.para(h("more"))
 	return p.template()

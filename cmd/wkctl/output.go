@@ -19,6 +19,7 @@ type outputs struct {
 	format report.Format // on stdout
 	files  []outputFile
 	style  report.Style
+	step   bool // write the files of a GitHub Actions step, too
 }
 
 type outputFile struct {
@@ -28,21 +29,16 @@ type outputFile struct {
 
 // outputs reads the output flags. allowed narrows the formats; nil = all.
 func (sh *shell) outputs(c *cli.Context, allowed ...report.Format) (outputs, error) {
-	var o outputs
+	o := outputs{step: sh.inActions()}
 	var err error
 	if o.format, err = format("format", c.String("format"), allowed); err != nil {
 		return o, err
 	}
-	for _, spec := range c.StringSlice("output") {
-		name, path, ok := strings.Cut(spec, "=")
-		if !ok || path == "" {
-			return o, usage("output", "value", strconv.Quote(spec))
-		}
-		f, err := format("output", name, allowed)
-		if err != nil {
-			return o, err
-		}
-		o.files = append(o.files, outputFile{f, path})
+	if f, ok := sh.actionsFormat(c, allowed); ok {
+		o.format = f
+	}
+	if o.files, err = outputFiles(c.StringSlice("output"), allowed); err != nil {
+		return o, err
 	}
 	switch lang := c.String("lang"); strings.ToLower(lang) {
 	case "auto", "en", "zh":
@@ -51,6 +47,40 @@ func (sh *shell) outputs(c *cli.Context, allowed ...report.Format) (outputs, err
 	}
 	o.style, err = sh.style(c, sh.stdout)
 	return o, err
+}
+
+// outputFiles reads FORMAT=FILE. Two reports in one file, or a second one on
+// stdout, would be neither: both are refused.
+func outputFiles(specs []string, allowed []report.Format) ([]outputFile, error) {
+	var list []outputFile
+	seen := map[string]bool{}
+	for _, spec := range specs {
+		name, path, ok := strings.Cut(spec, "=")
+		if !ok || path == "" {
+			return nil, usage("output", "value", strconv.Quote(spec))
+		}
+		f, err := format("output", name, allowed)
+		if err != nil {
+			return nil, err
+		}
+		if isStdout(path) {
+			return nil, usage("output-stdout", "value", strconv.Quote(spec), "format", name)
+		}
+		whole, err := filepath.Abs(path)
+		if err != nil {
+			whole = filepath.Clean(path)
+		}
+		if seen[whole] {
+			return nil, usage("output-twice", "file", path)
+		}
+		seen[whole] = true
+		list = append(list, outputFile{f, path})
+	}
+	return list, nil
+}
+
+func isStdout(path string) bool {
+	return slices.Contains([]string{"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}, path)
 }
 
 func format(flag, name string, allowed []report.Format) (report.Format, error) {
@@ -134,7 +164,7 @@ func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, repor
 		var buf bytes.Buffer
 		err := render(&buf, f.format, o.plain())
 		if err == nil {
-			err = writeWhole(f.path, buf.Bytes())
+			err = writeMode(f.path, buf.Bytes(), modeOf(f.format))
 		}
 		if err != nil {
 			failed = append(failed, trouble("write", "file", f.path, "why", reason(err)))
@@ -143,7 +173,11 @@ func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, repor
 	var buf bytes.Buffer
 	err := render(&buf, o.format, o.style)
 	if err == nil {
-		_, err = sh.stdout.Write(buf.Bytes())
+		b := buf.Bytes()
+		if sh.inActions() && (o.format == report.Table || o.format == report.Short) {
+			b = inert(b)
+		}
+		_, err = sh.stdout.Write(b)
 	}
 	if err != nil {
 		failed = append(failed, trouble("write", "file", "stdout", "why", reason(err)))
@@ -151,14 +185,42 @@ func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, repor
 	return errors.Join(failed...)
 }
 
-// writeWhole writes beside the file and renames, so that nobody sees half of
-// it. Reports may name hosts and users: only their owner reads them.
-func writeWhole(path string, b []byte) error {
+// modeOf gives the mode of a new file. Reports may name hosts and users: only
+// their owner reads them. Metrics are read by a collector, which is another
+// user, and hold neither uids nor texts.
+func modeOf(f report.Format) os.FileMode {
+	if f == report.Prometheus {
+		return 0o644
+	}
+	return 0o600
+}
+
+// writeWhole writes a file that only its owner may read, whole or not at all.
+func writeWhole(path string, b []byte) error { return writeMode(path, b, 0o600) }
+
+// writeMode writes beside the file and renames, so that nobody sees half of it.
+// A file that is there keeps its mode, and a link stays a link. A device or a
+// pipe cannot be replaced and is written to: root would otherwise turn /dev/null
+// into a file.
+func writeMode(path string, b []byte, mode os.FileMode) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil && !isDevice(path) {
+		path = target
+	}
+	info, err := os.Stat(path)
+	switch {
+	case isDevice(path), err == nil && !info.Mode().IsRegular():
+		return writeInto(path, b)
+	case err == nil:
+		mode = info.Mode().Perm()
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
 	}
 	_, err = tmp.Write(b)
+	if err == nil {
+		err = tmp.Chmod(mode)
+	}
 	if err == nil {
 		err = tmp.Sync()
 	}
@@ -170,6 +232,23 @@ func writeWhole(path string, b []byte) error {
 	}
 	if err != nil {
 		_ = os.Remove(tmp.Name())
+	}
+	return err
+}
+
+// isDevice recognises names of open files, which may be regular ones.
+func isDevice(path string) bool {
+	return path == "/dev/stderr" || strings.HasPrefix(path, "/dev/fd/") || strings.HasPrefix(path, "/proc/")
+}
+
+func writeInto(path string, b []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if closed := f.Close(); err == nil {
+		err = closed
 	}
 	return err
 }

@@ -26,7 +26,7 @@ type process struct {
 // ours and of the locale but those given.
 func wkctl(t *testing.T, args ...string) *process {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
 	p := &process{t: t, cmd: exec.CommandContext(ctx, "wkctl", args...)}
 	for _, kv := range os.Environ() {
@@ -35,6 +35,7 @@ func wkctl(t *testing.T, args ...string) *process {
 			p.cmd.Env = append(p.cmd.Env, kv)
 		}
 	}
+	p.cmd.Env = append(p.cmd.Env, "GORACE="+quickRace)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	return p
 }
@@ -85,7 +86,7 @@ func serve(t *testing.T, cfg sandbox.Config) *sandbox.Server {
 	}
 	t.Cleanup(func() {
 		s.Close()
-		if list := s.Hazards(); len(list) > 0 {
+		if list := harmful(s); len(list) > 0 {
 			t.Errorf("harmful to real servers: %s", strings.Join(list, "; "))
 		}
 	})
@@ -148,5 +149,24 @@ func TestSandboxCommand(t *testing.T) {
 	taken := wkctl(t, "sandbox", "--api-addr", strings.TrimPrefix(serve(t, sandbox.Config{}).APIURL(), "http://"))
 	if code := taken.run(); code != exitNoDiagnosis || !strings.Contains(taken.stderr.String(), "address already in use") {
 		t.Errorf("sandbox on a port that is taken: exit code %d, stderr %q", code, &taken.stderr)
+	}
+}
+
+// TestNothingListens: where the API does not answer nobody else is asked, so
+// that the answer comes at once.
+func TestNothingListens(t *testing.T) {
+	t.Parallel()
+	s := serve(t, sandbox.Config{})
+	p := wkctl(t, "diagnose", "--api", "http://127.0.0.1:1", "--ws", s.WSURL(), "--format", "json")
+	d := diagnosisOf(t, p, p.run())
+	if d.Verdict.ExitCode != exitNoDiagnosis || len(d.Findings) != 1 || d.Findings[0].Code != "WK201" {
+		t.Errorf("exit code %d, findings %+v, want WK201 alone", d.Verdict.ExitCode, d.Findings)
+	}
+	if ws, wss, tcp := s.Dials(); ws+wss+tcp+len(s.Requests()) > 0 {
+		t.Errorf("the WebSocket address was dialled, though the API does not answer")
+	}
+	// No wait of any kind is part of it; a machine under load may need its time.
+	if d.ElapsedMS > 5000 {
+		t.Errorf("it took %.0f ms", d.ElapsedMS)
 	}
 }

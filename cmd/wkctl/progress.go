@@ -2,49 +2,142 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/report"
 	"github.com/wkctl/wkctl/report/text"
 )
 
-// progress is one line on stderr that says what runs. It moves only on a
-// terminal that a person watches: never in CI, never into a file.
+// progress says on stderr what runs. On a terminal that a person watches it is
+// one line that is drawn anew; on a dumb one, and with --verbose anywhere, it is
+// one plain line per stage. Otherwise it is silent: in CI and in files nothing
+// moves, and the report says it all.
 type progress struct {
-	sh *shell
-	on bool
+	sh        *shell
+	on, plain bool
 
 	mu    sync.Mutex
+	stage string
+	line  string
+	since time.Time // of the line
 	drawn bool
+	stop  chan struct{} // ends the clock; nil = it does not run
+	ended chan struct{}
 }
+
+// A wait is shown from patience on, and counted at every beat.
+const (
+	patience = 500 * time.Millisecond
+	beat     = 200 * time.Millisecond
+)
 
 func (sh *shell) progress() *progress {
-	return &progress{sh: sh, on: sh.stderr.tty && sh.getenv("TERM") != "dumb" && sh.getenv("CI") == ""}
+	watched := sh.stderr.tty && !sh.inCI()
+	dumb := sh.getenv("TERM") == "dumb"
+	return &progress{sh: sh, on: watched && !dumb, plain: watched && dumb || !watched && sh.wantsVerbose()}
 }
 
+// inCI asks the variable that all CI systems set.
+func (sh *shell) inCI() bool {
+	v := strings.ToLower(sh.getenv("CI"))
+	return v != "" && v != "false" && v != "0"
+}
+
+func (sh *shell) wantsVerbose() bool {
+	on, err := strconv.ParseBool(sh.getenv(envPrefix + "VERBOSE"))
+	return sh.fromCommandLine("verbose") || err == nil && on
+}
+
+// update shows another stage, or how far it is.
 func (b *progress) update(p probe.Progress) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	line := b.sh.say.Text("progress."+p.Stage, text.Args{"limit": p.Limit.String()})
+	if b.plain && p.Stage != b.stage {
+		_, _ = fmt.Fprintln(b.sh.stderr, "wkctl: "+line)
+	}
+	b.stage = p.Stage
 	if !b.on {
 		return
 	}
-	line := b.sh.say.Text("progress."+p.Stage, text.Args{"limit": p.Limit.String()})
 	if p.Total > 0 {
 		line = fmt.Sprintf("[%d/%d] %s", p.Done, p.Total, line)
 	}
-	if limit := b.sh.stderr.width - 1; limit > 0 && len(line) > limit {
-		line = strings.ToValidUTF8(line[:limit], "")
+	b.line, b.since = line, time.Now()
+	b.draw(0)
+	b.watch()
+}
+
+// draw writes the line over the one that stands there.
+func (b *progress) draw(waited time.Duration) {
+	line := b.line
+	if waited >= patience {
+		line += fmt.Sprintf("  %.1f s", waited.Seconds())
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	if limit := b.sh.stderr.width - 1; limit > 0 {
+		line = cut(line, limit)
+	}
 	b.drawn = true
 	_, _ = fmt.Fprint(b.sh.stderr, "\r\x1b[K"+line)
+}
+
+// watch starts the clock that counts a wait.
+func (b *progress) watch() {
+	if b.stop != nil {
+		return
+	}
+	b.stop, b.ended = make(chan struct{}), make(chan struct{})
+	go b.count(b.stop, b.ended)
+}
+
+func (b *progress) count(stop <-chan struct{}, ended chan<- struct{}) {
+	defer close(ended)
+	clock := time.NewTicker(beat)
+	defer clock.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case now := <-clock.C:
+			b.mu.Lock()
+			if waited := now.Sub(b.since); waited >= patience {
+				b.draw(waited)
+			}
+			b.mu.Unlock()
+		}
+	}
 }
 
 // clear takes the line away before the report comes.
 func (b *progress) clear() {
 	b.mu.Lock()
+	stop, ended := b.stop, b.ended
+	b.stop = nil
+	b.mu.Unlock()
+	if stop != nil {
+		close(stop)
+		<-ended // it may be drawing
+	}
+	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.drawn {
 		_, _ = fmt.Fprint(b.sh.stderr, "\r\x1b[K")
+		b.drawn = false
 	}
+}
+
+// cut keeps what fits into so many columns: Chinese characters take two.
+func cut(line string, columns int) string {
+	if report.Columns(line) <= columns {
+		return line
+	}
+	runes := []rune(line)
+	for len(runes) > 0 && report.Columns(string(runes)) > columns {
+		runes = runes[:len(runes)-1]
+	}
+	return string(runes)
 }

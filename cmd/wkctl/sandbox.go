@@ -25,6 +25,8 @@ func (sh *shell) sandboxCommand() *cli.Command {
 			sh.text("sandbox", "ws-addr", "127.0.0.1:5200"),
 			sh.text("sandbox", "tcp-addr", "127.0.0.1:5100"),
 			sh.list("sandbox", "fault"),
+			sh.list("sandbox", "scenario"),
+			sh.yes("sandbox", "check"),
 			sh.text("output", "lang", "auto"),
 		},
 		Action: sh.sandbox,
@@ -33,6 +35,12 @@ func (sh *shell) sandboxCommand() *cli.Command {
 
 // sandbox runs the stand-in until it is interrupted, which is its proper end.
 func (sh *shell) sandbox(c *cli.Context) error {
+	switch {
+	case len(c.StringSlice("scenario")) > 0:
+		return sh.scenarios(c)
+	case c.Bool("check"):
+		return usage("check-alone")
+	}
 	gen, err := generation("generation", c.String("generation"))
 	if err != nil {
 		return err

@@ -21,6 +21,7 @@ import (
 //	keep FILE NAME               copy stdout or stderr, which the next command overwrites
 //	field FILE PATH NAME         set the environment variable NAME to a value of a JSON document
 //	sandbox GEN [OPTION]...      start a stand-in in this process, set $API, $WS, $TCP, $APIHOST, $WSHOST
+//	                             ($WSS, $WSSHOST and the file ca.pem with tls=...)
 //	server WHAT WANT             what the stand-in has seen (see serverFact)
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -29,6 +30,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Values[serversKey{}] = &servers{}
+			e.Setenv("GORACE", quickRace)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -39,11 +41,15 @@ func TestScripts(t *testing.T) {
 			"narrow":  cmdNarrow,
 			"keep":    cmdKeep,
 			"field":   cmdField,
-			"sandbox": cmdSandbox,
+			"sandbox": func(ts *testscript.TestScript, neg bool, args []string) { cmdSandbox(t, ts, neg, args) },
 			"server":  cmdServer,
 		},
 	})
 }
+
+// quickRace keeps a binary with the race detector from sleeping for a second at
+// its end: there are some 250 of them.
+const quickRace = "atexit_sleep_ms=0"
 
 // want is the usage check of a command that knows no negation.
 func want(ts *testscript.TestScript, neg, ok bool, usage string) {

@@ -61,6 +61,9 @@ func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLast
 func address(flag, raw string, schemes ...string) (string, error) {
 	u, err := url.Parse(raw)
 	if err == nil && u.Host != "" && u.User == nil {
+		if schemes[0] == "http" && (u.RawQuery != "" || u.Fragment != "") {
+			return "", usage("url-query", "flag", flag)
+		}
 		for _, s := range schemes {
 			if u.Scheme == s && u.Hostname() != "" && validPort(u.Port()) {
 				return raw, nil
@@ -71,7 +74,7 @@ func address(flag, raw string, schemes ...string) (string, error) {
 	if u != nil && u.User != nil {
 		return "", usage("url-userinfo", "flag", flag)
 	}
-	return "", usage("url", "flag", flag, "value", strconv.Quote(raw), "schemes", strings.Join(schemes, "://, ")+"://", "example", example)
+	return "", usage("url", "flag", flag, "value", strconv.Quote(hideURL(raw)), "schemes", strings.Join(schemes, "://, ")+"://", "example", example)
 }
 
 func validPort(port string) bool {

@@ -32,6 +32,9 @@ func libraryError(err error) *userError {
 				args[name] = m[i]
 			}
 		}
+		if strings.Contains(args["flag"], "token") {
+			args["value"] = "…" // --token-stdin=SECRET
+		}
 		return &userError{code: exitUsage, id: "error." + known.id, args: args}
 	}
 	return &userError{code: exitUsage, id: "error.other", args: text.Args{"said": said}}

@@ -15,6 +15,9 @@ const (
 	defaultHold = 300 * time.Millisecond
 	maxHold     = 10 * time.Minute
 	maxUID      = 100 // bytes
+	// sweepFlags are tried where the rows cannot be read: those that SDKs have
+	// names for first, then what back ends make up.
+	sweepFlags = "0-9"
 )
 
 // userFlags say whose login is diagnosed; with --uid the run writes nothing to
@@ -56,7 +59,7 @@ func (sh *shell) userPlan(c *cli.Context, p *probe.Prober) (plan probe.UserPlan,
 		return plan, err
 	}
 	if !c.Bool("no-sweep") {
-		plan.SweepFlags, err = parseFlags("flags", "0,1,2")
+		plan.SweepFlags, err = parseFlags("flags", sweepFlags)
 	}
 	return plan, err
 }

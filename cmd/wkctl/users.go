@@ -125,7 +125,10 @@ func (sh *shell) store(c *cli.Context, in userInput, next func() (secret.Token, 
 	cred := &probe.Credentials{
 		Schema: probe.CredentialsSchema, API: in.p.API.Base, UID: in.uid, Source: string(probe.FromRegistering),
 	}
-	for _, flag := range in.flags {
+	bar := sh.progress()
+	defer bar.clear()
+	for i, flag := range in.flags {
+		bar.update(probe.Progress{Stage: "store", Done: i, Total: len(in.flags)})
 		t, err := next()
 		if err != nil {
 			return trouble("random", "why", err.Error())
@@ -138,6 +141,7 @@ func (sh *shell) store(c *cli.Context, in userInput, next func() (secret.Token, 
 		cred.Tokens = append(cred.Tokens, row)
 	}
 	cred.WS, _, _ = in.p.WSAddress(c.Context) // for the reader; not having it is no failure
+	bar.clear()
 	err := sh.emitCredentials(c, in, cred, "wkctl register --remove --api "+in.p.API.Base+" --uid "+in.uid+" --flags "+numbers(in.flags))
 	if err != nil {
 		_, _ = ledger.Clear(c.Context) // nobody has seen the tokens
@@ -159,11 +163,15 @@ func (sh *shell) remove(c *cli.Context, in userInput) error {
 	if in.uid == "" {
 		return usage("uid-missing", "command", commandPath(c)+" --remove")
 	}
-	for _, flag := range in.flags {
+	bar := sh.progress()
+	defer bar.clear()
+	for i, flag := range in.flags {
+		bar.update(probe.Progress{Stage: "cleanup", Done: i, Total: len(in.flags)})
 		if err := in.p.API.Quit(c.Context, in.uid, flag); err != nil {
 			return sh.apiTrouble(c, err)
 		}
 	}
+	bar.clear()
 	cred := &probe.Credentials{Schema: probe.CredentialsSchema, API: in.p.API.Base, UID: in.uid, Source: sourceCleared}
 	for _, flag := range in.flags {
 		cred.Tokens = append(cred.Tokens, probe.StoredToken{DeviceFlag: flag})
@@ -183,7 +191,10 @@ const sourceCleared = "cleared"
 // listTokens shows what the server has stored, where it shows it (v2.0.1 to
 // v2.2.5). It changes nothing.
 func (sh *shell) listTokens(c *cli.Context, in userInput) error {
+	bar := sh.progress()
+	bar.update(probe.Progress{Stage: "list"})
 	rows, ok, err := in.p.API.Stored(c.Context, in.uid)
+	bar.clear()
 	if err != nil {
 		return sh.apiTrouble(c, err)
 	}

@@ -12,11 +12,13 @@ import (
 // addressCauses are what can be wrong with the address that clients use.
 func addressCauses() []Cause {
 	return []Cause{
+		{Code: "WK411", ID: "native-address-with-scheme", find: nativeScheme, Links: []string{ticket("WuKongIM/WuKongIMFlutterSDK#46")}},
 		{Code: "WK402", ID: "tcp-port-not-websocket", find: tcpPort, Links: []string{ticket("WuKongIM/WuKongIMAndroidSDK#10")}},
-		{Code: "WK403", ID: "api-port-not-websocket", find: apiPort},
+		{Code: "WK403", ID: "api-port-not-websocket", find: apiPort, Links: []string{ticket("WuKongIM/WuKongIM#69")}},
 		{Code: "WK404", ID: "websocket-path-unknown", find: pathUnknown},
 		{Code: "WK401", ID: "upgrade-refused", find: upgradeRefused,
-			Links: []string{ticket("TangSengDaoDao/TangSengDaoDaoServer#68")}},
+			Links: []string{ticket("TangSengDaoDao/TangSengDaoDaoServer#68"), ticket("WuKongIM/WuKongIM#214")}},
+		{Code: "WK412", ID: "given-address-not-advertised", find: notAdvertised, Links: []string{ticket("Mininglamp-OSS/octo-im#32")}},
 		{Code: "WK409", ID: "websocket-not-wukongim", find: notWKProto},
 	}
 }
@@ -36,10 +38,14 @@ func tcpPort(f *facts) *probe.Finding {
 // apiPort: the API answers an upgrade with 404 (v1 to v3).
 func apiPort(f *facts) *probe.Finding {
 	fault := wsFaultOf(f)
-	if fault == nil || f.ws.Speaks != probe.SpeaksAPI {
-		return nil
+	if fault == nil || f.ws.Speaks != probe.SpeaksAPI || fault.Status >= 300 && fault.Status < 400 || fault.Status >= 500 {
+		return nil // with those statuses a proxy stands there that passes another path to the API
 	}
-	found := f.wsFinding("WK403", fault, nil, f.betterWS()...)
+	args := map[string]string{}
+	if api, err := url.Parse(f.Target.API); err == nil && fault.Address != "" && !strings.HasSuffix(fault.Address, ":"+api.Port()) && !f.native() {
+		args["variant"] = "proxied"
+	}
+	found := f.wsFinding("WK403", fault, args, f.betterWS()...)
 	found.Evidence = append(found.Evidence, probe.Evidence{Source: "api", Text: "GET http://" + fault.Address + "/route is answered by WuKongIM"})
 	return found
 }
@@ -53,43 +59,140 @@ func pathUnknown(f *facts) *probe.Finding {
 	return f.wsFinding("WK404", fault, nil, "wkctl diagnose --api "+f.Target.API+" --ws "+withPath(f.Target.WS, "/"))
 }
 
-// upgradeRefused takes every other HTTP answer, and a connection that was made
-// and then closed in the middle of the upgrade.
+// neverDialled says that nothing took the connection: WK301 to WK303.
+func neverDialled(fault *probe.Fault) bool {
+	switch unreachableVariant(fault.Kind) {
+	case "dns", "refused", "timeout":
+		return fault.Phase == probe.PhaseDial || fault.Phase == probe.PhaseDNS
+	}
+	return fault.Kind == probe.FaultCanceled
+}
+
+// upgradeRefused takes what the others leave: every other HTTP answer, and a
+// connection that was made and then ended before the WebSocket was there.
 func upgradeRefused(f *facts) *probe.Finding {
 	fault := wsFaultOf(f)
-	if fault == nil || fault.Phase != probe.PhaseUpgrade || f.explainedWS() {
+	if fault == nil || f.native() || neverDialled(fault) || f.explainedWS() {
 		return nil
 	}
 	variant := "closed"
 	switch {
+	case fault.Phase == probe.PhaseTLS:
+		variant = "tls"
 	case fault.Status >= 300 && fault.Status < 400:
 		variant = "redirect"
 	case fault.Status >= 500:
 		variant = "gateway"
+	case strings.Contains(fault.Body, "missing websocket"): // v3 says what it did not get
+		variant = "stripped"
 	case fault.Status != 0:
 		variant = "status"
 	case fault.Kind == probe.FaultTimeout:
 		variant = "mute"
 	}
 	return f.wsFinding("WK401", fault, map[string]string{
-		"variant": variant, "status": strconv.Itoa(fault.Status), "location": fault.Location, "server": fault.Server,
-	})
+		"variant": variant, "status": strconv.Itoa(fault.Status), "location": fault.Location, "server": fault.Server, "said": fault.Text,
+	}, f.nginx()...)
+}
+
+// nginx writes the location that passes upgrades on, for the path that was asked
+// for.
+func (f *facts) nginx() []string {
+	u, err := url.Parse(f.Target.WS)
+	if err != nil || f.native() {
+		return nil
+	}
+	path := u.Path
+	if path == "" {
+		path = "/"
+	}
+	return []string{"location " + path + " {\n" +
+		"    proxy_pass http://127.0.0.1:5200;\n" +
+		"    proxy_http_version 1.1;\n" +
+		"    proxy_set_header Upgrade $http_upgrade;\n" +
+		"    proxy_set_header Connection \"upgrade\";\n" +
+		"    proxy_read_timeout 120s;\n" +
+		"}"}
+}
+
+// nativeScheme: the SDKs that speak plain TCP split their address at the colon,
+// and break on a scheme (Flutter: FormatException). A ws:// address may be
+// nothing but the way in which the port was told to us, unless it does not work.
+func nativeScheme(f *facts) *probe.Finding {
+	given, err := url.Parse(f.Target.WSGiven)
+	if f.Target.WSGiven == "" || err != nil || given.Scheme == "ws" {
+		return nil
+	}
+	args := map[string]string{"given": f.Target.WSGiven, "scheme": given.Scheme, "sdk": f.sdk(), "host": given.Hostname()}
+	found := &probe.Finding{Severity: probe.SeverityError, Args: args, Evidence: []probe.Evidence{{Source: "config", Text: f.sdk() + " speaks plain TCP; its address was given as " + f.Target.WSGiven}}}
+	if fault := wsFaultOf(f); fault != nil {
+		found.Evidence = append(found.Evidence, faultEvidence("connect", fault)...)
+	}
+	found.Evidence = append(found.Evidence, f.workingAddress()...)
+	found.Fix.Commands = f.betterTCP()
+	return found
+}
+
+// sdk is the client of the run, as it was asked for.
+func (f *facts) sdk() string {
+	if f.Target.SDK != "" || len(f.Pairings) == 0 {
+		return f.Target.SDK
+	}
+	return f.Pairings[0].SDK
+}
+
+// notAdvertised: the address that was given does not exist, while the one that
+// the server advertises works. Whoever hands out the other (the back end of the
+// app, its own configuration) is wrong.
+func notAdvertised(f *facts) *probe.Finding {
+	fault := wsFaultOf(f)
+	if fault == nil || f.Target.WSSource != probe.SourceFlag || fault.Phase != probe.PhaseDial && fault.Phase != probe.PhaseDNS {
+		return nil
+	}
+	for _, a := range f.Addresses {
+		if a.URL == f.Target.WS || "tcp://"+a.URL == f.Target.WS {
+			return nil // it is advertised
+		}
+	}
+	for _, a := range f.worstFirst() {
+		native := a.Role == probe.RoleTCP
+		if a.Outcome != probe.OutcomePass || native != f.native() {
+			continue
+		}
+		address := a.URL
+		if native {
+			address = "tcp://" + address
+		}
+		return &probe.Finding{
+			Severity: probe.SeverityError,
+			Evidence: append(faultEvidence("connect", fault), f.workingAddress()...),
+			Args:     map[string]string{"given": f.Target.WS, "address": a.URL, "role": string(a.Role), "variant": unreachableVariant(fault.Kind)},
+			Fix:      probe.Fix{Commands: []string{"wkctl diagnose --api " + f.Target.API + " --ws " + address}},
+		}
+	}
+	return nil
 }
 
 // explainedWS says whether an earlier cause has explained the address.
 func (f *facts) explainedWS() bool { return f.ws.Code != "" && f.ws.Code != "WK401" }
 
-// notWKProto: the upgrade works, but what is behind it does not answer CONNECT.
+// notWKProto: the connection is made, but what is behind it does not answer
+// CONNECT.
 func notWKProto(f *facts) *probe.Finding {
-	if f.right == nil || f.right.Result == nil || f.right.Outcome == probe.OutcomePass {
-		return nil
+	if fault := wsFaultOf(f); fault != nil {
+		if !f.native() || neverDialled(fault) || f.ws.Speaks != probe.SpeaksHTTP && f.ws.Speaks != "" {
+			return nil
+		}
+		return f.wsFinding("WK409", fault, map[string]string{"variant": "tcp"}, f.betterTCP()...)
 	}
-	r := f.right.Result
-	if _, known := letIn(r); known || r.Observed == probe.NotRun {
+	r := f.noAnswer()
+	if r == nil {
 		return nil
 	}
 	variant := "mute"
 	switch {
+	case f.native():
+		variant = "tcp"
 	case r.Fault != nil && r.Fault.Kind == probe.FaultGarbage:
 		variant = "garbage"
 	case r.Observed == probe.Closed, len(r.Lost) > 0:
@@ -100,6 +203,26 @@ func notWKProto(f *facts) *probe.Finding {
 		Evidence: []probe.Evidence{connectEvidence(0, "", r)},
 		Args:     map[string]string{"variant": variant, "ws": f.Target.WS},
 	}
+}
+
+// noAnswer gives the login that shows that CONNECT gets no answer of
+// WuKongIM's: the control, or where that was answered the user's own, unless the
+// uid is what the server does not take. nil: there is none.
+func (f *facts) noAnswer() *probe.Result {
+	open := func(r *probe.Result) bool {
+		_, known := letIn(r)
+		return !known && r.Observed != probe.NotRun && r.Observed != probe.Unreachable
+	}
+	if f.control == nil || f.control.Result == nil {
+		return nil
+	}
+	if open(f.control.Result) {
+		return f.control.Result
+	}
+	if f.User != nil && len(f.Pairings) > 0 && open(&f.Pairings[0].Result) && uidNotAllowed(f) == nil && f.Pairings[0].Disconnect == nil && !f.unread(&f.Pairings[0]) {
+		return &f.Pairings[0].Result
+	}
+	return nil
 }
 
 // betterWS gives the command with the address that /route advertises, where it

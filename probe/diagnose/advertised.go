@@ -31,12 +31,16 @@ func mixedContent(f *facts) *probe.Finding {
 	if !f.secureOrigin() || err != nil || u.Scheme != "ws" || f.Target.WSSource == probe.SourceDefault {
 		return nil
 	}
-	return &probe.Finding{
+	found := &probe.Finding{
 		Severity: probe.SeverityError,
 		Evidence: []probe.Evidence{{Source: "config", Text: "page " + f.Target.PageOrigin}, {Source: string(f.Target.WSSource), Text: "WebSocket " + f.Target.WS}},
 		Args:     map[string]string{"origin": f.Target.PageOrigin, "ws": f.Target.WS},
 		Fix:      probe.Fix{Commands: settings("external.wssAddr", "wss://im.example.com")},
 	}
+	if f.Target.WSSource == probe.SourceRoute && wssNotAdvertised(f) != nil {
+		found.DependsOn = "WK407" // the page got ws:// because there is nothing else to get
+	}
+	return found
 }
 
 func wssNotAdvertised(f *facts) *probe.Finding {
@@ -120,11 +124,22 @@ func (f *facts) privateSeverity(a probe.Address) (probe.Severity, bool) {
 	return probe.SeverityWarning, true
 }
 
-// worstFirst orders the addresses by how many clients they serve: WebSocket,
-// wss, TCP.
+// rolesByUse orders the roles: the one that the client of this run uses, then by
+// how many clients they serve.
+func (f *facts) rolesByUse() []probe.Role {
+	switch {
+	case f.native():
+		return []probe.Role{probe.RoleTCP, probe.RoleWS, probe.RoleWSS}
+	case f.secureOrigin():
+		return []probe.Role{probe.RoleWSS, probe.RoleWS, probe.RoleTCP}
+	}
+	return []probe.Role{probe.RoleWS, probe.RoleWSS, probe.RoleTCP}
+}
+
+// worstFirst lists the addresses by use.
 func (f *facts) worstFirst() []probe.Address {
 	var list []probe.Address
-	for _, role := range []probe.Role{probe.RoleWS, probe.RoleWSS, probe.RoleTCP} {
+	for _, role := range f.rolesByUse() {
 		for _, a := range f.Addresses {
 			if a.Role == role {
 				list = append(list, a)
@@ -195,7 +210,7 @@ func addressUnreachable(f *facts) *probe.Finding {
 		args := f.addressArgs(a)
 		args["variant"] = variant
 		severity := probe.SeverityError
-		if a.Role == probe.RoleTCP && f.User == nil {
+		if a.Role == probe.RoleTCP && f.User == nil && !f.native() {
 			severity = probe.SeverityWarning // nobody asked about native clients
 		}
 		return &probe.Finding{
@@ -213,20 +228,52 @@ func (f *facts) unusable(a probe.Address) string {
 		return ""
 	}
 	switch {
-	case a.Class == probe.ClassEmpty && a.Role == probe.RoleWS:
+	case a.Class == probe.ClassEmpty && a.Role != probe.RoleWSS && (a.Role == probe.RoleWS || f.usedRole(string(a.Role))):
 		return "empty"
 	case a.Class == probe.ClassMalformed:
 		return "malformed"
 	case a.Outcome != probe.OutcomeFail, a.Fault == nil:
 		return ""
-	case f.ws != nil && f.ws.Outcome == probe.OutcomeFail && a.URL == f.Target.WS:
-		return "" // the address we used: its own finding explains it
-	case a.Fault.Cert != nil || a.Fault.Phase == probe.PhaseTLS:
+	case certVariant(a.Fault) != "":
+		return "" // WK304
+	case f.isDialled(a) && (a.SameHost && a.Fault.Kind == probe.FaultRefused || !neverDialled(a.Fault)):
+		return "" // the address is right, and its own finding says what is wrong there
+	case a.Fault.Phase == probe.PhaseTLS:
 		return "tls"
 	case a.Fault.Phase == probe.PhaseUpgrade:
 		return "upgrade"
 	}
+	if a.Role == probe.RoleWSS && a.Fault.Kind == probe.FaultRefused {
+		return "wss-refused"
+	}
 	return unreachableVariant(a.Fault.Kind)
+}
+
+// isDialled says whether an advertised address is the one that we tried to use,
+// and could not.
+func (f *facts) isDialled(a probe.Address) bool {
+	return wsFaultOf(f) != nil && (a.URL == f.Target.WS || "tcp://"+a.URL == f.Target.WS)
+}
+
+// advertisedFirst says whether a finding about an advertised address comes
+// before those about tokens: the client would use that very address, since none
+// was given.
+func (f *facts) advertisedFirst(found *probe.Finding) bool {
+	switch found.Code {
+	case "WK405", "WK406", "WK410":
+		return f.usedRole(found.Args["role"])
+	case "WK407", "WK408":
+		return f.Target.WSSource != probe.SourceFlag
+	}
+	return false
+}
+
+// usedRole says whether the client takes its address from that part of /route.
+func (f *facts) usedRole(role string) bool {
+	if f.Target.WSSource == probe.SourceFlag || f.Target.WSSource == "" {
+		return false
+	}
+	return role == string(f.rolesByUse()[0])
 }
 
 func exampleAddress(r probe.Role) string {

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/wire"
@@ -27,18 +28,24 @@ func afterCauses() []Cause {
 const visitorSuffix = "___vstr"
 
 func visitorBypass(f *facts) *probe.Finding {
-	if f.User == nil || len(f.Pairings) == 0 || len(f.User.UID) < len(visitorSuffix) ||
-		f.User.UID[len(f.User.UID)-len(visitorSuffix):] != visitorSuffix || f.Server.TokenAuth != probe.AuthOn {
+	if f.User == nil || len(f.Pairings) == 0 || f.Server.TokenAuth != probe.AuthOn {
 		return nil
 	}
 	p := &f.Pairings[0]
 	if p.Observed != probe.Accepted || p.ExpectToken == probe.TokenMatch {
 		return nil
 	}
+	args := map[string]string{"uid": p.UID, "suffix": visitorSuffix}
+	switch {
+	case strings.HasSuffix(p.UID, visitorSuffix):
+	case f.User.StoreKnown && f.Server.Generation == probe.GenV2: // the suffix is a setting
+		args["variant"] = "other-suffix"
+	default:
+		return nil
+	}
+	evidence := []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)}
 	return &probe.Finding{
-		Severity: probe.SeverityWarning, Pairings: []probe.PairingID{p.ID},
-		Evidence: []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)},
-		Args:     map[string]string{"uid": p.UID, "suffix": visitorSuffix},
+		Severity: probe.SeverityWarning, Pairings: []probe.PairingID{p.ID}, Evidence: append(evidence, f.userEvidence()...), Args: args,
 	}
 }
 
@@ -66,7 +73,7 @@ func kickedByMaster(f *facts) *probe.Finding {
 	if f.User.Kicked {
 		found.Args["variant"] = "kicks"
 	}
-	if r := f.row(f.User.ConnectFlag); f.User.Kicked || r != nil && r.DeviceLevel == wire.LevelMaster {
+	if r := f.row(f.User.ConnectFlag); f.User.Kicked || f.User.OnlineMaster || r != nil && r.DeviceLevel == wire.LevelMaster {
 		found.Severity = probe.SeverityError
 	}
 	return found
@@ -78,6 +85,9 @@ func (f *facts) onlineEvidence() []probe.Evidence {
 		if o.DeviceFlag == f.User.ConnectFlag {
 			out = append(out, probe.Evidence{Source: "api", Text: fmt.Sprintf("POST /user/onlinestatus: uid %q device_flag=%d online", o.UID, o.DeviceFlag)})
 		}
+	}
+	if f.User.OnlineMaster {
+		out = append(out, probe.Evidence{Source: "api", Text: "GET /connz: that connection is a master"})
 	}
 	if r := f.row(f.User.ConnectFlag); r != nil {
 		out = append(out, probe.Evidence{Source: "store", Text: fmt.Sprintf("device_flag=%d device_level=%d", r.DeviceFlag, r.DeviceLevel)})

@@ -13,6 +13,8 @@ func apiCauses() []Cause {
 		{Code: "WK201", ID: "api-unreachable", find: apiUnreachable},
 		{Code: "WK203", ID: "manager-token-required", find: managerTokenRequired,
 			Links: []string{ticket("WuKongIM/WuKongIM#32"), ticket("Mininglamp-OSS/octo-server#25")}},
+		{Code: "WK209", ID: "manager-token-lost-between-nodes", find: tokenLostInForwarding,
+			Links: []string{ticket("WuKongIM/WuKongIM#538")}},
 		{Code: "WK204", ID: "manager-token-wrong", find: managerTokenWrong},
 		{Code: "WK206", ID: "user-banned", find: userBanned},
 		{Code: "WK205", ID: "token-request-refused", find: tokenRequestRefused},
@@ -61,7 +63,7 @@ func unreachableVariant(k probe.FaultKind) string {
 
 func apiUnreachable(f *facts) *probe.Finding {
 	fault := apiFault(f)
-	if fault == nil || unreachableVariant(fault.Kind) == "" || fault.Status != 0 || f.tokenRequestLost() {
+	if fault == nil || unreachableVariant(fault.Kind) == "" || fault.Status != 0 || f.tokenRequestLost() || f.apiSpeaks() != "" {
 		return nil
 	}
 	return f.checkFinding(probe.Finding{
@@ -73,17 +75,47 @@ func apiUnreachable(f *facts) *probe.Finding {
 }
 
 func managerTokenRequired(f *facts) *probe.Finding {
-	if f.Target.ManagerToken {
+	if f.Target.ManagerToken || f.apiSpeaks() == probe.SpeaksManager {
 		return nil
 	}
 	return f.unauthorised("WK203", "wkctl diagnose --api "+f.Target.API+" --manager-token-file FILE")
 }
 
 func managerTokenWrong(f *facts) *probe.Finding {
-	if !f.Target.ManagerToken {
+	if !f.Target.ManagerToken || f.apiSpeaks() == probe.SpeaksManager || tokenLostInForwarding(f) != nil {
 		return nil
 	}
 	return f.unauthorised("WK204", `curl -i -H "token: $WKCTL_MANAGER_TOKEN" `+f.Target.API+"/route")
+}
+
+// apiSpeaks says what the API's address is instead, "" where that is not known.
+func (f *facts) apiSpeaks() probe.Speaks {
+	if f.api == nil || f.api.Outcome != probe.OutcomeFail {
+		return ""
+	}
+	return f.api.Speaks
+}
+
+// tokenLostInForwarding: the API took the manager token for one request and
+// answers 401 to another. v2 nodes pass requests for users whose data lives on
+// another node on, without their headers (ticket #538).
+func tokenLostInForwarding(f *facts) *probe.Finding {
+	if !f.Target.ManagerToken || f.api == nil || f.api.Outcome != probe.OutcomePass {
+		return nil
+	}
+	for _, id := range []probe.CheckID{probe.CheckRegister, probe.CheckStore, probe.CheckOnline} {
+		c := f.Check(id)
+		if c == nil || c.Fault == nil || c.Fault.Status != 401 {
+			continue
+		}
+		return f.checkFinding(probe.Finding{
+			Severity: probe.SeverityError,
+			Evidence: append([]probe.Evidence{{Source: "api", Text: "GET " + f.Target.API + "/route with the manager token: 200"}}, faultEvidence("api", c.Fault)...),
+			Args:     map[string]string{"api": f.Target.API, "address": c.Fault.Address},
+			Fix:      probe.Fix{Commands: []string{`curl -H "token: $WKCTL_MANAGER_TOKEN" ` + f.Target.API + "/cluster/nodes"}},
+		}, "WK209", c)
+	}
+	return nil
 }
 
 // unauthorised explains 401: with a manager token in force (v1.1.1 and later)
@@ -111,6 +143,12 @@ func userBanned(f *facts) *probe.Finding {
 	}
 	for i := range f.Pairings {
 		p := &f.Pairings[i]
+		if f.bannedByLog(p) {
+			return &probe.Finding{
+				Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID, "variant": "log"},
+				Evidence: []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)},
+			}
+		}
 		if f.silentlyBanned(p) {
 			return &probe.Finding{
 				Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID, "variant": "silent"},
@@ -183,7 +221,7 @@ func apiServerError(f *facts) *probe.Finding {
 		variant = "lost"
 	case fault.Status >= 400 && fault.Status < 500 && clusterText(fault.Text):
 		variant = "cluster"
-	case fault.Status < 500 || fault.Kind == probe.FaultNotWuKongIM && fault.Server != "":
+	case fault.Status < 500, isGateway(fault):
 		return nil
 	}
 	return f.checkFinding(probe.Finding{
@@ -192,6 +230,12 @@ func apiServerError(f *facts) *probe.Finding {
 		Args:     map[string]string{"variant": variant, "status": strconv.Itoa(fault.Status), "said": fault.Text},
 		Fix:      probe.Fix{Commands: []string{"curl -i " + f.Target.API + "/health"}},
 	}, "WK207", f.api, f.register)
+}
+
+// isGateway recognises the error page of a proxy that could not reach the server
+// behind it. WuKongIM itself answers neither of these (all releases).
+func isGateway(fault *probe.Fault) bool {
+	return fault.Status >= 502 && fault.Status <= 504 && fault.Text == ""
 }
 
 // apiNotWuKongIM takes what is left: an answer that is none of WuKongIM's.
@@ -207,6 +251,10 @@ func apiNotWuKongIM(f *facts) *probe.Finding {
 	}
 	variant := "other"
 	switch {
+	case f.apiSpeaks() != "" && f.apiSpeaks() != probe.SpeaksHTTP:
+		variant = string(f.apiSpeaks())
+	case isGateway(fault):
+		variant = "gateway"
 	case fault.Kind == probe.FaultNotHTTP:
 		variant = "not-http"
 	case fault.Phase == probe.PhaseTLS:
@@ -217,8 +265,10 @@ func apiNotWuKongIM(f *facts) *probe.Finding {
 	return f.checkFinding(probe.Finding{
 		Severity: probe.SeverityError,
 		Evidence: faultEvidence("api", fault),
-		Args:     map[string]string{"variant": variant, "api": f.Target.API, "status": strconv.Itoa(fault.Status), "location": fault.Location},
-		Fix:      probe.Fix{Commands: []string{"curl -i " + f.Target.API + "/route"}},
+		Args: map[string]string{
+			"variant": variant, "api": f.Target.API, "address": fault.Address, "status": strconv.Itoa(fault.Status), "location": fault.Location,
+		},
+		Fix: probe.Fix{Commands: []string{"curl -i " + f.Target.API + "/route"}},
 	}, "WK202", f.api, f.register)
 }
 

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/wire"
@@ -11,6 +12,7 @@ import (
 // authCauses say why a token was refused, from what is stored for it.
 func authCauses() []Cause {
 	return []Cause{
+		{Code: "WK521", ID: "uid-not-allowed", find: uidNotAllowed},
 		{Code: "WK505", ID: "token-missing", find: tokenMissing},
 		{Code: "WK501", ID: "token-under-other-flag", find: tokenUnderOtherFlag,
 			Links: []string{ticket("WuKongIM/WuKongIM#138"), ticket("WuKongIM/WuKongIM#124")}},
@@ -34,7 +36,7 @@ func (f *facts) refused() []*probe.Pairing {
 	}
 	return f.where(func(p *probe.Pairing) bool {
 		accepted, known := letIn(&p.Result)
-		return known && !accepted && p.ReasonCode != wire.ReasonBan
+		return known && !accepted && p.ReasonCode != wire.ReasonBan && !f.bannedByLog(p)
 	})
 }
 
@@ -47,6 +49,22 @@ func severityOf(list []*probe.Pairing) probe.Severity {
 		}
 	}
 	return probe.SeverityInfo
+}
+
+// uidNotAllowed: v2.0.2 and later close the connection of a uid with one of
+// @ # & or with nothing but blanks, without an answer (v2.0.2 server.go:417-422).
+func uidNotAllowed(f *facts) *probe.Finding {
+	if f.User == nil || len(f.Pairings) == 0 || strings.TrimSpace(f.User.UID) != "" && !strings.ContainsAny(f.User.UID, "@#&") {
+		return nil
+	}
+	p := &f.Pairings[0]
+	if _, known := letIn(&p.Result); p.Observed != probe.Closed || known {
+		return nil
+	}
+	return &probe.Finding{
+		Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID},
+		Evidence: []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)},
+	}
 }
 
 // tokenMissing: the client sends an empty token (log: "token is empty").
@@ -68,7 +86,7 @@ func tokenUnderOtherFlag(f *facts) *probe.Finding {
 	}
 	var list []*probe.Pairing
 	for _, p := range f.refused() {
-		if p.ExpectToken == probe.TokenEmpty && p.TokenFlag != p.ConnectFlag {
+		if (p.ExpectToken == probe.TokenEmpty || p.ExpectToken == probe.TokenOther) && p.TokenFlag != p.ConnectFlag {
 			list = append(list, p)
 		}
 	}
@@ -80,6 +98,9 @@ func tokenUnderOtherFlag(f *facts) *probe.Finding {
 	}
 	p := list[0]
 	found := f.pairingFinding(list, f.flagArgs(p.TokenFlag, p.ConnectFlag, p.SDK))
+	if p.ExpectToken == probe.TokenOther { // left by an earlier run with the same --uid-prefix
+		found.Args["uid"], found.Args["variant"] = p.UID, "user-two"
+	}
 	if c := f.Check(probe.CheckFix); c != nil && c.Outcome == probe.OutcomePass {
 		found.Evidence = append(found.Evidence, probe.Evidence{Source: "connect",
 			Text: "tried the fix: token of flag " + p.ConnectFlag.String() + ", CONNECT device_flag=" + strconv.Itoa(int(p.ConnectFlag)) + ": " + saw(c.Result)})
@@ -106,20 +127,38 @@ func (f *facts) userTokenElsewhere() *probe.Finding {
 	p := list[0]
 	args := f.flagArgs(p.TokenFlag, p.ConnectFlag, p.SDK)
 	args["uid"], args["variant"] = f.User.UID, "user"
-	if p.TokenFlag == p.ConnectFlag { // it was found nowhere
-		if !f.User.StoreKnown || len(f.User.Stored) == 0 || f.row(p.ConnectFlag) != nil {
+	switch {
+	case p.TokenFlag == p.ConnectFlag: // it was found nowhere
+		flags := f.otherRows(p)
+		if len(flags) == 0 {
 			return nil
 		}
-		var flags []wire.DeviceFlag
-		for _, r := range f.User.Stored {
-			flags = append(flags, r.DeviceFlag)
-		}
 		args["variant"], args["flags"] = "user-other", flagList(flags)
+	case p.ExpectToken == probe.TokenOther:
+		args["variant"] = "user-two"
 	}
 	found := f.pairingFinding(list, args)
 	found.Evidence = append(found.Evidence, f.userEvidence()...)
 	found.Fix.Commands = []string{curl(f.Diagnosis, f.User.UID, p.ConnectFlag, f.Target.ManagerToken)}
 	return found
+}
+
+// otherRows lists the flags that have a row while the client's own has none: as
+// the store shows, or the server's log.
+func (f *facts) otherRows(p *probe.Pairing) (flags []wire.DeviceFlag) {
+	if !f.User.StoreKnown {
+		if p.ExpectToken == probe.TokenEmpty {
+			return f.otherFlagsByLog()
+		}
+		return nil
+	}
+	if f.row(p.ConnectFlag) != nil {
+		return nil
+	}
+	for _, r := range f.User.Stored {
+		flags = append(flags, r.DeviceFlag)
+	}
+	return flags
 }
 
 // row gives the stored row of a flag, or nil.
@@ -142,9 +181,16 @@ func tokenNeverRegistered(f *facts) *probe.Finding {
 	args := f.flagArgs(list[0].TokenFlag, f.User.ConnectFlag, list[0].SDK)
 	args["uid"] = f.User.UID
 	switch {
+	case f.User.SimilarUID != "":
+		args["variant"], args["similar"] = "similar", f.User.SimilarUID
 	case f.User.StoreKnown && len(f.User.Stored) == 0:
+	case list[0].ExpectToken == probe.TokenOther, len(f.otherFlagsByLog()) > 0:
+		return nil // the log shows that there is one
 	case !f.User.StoreKnown && len(f.User.Sweep) > 0 && f.notFound():
 		args["variant"], args["flags"] = "sweep", f.sweptFlags()
+		if list[0].ExpectTokenSource == probe.FromLog {
+			args["variant"] = "sweep-log"
+		}
 	default:
 		return nil
 	}
@@ -167,7 +213,9 @@ func (f *facts) notFound() bool {
 func (f *facts) sweptFlags() string {
 	flags := []wire.DeviceFlag{f.User.ConnectFlag}
 	for _, s := range f.User.Sweep {
-		flags = append(flags, s.ConnectFlag)
+		if s.Changed == "" {
+			flags = append(flags, s.ConnectFlag)
+		}
 	}
 	return flagList(flags)
 }
@@ -178,6 +226,9 @@ func (f *facts) userEvidence() []probe.Evidence {
 	if f.User.StoreKnown && len(f.User.Stored) == 0 {
 		out = append(out, probe.Evidence{Source: "store", Text: "GET /cluster/devices: no row"})
 	}
+	if f.User.SimilarUID != "" {
+		out = append(out, probe.Evidence{Source: "store", Text: fmt.Sprintf("GET /cluster/devices: rows for %q", f.User.SimilarUID)})
+	}
 	for i, r := range f.User.Stored {
 		if i == maxEvidence {
 			break
@@ -186,7 +237,11 @@ func (f *facts) userEvidence() []probe.Evidence {
 	}
 	for i := range f.User.Sweep {
 		s := &f.User.Sweep[i]
-		out = append(out, connectEvidence(s.ConnectFlag, f.User.UID, &s.Result))
+		e := connectEvidence(s.ConnectFlag, f.User.UID, &s.Result)
+		if s.Changed != "" {
+			e.Text = "with the token tidied up (" + string(s.Changed) + "): " + e.Text
+		}
+		out = append(out, e)
 	}
 	return out
 }
@@ -205,7 +260,7 @@ func refusalUnexplained(f *facts) *probe.Finding {
 		return nil
 	}
 	for _, other := range []func(*facts) *probe.Finding{
-		managerAsUser, userBanned, tokenMissing, tokenUnderOtherFlag, tokenNeverRegistered, tokenCleared, tokenOverwritten, tokenShared,
+		managerAsUser, userBanned, uidNotAllowed, rightTokenRefused, tokenMissing, tokenUnderOtherFlag, tokenNeverRegistered, tokenCleared, tokenOverwritten, tokenShared,
 	} {
 		if found := other(f); found != nil && found.Severity == probe.SeverityError {
 			return nil
@@ -214,7 +269,11 @@ func refusalUnexplained(f *facts) *probe.Finding {
 	args := f.flagArgs(list[0].TokenFlag, list[0].ConnectFlag, list[0].SDK)
 	args["uid"] = f.User.UID
 	found := f.pairingFinding(list, args)
-	found.Fix.Commands = []string{fmt.Sprintf("wkctl diagnose --api %s --uid %s --token-file FILE --sweep", f.Target.API, f.User.UID)}
+	if list[0].ExpectToken == probe.TokenEmpty && list[0].ExpectTokenSource == probe.FromLog {
+		found.Args["variant"] = "log-empty"
+		found.Fix.Commands = []string{curl(f.Diagnosis, f.User.UID, f.User.ConnectFlag, f.Target.ManagerToken)}
+	}
+	found.Fix.Commands = append(found.Fix.Commands, fmt.Sprintf("wkctl diagnose --api %s --uid %s --token-file FILE --sweep", f.Target.API, f.User.UID))
 	return found
 }
 
@@ -224,9 +283,38 @@ func tokenCleared(f *facts) *probe.Finding {
 	return f.ownFlag(probe.TokenEmpty)
 }
 
-// tokenOverwritten: the row holds another token.
+// tokenOverwritten: the row holds another token. It may be the same but for
+// blanks, quotes or capitals; the server compares byte by byte.
 func tokenOverwritten(f *facts) *probe.Finding {
-	return f.ownFlag(probe.TokenOther)
+	found := f.ownFlag(probe.TokenOther)
+	if slip := f.slip(); found != nil && slip != "" {
+		found.Args["variant"] = string(slip)
+	}
+	return found
+}
+
+// slip says in what alone the sent token differs from the stored one of its
+// flag; "" where it is quite another, or not known.
+func (f *facts) slip() probe.TokenSlip {
+	if f.User == nil {
+		return ""
+	}
+	if r := f.row(f.User.ConnectFlag); r != nil {
+		return r.Differs
+	}
+	return f.tidied()
+}
+
+// tidied says which slip was mended in a login that was let in on the client's
+// own flag.
+func (f *facts) tidied() probe.TokenSlip {
+	for i := range f.User.Sweep {
+		s := &f.User.Sweep[i]
+		if accepted, _ := letIn(&s.Result); accepted && s.ConnectFlag == f.User.ConnectFlag {
+			return s.Changed
+		}
+	}
+	return ""
 }
 
 // ownFlag explains a refusal on the flag that the token was stored under: it
@@ -263,7 +351,7 @@ func (f *facts) hasRow(flag wire.DeviceFlag) bool {
 	if f.User == nil {
 		return true
 	}
-	return f.User.Token != "" && (f.row(flag) != nil || f.Pairings[0].ExpectTokenSource == probe.FromLog)
+	return f.User.Token != "" && (f.row(flag) != nil || f.tidied() != "" || f.rowByLog(&f.Pairings[0]))
 }
 
 // pairingFinding quotes what the connections saw and what is stored.

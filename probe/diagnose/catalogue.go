@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"sort"
+	"strings"
 
 	"github.com/wkctl/wkctl/probe"
 )
@@ -23,7 +24,7 @@ type Cause struct {
 // found and equally severe, the earlier one is what to mend first.
 func Catalogue() []Cause {
 	var all []Cause
-	for _, family := range [][]Cause{confusionCauses(), apiCauses(), networkCauses(), addressCauses(), serverCauses(), authCauses(), advertisedCauses(), afterCauses(), symptomCauses()} {
+	for _, family := range [][]Cause{confusionCauses(), apiCauses(), networkCauses(), addressCauses(), sdkCauses(), serverCauses(), authCauses(), advertisedCauses(), configCauses(), afterCauses(), clientCauses(), symptomCauses()} {
 		all = append(all, family...)
 	}
 	return all
@@ -33,6 +34,7 @@ func Catalogue() []Cause {
 type facts struct {
 	*probe.Diagnosis
 	api, register, ws, right *probe.Check // nil: not part of this run
+	control                  *probe.Check // the login that shows whether the client port works at all; nil: none was made
 }
 
 // Explain judges the pairings of d, replaces its findings and sets its verdict.
@@ -42,28 +44,60 @@ func Explain(d *probe.Diagnosis) {
 		api:       d.Check(probe.CheckAPI), register: d.Check(probe.CheckRegister),
 		ws: d.Check(probe.CheckWS), right: d.Check(probe.CheckRightToken),
 	}
+	if f.control = f.right; f.control == nil {
+		f.control = d.Check(probe.CheckUnknownUser)
+	}
 	for i := range d.Pairings {
 		judge(f, &d.Pairings[i])
 	}
+	judgeSDKs(f)
 	d.Findings = []probe.Finding{}
 	for _, c := range Catalogue() {
 		if found := c.find(f); found != nil {
+			f.quoteLog(c, found)
 			d.Findings = append(d.Findings, complete(c, *found))
 		}
 	}
-	rank := map[probe.Severity]int{probe.SeverityError: 0, probe.SeverityWarning: 1, probe.SeverityInfo: 2}
 	sort.SliceStable(d.Findings, func(i, j int) bool {
-		return rank[d.Findings[i].Severity] < rank[d.Findings[j].Severity]
+		a, b := &d.Findings[i], &d.Findings[j]
+		if a.Severity != b.Severity {
+			return severityRank(a.Severity) < severityRank(b.Severity)
+		}
+		return f.place(a) < f.place(b)
 	})
+	f.rootConfig()
+	f.rootSDK()
 	mark(d)
 	depend(d)
 	d.Verdict = verdict(d)
 }
 
+func severityRank(s probe.Severity) int {
+	return map[probe.Severity]int{probe.SeverityError: 0, probe.SeverityWarning: 1, probe.SeverityInfo: 2}[s]
+}
+
+// place orders findings of one severity: what is wrong with the address that
+// clients are given before what can only be seen behind it; what a finding
+// explains behind that finding; otherwise the order of the catalogue.
+func (f *facts) place(found *probe.Finding) int {
+	switch {
+	case found.DependsOn != "" && f.Finding(found.DependsOn) != nil:
+		return 2
+	case strings.HasPrefix(found.Code, "WK2"), found.Code == "WK506", found.Code == "WK411":
+		return 0
+	case f.advertisedFirst(found):
+		return 0
+	}
+	return 1
+}
+
 // complete fills in what every finding has; lists are never null in JSON.
 func complete(c Cause, f probe.Finding) probe.Finding {
 	f.Code, f.ID = c.Code, c.ID
-	if f.Links = c.Links; f.Links == nil {
+	if f.Links == nil {
+		f.Links = c.Links
+	}
+	if f.Links == nil {
 		f.Links = []string{}
 	}
 	if f.Pairings == nil {

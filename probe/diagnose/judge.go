@@ -33,6 +33,8 @@ func outcome(f *facts, p *probe.Pairing) probe.Outcome {
 	switch {
 	case p.Observed == probe.NotRun && f.Complete:
 		return probe.OutcomeSkip
+	case f.unread(p) && p.Expected == probe.Accepted:
+		return probe.OutcomeFail
 	case !known:
 		return probe.OutcomeUnknown
 	case f.Server.TokenAuth == probe.AuthOff:
@@ -68,13 +70,13 @@ const (
 // fault that could be named: exit code 3, "could not diagnose". Every other
 // error is a diagnosis, exit code 1.
 func verdict(d *probe.Diagnosis) probe.Verdict {
-	worst, unreachable := probe.SeverityInfo, false
+	worst := probe.SeverityInfo
 	for _, f := range d.Findings {
 		if f.Severity == probe.SeverityError || f.Severity == probe.SeverityWarning && worst == probe.SeverityInfo {
 			worst = f.Severity
 		}
-		unreachable = unreachable || f.Severity == probe.SeverityError && isUnreachable(f.Code)
 	}
+	unreachable := worst == probe.SeverityError && isUnreachable(d.Findings[0].Code)
 	switch {
 	case !d.Complete:
 		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: exitInterrupted}
@@ -89,7 +91,7 @@ func verdict(d *probe.Diagnosis) probe.Verdict {
 }
 
 // isUnreachable lists the causes that leave nothing to diagnose: the API or the
-// WebSocket address does not answer at all.
+// WebSocket address does not answer at all, and nothing that was found says why.
 func isUnreachable(code string) bool {
 	switch code {
 	case "WK201", "WK301", "WK302", "WK303":
@@ -101,9 +103,9 @@ func isUnreachable(code string) bool {
 // answered says whether every pairing was tried to a known end.
 func answered(d *probe.Diagnosis) bool {
 	for i := range d.Pairings {
-		if _, known := letIn(&d.Pairings[i].Result); !known {
+		if _, known := letIn(&d.Pairings[i].Result); !known && !d.Pairings[i].Impossible {
 			return false
 		}
 	}
-	return len(d.Pairings) > 0
+	return len(d.Pairings) > 0 && sdksTested(d)
 }

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"strings"
 	"time"
 
 	"github.com/wkctl/wkctl/probe"
@@ -37,12 +38,32 @@ func (f *facts) wsFinding(code string, fault *probe.Fault, args map[string]strin
 		args = map[string]string{}
 	}
 	args["ws"], args["address"], args["source"] = f.Target.WS, fault.Address, string(f.Target.WSSource)
-	return f.checkFinding(probe.Finding{
+	if args["variant"] == "" && f.native() {
+		args["variant"] = "tcp"
+	}
+	found := f.checkFinding(probe.Finding{
 		Severity: probe.SeverityError,
 		Evidence: faultEvidence("connect", fault),
 		Args:     args,
 		Fix:      probe.Fix{Commands: commands},
 	}, code, f.ws)
+	found.Evidence = append(found.Evidence, f.workingAddress()...)
+	return found
+}
+
+// native says whether the client speaks plain TCP, as those of Android, iOS,
+// Flutter, HarmonyOS and Go do.
+func (f *facts) native() bool { return strings.HasPrefix(f.Target.WS, "tcp://") }
+
+// workingAddress quotes the advertised addresses that do work: they show that
+// the server is up and only this way to it is not.
+func (f *facts) workingAddress() (out []probe.Evidence) {
+	for _, a := range f.Addresses {
+		if a.Outcome == probe.OutcomePass {
+			out = append(out, probe.Evidence{Source: "route", Text: string(a.Role) + `: "` + a.URL + `" works`})
+		}
+	}
+	return out
 }
 
 // wsFault finds a dial that ended in the given way.
@@ -55,35 +76,87 @@ func wsFault(code, variant string) func(*facts) *probe.Finding {
 		if unreachableVariant(fault.Kind) != variant {
 			return nil
 		}
-		return f.wsFinding(code, fault, nil)
+		args := map[string]string{}
+		switch {
+		case f.Target.WSSource == probe.SourceRoute && variant == "dns":
+			args["variant"] = "route"
+		case strings.HasPrefix(f.Target.WS, "wss://") && variant == "refused":
+			args["variant"] = "wss"
+		}
+		found := f.wsFinding(code, fault, args)
+		found.DependsOn = f.addressCause()
+		return found
 	}
 }
 
-func certificateInvalid(f *facts) *probe.Finding {
-	fault := wsFaultOf(f)
-	if fault == nil {
-		return nil
+// addressCause gives the finding that says why the address we dialled cannot
+// work: it was advertised wrongly, or is not the one that is advertised.
+func (f *facts) addressCause() string {
+	for _, c := range []struct {
+		code string
+		find func(*facts) *probe.Finding
+	}{{"WK412", notAdvertised}, {"WK406", addressPrivate}, {"WK405", addressUnreachable}} {
+		if found := c.find(f); found != nil && (c.code == "WK412" || f.usedRole(found.Args["role"])) {
+			return c.code
+		}
 	}
-	variant := map[probe.FaultKind]string{
+	return ""
+}
+
+// certVariant names what is wrong with a certificate, "" where it is something
+// else that went wrong.
+func certVariant(fault *probe.Fault) string {
+	if fault == nil {
+		return ""
+	}
+	return map[probe.FaultKind]string{
 		probe.FaultCertExpired: "expired", probe.FaultCertName: "name", probe.FaultCertUnknown: "untrusted",
 	}[fault.Kind]
-	if variant == "" {
-		return nil
+}
+
+// certificateInvalid looks at the address that was dialled, and at the wss
+// address that is advertised to others.
+func certificateInvalid(f *facts) *probe.Finding {
+	if fault := wsFaultOf(f); certVariant(fault) != "" {
+		return f.wsFinding("WK304", fault, certArgs(fault))
 	}
-	args := map[string]string{"variant": variant}
+	for _, a := range f.worstFirst() {
+		if certVariant(a.Fault) == "" {
+			continue
+		}
+		args := certArgs(a.Fault)
+		args["address"], args["ws"], args["source"] = a.Fault.Address, a.URL, string(probe.SourceRoute)
+		found := &probe.Finding{Severity: probe.SeverityError, Evidence: f.addressEvidence(a), Args: args}
+		if f.native() {
+			found.Severity = probe.SeverityWarning // native SDKs do not use it
+		}
+		if c := a.Fault.Cert; c != nil && len(c.Names) > 0 && args["variant"] == "name" {
+			found.Fix.Commands = settings(setting(a.Role), "wss://"+c.Names[0])
+		}
+		return found
+	}
+	return nil
+}
+
+func certArgs(fault *probe.Fault) map[string]string {
+	args := map[string]string{"variant": certVariant(fault)}
 	if c := fault.Cert; c != nil {
 		args["subject"], args["issuer"] = c.Subject, c.Issuer
 		args["names"] = join(c.Names)
 		args["not_after"] = c.NotAfter.Format(time.DateOnly)
 	}
-	return f.wsFinding("WK304", fault, args)
+	return args
 }
 
 // tlsToPlainPort: the ws port of v1 and v2 meets a TLS greeting with silence and
 // closes after 3 s.
 func tlsToPlainPort(f *facts) *probe.Finding {
 	fault := wsFaultOf(f)
-	if fault == nil || f.ws.Speaks != probe.SpeaksWebSocket && fault.Kind != probe.FaultNotTLS {
+	if fault == nil || !strings.HasPrefix(f.Target.WS, "wss://") {
+		return nil
+	}
+	plain := f.ws.Speaks == probe.SpeaksHTTP || f.ws.Speaks == ""
+	if f.ws.Speaks != probe.SpeaksWebSocket && (fault.Kind != probe.FaultNotTLS || !plain) {
 		return nil
 	}
 	return f.wsFinding("WK305", fault, nil, "wkctl diagnose --api "+f.Target.API+" --ws "+swapScheme(f.Target.WS, "ws"))

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/wire"
 )
 
 // confusionCauses stand before everything else: mending any other finding would
@@ -93,6 +94,9 @@ func acceptedShouldRefuse(f *facts) *probe.Finding {
 // whoever answers on the client port. Two servers, or two nodes that share no
 // data (ticket #941).
 func rightTokenRefused(f *facts) *probe.Finding {
+	if f.User != nil {
+		return f.userTokenRefused()
+	}
 	if f.right == nil || f.right.Result == nil || f.right.Outcome != probe.OutcomeFail {
 		return nil
 	}
@@ -107,6 +111,24 @@ func rightTokenRefused(f *facts) *probe.Finding {
 	}
 }
 
+// userTokenRefused: the rows of the API's server hold the very token that the
+// client port refuses. Servers that refuse in silence do the same to a banned
+// user (WK206); v2.0.1 to v2.0.7 would say so.
+func (f *facts) userTokenRefused() *probe.Finding {
+	for i := range f.Pairings {
+		p := &f.Pairings[i]
+		if p.Observed != probe.Refused || p.ReasonCode != wire.ReasonAuthFail || p.ExpectToken != probe.TokenMatch || p.ExpectTokenSource != probe.FromStore {
+			continue
+		}
+		return &probe.Finding{
+			Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID},
+			Evidence: append(f.userEvidence(), connectEvidence(p.ConnectFlag, p.UID, &p.Result)),
+			Args:     map[string]string{"variant": "user", "api": f.Target.API, "ws": f.Target.WS, "uid": p.UID},
+		}
+	}
+	return nil
+}
+
 // tokenShared: v1.0.0 to v1.0.5 look at flag 0's token only, v2.0.0-beta keeps
 // one token per uid.
 func tokenShared(f *facts) *probe.Finding {
@@ -117,7 +139,9 @@ func tokenShared(f *facts) *probe.Finding {
 		accepted, known := letIn(&p.Result)
 		return known && accepted != (p.TokenFlag == p.ConnectFlag)
 	})
-	failing := f.where(func(p *probe.Pairing) bool { return p.Verdict == probe.OutcomeFail })
+	failing := f.where(func(p *probe.Pairing) bool {
+		return p.Verdict == probe.OutcomeFail && (f.User == nil || p.ConnectFlag != 0)
+	})
 	severity := probe.SeverityWarning
 	if len(failing) > 0 && (f.User == nil || f.Server.Generation == probe.GenV10) {
 		severity, list = probe.SeverityError, failing

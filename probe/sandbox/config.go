@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,10 @@ type Config struct {
 	Faults []Fault
 	// Version is what /varz and /cluster/nodes say; "" as a plain go build does.
 	Version string
+	// Log takes what the server's own log says of refused logins, in the lines of
+	// the release that is played, tokens in clear as there; nil means none. Writes
+	// come one at a time.
+	Log io.Writer
 	// Addr are the listen addresses; "" means 127.0.0.1:0.
 	Addr Addr
 	// IdleClose closes a socket that has not logged in, counted from its last

@@ -101,6 +101,7 @@ func (c *conn) decide(p *wkproto.ConnectPacket, rpc *rpcRequest, rec *ConnectRec
 		return true
 	}
 	s.settle(c, rec, out)
+	s.writeLog(p)
 	switch out.verdict {
 	case Refused:
 		c.answer(s.refusalFrame(p, out.reason), false)

@@ -4,6 +4,8 @@
 package secret
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -66,8 +68,27 @@ func (t Token) LogValue() slog.Value { return slog.StringValue(t.alias) }
 type Vault struct {
 	mu    sync.Mutex
 	users int
-	byRaw map[string]Token
-	blank *strings.Replacer // nil: not built since the last token came
+	// These two are behind functions because package fmt prints every map and
+	// struct that it reaches, under a verb that does not fit even through
+	// pointers, and calls no method in an unexported field. Of a function it
+	// prints the address.
+	known func() map[string]Token // by raw value; nil = none yet
+	blank func(string) string     // nil: not built since the last token came
+}
+
+// Format says how many tokens there are, whatever the verb.
+func (v *Vault) Format(f fmt.State, _ rune) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	_, _ = fmt.Fprintf(f, "vault of %d tokens", len(v.all()))
+}
+
+// all gives the tokens by raw value. The caller holds the lock.
+func (v *Vault) all() map[string]Token {
+	if v.known == nil {
+		return nil
+	}
+	return v.known()
 }
 
 // User gives the token for a raw user token, named T0, T1 … in order of first
@@ -78,8 +99,14 @@ func (v *Vault) User(raw string) Token {
 
 // Manager gives the token for a raw manager token, named MANAGER.
 func (v *Vault) Manager(raw string) Token {
-	return v.add(raw, func() string { return "MANAGER" })
+	return v.add(raw, func() string { return managerAlias })
 }
+
+const managerAlias = "MANAGER"
+
+// IsManager says whether it is the manager token, which nothing shows, not even
+// where a user has the same one and user tokens are to be shown.
+func (t Token) IsManager() bool { return t.alias == managerAlias }
 
 func (v *Vault) add(raw string, name func() string) Token {
 	if raw == "" {
@@ -87,14 +114,15 @@ func (v *Vault) add(raw string, name func() string) Token {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if t, ok := v.byRaw[raw]; ok {
+	if t, ok := v.all()[raw]; ok {
 		return t
 	}
 	t := Token{alias: name(), raw: &raw}
-	if v.byRaw == nil {
-		v.byRaw = make(map[string]Token)
+	if v.known == nil {
+		m := make(map[string]Token)
+		v.known = func() map[string]Token { return m }
 	}
-	v.byRaw[raw] = t
+	v.known()[raw] = t
 	v.blank = nil
 	return t
 }
@@ -103,7 +131,7 @@ func (v *Vault) add(raw string, name func() string) Token {
 func (v *Vault) Known(raw string) (Token, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	t, ok := v.byRaw[raw]
+	t, ok := v.all()[raw]
 	return t, ok
 }
 
@@ -119,15 +147,15 @@ func (v *Vault) Redact(s string) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.blank == nil {
-		v.blank = strings.NewReplacer(v.pairs()...)
+		v.blank = strings.NewReplacer(v.pairs()...).Replace
 	}
-	return v.blank.Replace(s)
+	return v.blank(s)
 }
 
 // pairs lists old, new, old, new …, longest first.
 func (v *Vault) pairs() []string {
 	var forms [][2]string
-	for raw, t := range v.byRaw {
+	for raw, t := range v.all() {
 		if len(raw) < shortest {
 			continue
 		}
@@ -153,22 +181,41 @@ func (v *Vault) pairs() []string {
 }
 
 // escaped gives raw as it is, as in a JSON string (with and without HTML
-// escapes), as in a Go string, as in a web page, and as in a URL's query and
-// path, whose hex digits some servers write small.
+// escapes, and in JSON inside JSON, where a server quotes a request), as in a Go
+// string, as in a web page, as in a URL's query and path, whose hex digits some
+// servers write small, in hex, and in base64.
 func escaped(raw string) []string {
 	quoted := strconv.Quote(raw)
 	query, path := url.QueryEscape(raw), url.PathEscape(raw)
 	forms := []string{raw, quoted[1 : len(quoted)-1], html.EscapeString(raw), query, path, smallHex(query), smallHex(path)}
-	if b, err := json.Marshal(raw); err == nil {
-		forms = append(forms, string(b[1:len(b)-1]))
+	for _, htmlToo := range []bool{true, false} {
+		once := jsonString(raw, htmlToo)
+		forms = append(forms, once, jsonString(once, true), jsonString(once, false))
 	}
-	var plain strings.Builder
-	enc := json.NewEncoder(&plain)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(raw); err == nil {
-		forms = append(forms, strings.TrimSuffix(strings.TrimSpace(plain.String())[1:], `"`))
+	digits := hex.EncodeToString([]byte(raw))
+	return append(append(forms, digits, strings.ToUpper(digits)), base64Forms(raw)...)
+}
+
+// base64Forms gives raw as it stands in the base64 of a longer text, of which it
+// may begin at any of three bits: those characters that it alone decides.
+func base64Forms(raw string) (forms []string) {
+	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		for shift := range 3 {
+			b := enc.EncodeToString([]byte("  "[:shift] + raw))
+			from, to := (shift*8+5)/6, (shift+len(raw))*8/6
+			forms = append(forms, b[from:to])
+		}
 	}
 	return forms
+}
+
+// jsonString gives s as it stands between the quotes of a JSON string.
+func jsonString(s string, escapeHTML bool) string {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(escapeHTML)
+	_ = enc.Encode(s) // a string always encodes
+	return strings.TrimSuffix(b.String()[1:], "\"\n")
 }
 
 // smallHex turns %2F into %2f.

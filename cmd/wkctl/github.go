@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/report"
+	"github.com/wkctl/wkctl/report/text"
+)
+
+// maxSummary is what GitHub takes as the summary of one step, in bytes; of a
+// longer file it shows nothing (docs.github.com, workflow commands).
+const maxSummary = 1 << 20
+
+// inActions says whether this is a step of a GitHub Actions workflow.
+func (sh *shell) inActions() bool { return sh.getenv("GITHUB_ACTIONS") == "true" }
+
+// actionsFormat gives the format of a step's log, where none was asked for.
+func (sh *shell) actionsFormat(c *cli.Context, allowed []report.Format) (report.Format, bool) {
+	return report.GitHub, sh.inActions() && !c.IsSet("format") && allowed == nil
+}
+
+// stepFiles writes what a workflow reads beside the log: the summary of the step
+// and its outputs. That they cannot be written is worth a warning, but says
+// nothing about the server, so it changes no exit code.
+func (sh *shell) stepFiles(d *probe.Diagnosis, style report.Style) {
+	for _, name := range []string{"GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"} {
+		path := sh.getenv(name)
+		if path == "" {
+			continue
+		}
+		content, err := report.StepOutputs(d), error(nil)
+		if name == "GITHUB_STEP_SUMMARY" {
+			content, err = report.StepSummary(d, style)
+		}
+		if err == nil {
+			err = appendTo(path, content, name == "GITHUB_STEP_SUMMARY")
+		}
+		if err != nil {
+			_, _ = fmt.Fprintln(sh.stderr, "wkctl: "+sh.say.Text("warning.step-file", text.Args{"name": name, "why": reason(err)}))
+		}
+	}
+}
+
+// appendTo adds to a file that other steps and other commands of this step write
+// as well.
+func appendTo(path string, b []byte, limited bool) error {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	if info, statErr := f.Stat(); limited && statErr == nil && info.Size()+int64(len(b)) > maxSummary {
+		err = fmt.Errorf("expected at most %d bytes, got %d", maxSummary, info.Size()+int64(len(b)))
+	} else {
+		_, err = f.Write(b)
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// inert keeps the lines of a report for people from being read as workflow
+// commands: the runner looks for "::" behind leading blanks, and for its old
+// form "##[" anywhere in a line (actions/runner, ActionCommand.cs). The format
+// github does so by itself.
+func inert(b []byte) []byte {
+	var out bytes.Buffer
+	for line := range bytes.Lines(b) {
+		line = bytes.ReplaceAll(line, []byte("##["), []byte("# #["))
+		if start := bytes.TrimLeft(line, " \t"); strings.HasPrefix(string(start), "::") {
+			line = bytes.Replace(line, []byte("::"), []byte(": :"), 1)
+		}
+		out.Write(line)
+	}
+	return out.Bytes()
+}

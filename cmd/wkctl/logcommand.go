@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+)
+
+// logCommand is a command that shows the server's log, such as `docker logs -f`.
+// It runs in a process group of its own, so that all of it can be ended.
+type logCommand struct {
+	cmd    *exec.Cmd
+	out    *os.File      // its stdout and stderr
+	exited chan struct{} // closed when it has ended
+	once   sync.Once
+
+	err error // how it ended; read after exited
+}
+
+// killAfter is how long a command may take to end when asked to.
+const killAfter = 300 * time.Millisecond
+
+func startLogCommand(line string) (*logCommand, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	c := &logCommand{cmd: shellCommand(line), out: r, exited: make(chan struct{})}
+	c.cmd.Stdout, c.cmd.Stderr = w, w
+	err = c.cmd.Start()
+	_ = w.Close()
+	if err != nil {
+		_ = r.Close()
+		return nil, err
+	}
+	go func() {
+		defer close(c.exited)
+		c.err = c.cmd.Wait()
+	}()
+	return c, nil
+}
+
+func (c *logCommand) Read(b []byte) (int, error) { return c.out.Read(b) }
+
+// finish ends the command. What it has written can still be read.
+func (c *logCommand) finish() {
+	c.once.Do(func() {
+		select {
+		case <-c.exited:
+			return
+		default:
+		}
+		endGroup(c.cmd)
+		select {
+		case <-c.exited:
+		case <-time.After(killAfter):
+		}
+		killGroup(c.cmd) // whatever of the group is left
+	})
+}
+
+// close ends the command and gives how it ended by itself, if it did.
+func (c *logCommand) close() error {
+	select {
+	case <-c.exited:
+	default:
+		c.finish()
+		_ = c.out.Close()
+		return nil
+	}
+	c.finish()
+	_ = c.out.Close()
+	return c.err
+}
+
+// The exit codes with which a shell says that it cannot run a command.
+const (
+	notExecutable = 126
+	noSuchCommand = 127
+)
+
+// notFound says that there was no such command, nil where it has run.
+func (c *logCommand) notFound() error {
+	select {
+	case <-c.exited:
+	case <-time.After(killAfter):
+		return nil
+	}
+	var exit *exec.ExitError
+	if errors.As(c.err, &exit) && (exit.ExitCode() == noSuchCommand || exit.ExitCode() == notExecutable) {
+		return c.err
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/diagnose"
+	"github.com/wkctl/wkctl/report"
+)
+
+// maxSaved bounds a saved diagnosis, in bytes: one of probe.MaxPairings pairings
+// with everything else at its limit stays below half of it.
+const maxSaved = 16 << 20
+
+func (sh *shell) reportCommand() *cli.Command {
+	return sh.command(&cli.Command{
+		Name:      "report",
+		ArgsUsage: sh.say.Text("report.arguments"),
+		Flags: append([]cli.Flag{
+			sh.yes("report", "explain"),
+			sh.yes("report", "schema"),
+		}, sh.outputFlags()...),
+		Action: sh.report,
+	})
+}
+
+// report renders a saved diagnosis again. What it prints, and the exit code, are
+// those of the run that was saved; only the texts are taken anew from the
+// catalogue, in the language of now.
+func (sh *shell) report(c *cli.Context) error {
+	if c.Bool("schema") {
+		if c.NArg() > 0 {
+			return usage("contradiction", "one", "--schema", "other", c.Args().First())
+		}
+		return sh.print(report.Schema())
+	}
+	out, err := sh.outputs(c)
+	if err != nil {
+		return err
+	}
+	if c.NArg() != 1 {
+		return usage("report-file", "n", strconv.Itoa(c.NArg()))
+	}
+	d, err := sh.saved(c.Args().First())
+	if err != nil {
+		return err
+	}
+	if c.Bool("explain") {
+		diagnose.Explain(d)
+	}
+	// A job that renders one run in several formats has one summary.
+	out.step = out.step && out.format == report.GitHub
+	return sh.emitDiagnosis(d, out)
+}
+
+// saved reads a diagnosis from a file, or from standard input for "-".
+func (sh *shell) saved(path string) (*probe.Diagnosis, error) {
+	b, err := readSaved(sh.stdin, path)
+	switch {
+	case err != nil:
+		return nil, usage("report-read", "file", path, "why", reason(err))
+	case len(b) > maxSaved:
+		return nil, usage("report-big", "file", path, "max", strconv.Itoa(maxSaved>>20))
+	}
+	// Windows PowerShell redirects into UTF-16, with a byte order mark.
+	if b, _, err = transform.Bytes(unicode.BOMOverride(transform.Nop), b); err != nil {
+		return nil, usage("report-json", "file", path, "why", err.Error())
+	}
+	var head struct {
+		Schema   string     `json:"schema"`
+		Pairings []struct{} `json:"pairings"` // counted before any memory is spent on them
+	}
+	err = json.Unmarshal(b, &head) // a wrong kind of value leaves the rest filled in
+	if err != nil && head.Schema == "" {
+		return nil, notSaved(path, b, err)
+	}
+	if head.Schema != probe.Schema {
+		return nil, usage("report-schema", "file", path, "schema", probe.Schema, "got", strconv.Quote(probe.Clean(head.Schema, 60)))
+	}
+	if n := len(head.Pairings); n > probe.MaxPairings {
+		return nil, usage("report-pairings", "file", path, "n", strconv.Itoa(n), "max", strconv.Itoa(probe.MaxPairings))
+	}
+	d := &probe.Diagnosis{}
+	if err := json.Unmarshal(b, d); err != nil {
+		return nil, notSaved(path, b, err)
+	}
+	if !slices.Contains([]int{exitOK, exitFinding, exitNoDiagnosis, exitInterrupted}, d.Verdict.ExitCode) {
+		return nil, usage("report-exit", "file", path, "got", strconv.Itoa(d.Verdict.ExitCode))
+	}
+	return d, nil
+}
+
+func readSaved(stdin io.Reader, path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(io.LimitReader(stdin, maxSaved+1))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return io.ReadAll(io.LimitReader(f, maxSaved+1))
+}
+
+// notSaved says why a text is no diagnosis, without quoting more of it than a
+// name.
+func notSaved(path string, b []byte, err error) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case len(bytes.TrimSpace(b)) == 0:
+		return usage("report-empty", "file", path)
+	case errors.As(err, &syntax) && syntax.Offset >= int64(len(bytes.TrimRight(b, " \t\r\n"))):
+		return usage("report-cut", "file", path)
+	case errors.As(err, &kind) && kind.Field != "":
+		return usage("report-kind", "file", path, "key", probe.Clean(kind.Field, 60), "got", probe.Clean(kind.Value, 30))
+	case errors.As(err, &kind):
+		return usage("report-json", "file", path, "why", probe.Clean(kind.Value, 30))
+	}
+	return usage("report-json", "file", path, "why", probe.Clean(err.Error(), 120))
+}
+
+// print writes what is finished to stdout.
+func (sh *shell) print(b []byte) error {
+	if _, err := sh.stdout.Write(b); err != nil {
+		return trouble("write", "file", "stdout", "why", reason(err))
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wkctl/wkctl/report/text"
+)
+
+// scenarios plays what --scenario names: one until Ctrl-C, or with --check all
+// of them, one after the other.
+func (sh *shell) scenarios(c *cli.Context) error {
+	named := c.StringSlice("scenario")
+	if other := sh.firstOf("generation", "no-token-auth", "manager-token-file", "fault", "api-addr", "ws-addr", "tcp-addr"); other != "" {
+		return usage("scenario-server", "flag", other)
+	}
+	files, err := scenarioFiles(named)
+	switch {
+	case err != nil:
+		return err
+	case c.Bool("check"):
+		return sh.checkScenarios(c.Context, files)
+	case len(files) != 1:
+		return usage("scenario-one")
+	}
+	st, err := openStage(c.Context, files[0])
+	if err != nil {
+		return err
+	}
+	defer st.close()
+	if err := sh.tell("scenario.running", text.Args{
+		"ticket": st.sc.Ticket, "generation": string(st.server.Generation()), "command": shellLine(st.args()),
+	}); err != nil {
+		return err
+	}
+	<-c.Context.Done()
+	return nil
+}
+
+// tell prints a line of the command's own on stdout.
+func (sh *shell) tell(id string, args text.Args) error {
+	if _, err := fmt.Fprintln(sh.stdout, sh.say.Text(id, args)); err != nil {
+		return trouble("write", "file", "stdout", "why", reason(err))
+	}
+	return nil
+}
+
+// scenarioFiles lists the files to play: those named, and all of a folder.
+func scenarioFiles(named []string) ([]string, error) {
+	var files []string
+	for _, name := range named {
+		info, err := os.Stat(name)
+		if err != nil {
+			return nil, usage("file", "flag", "scenario", "file", name, "why", reason(err))
+		}
+		if !info.IsDir() {
+			files = append(files, name)
+			continue
+		}
+		inside, err := filepath.Glob(filepath.Join(name, "*.yaml"))
+		if err != nil || len(inside) == 0 {
+			return nil, usage("scenario-folder", "file", name)
+		}
+		slices.Sort(inside)
+		files = append(files, inside...)
+	}
+	return files, nil
+}
+
+// openStage reads a file and sets its stage. What cannot be started is wrong
+// input: the file says what to start.
+func openStage(ctx context.Context, file string) (*stage, error) {
+	sc, err := readScenario(file)
+	if err != nil {
+		return nil, err
+	}
+	st, err := sc.start(ctx)
+	if err != nil {
+		return nil, badScenario(file, err)
+	}
+	return st, nil
+}
+
+// checkScenarios runs every scenario's command and says what differs from what
+// was expected; it reads all files before it starts the first.
+func (sh *shell) checkScenarios(ctx context.Context, files []string) error {
+	for _, file := range files {
+		if _, err := readScenario(file); err != nil {
+			return err
+		}
+	}
+	failed := false
+	for _, file := range files {
+		differs, err := sh.checkScenario(ctx, file)
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return exitError(exitInterrupted)
+		}
+		failed = failed || differs
+	}
+	if failed {
+		return exitError(exitFinding)
+	}
+	return nil
+}
+
+func (sh *shell) checkScenario(ctx context.Context, file string) (differs bool, err error) {
+	st, err := openStage(ctx, file)
+	if err != nil {
+		return false, err
+	}
+	defer st.close()
+	out, err := st.run(ctx, sh.getenv)
+	if err != nil {
+		return false, trouble("other", "said", err.Error())
+	}
+	list := st.sc.Expect.differences(out)
+	if ctx.Err() != nil {
+		return false, nil
+	}
+	for _, d := range list {
+		if err := sh.tell("scenario.differs", text.Args{"file": file, "difference": d}); err != nil {
+			return false, err
+		}
+	}
+	if len(list) > 0 {
+		_, _ = fmt.Fprint(sh.stderr, out.stderr) // an error message explains most differences
+		return true, nil
+	}
+	first := out.first()
+	if first == "" {
+		first = sh.say.Text("scenario.none")
+	}
+	return false, sh.tell("scenario.ok", text.Args{"file": file, "first": first, "exit": strconv.Itoa(out.exit)})
+}
+
+// shellLine writes a command so that it can be pasted into a POSIX shell.
+func shellLine(args []string) string {
+	const plain = "-_./:=,@%+"
+	quoted := make([]string, len(args))
+	for i, a := range args {
+		odd := strings.ContainsFunc(a, func(r rune) bool {
+			return !strings.ContainsRune(plain, r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+		})
+		if quoted[i] = a; odd || a == "" {
+			quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}

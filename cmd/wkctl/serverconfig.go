@@ -1,0 +1,72 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverconf"
+)
+
+// maxConfigFile bounds a configuration file, in bytes; what is longer is none.
+const maxConfigFile = 4 << 20
+
+// configSources reads the files of --server-config, before anything is sent to
+// the server.
+func (sh *shell) configSources(c *cli.Context) (list []serverconf.Source, err error) {
+	for _, path := range c.StringSlice("server-config") {
+		data, err := readConfigFile(path)
+		if err != nil {
+			return nil, usage("file", "flag", "server-config", "file", path, "why", reason(err))
+		}
+		list = append(list, serverconf.Source{Name: path, Data: data})
+	}
+	return list, nil
+}
+
+func readConfigFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, errIsFolder
+	}
+	return io.ReadAll(io.LimitReader(f, maxConfigFile))
+}
+
+// attachConfig reads the files as the generation that was measured would.
+func (sh *shell) attachConfig(d *probe.Diagnosis, sources []serverconf.Source) {
+	if len(sources) == 0 {
+		return
+	}
+	generation := string(d.Server.Generation)
+	if d.Server.Generation == probe.GenUnknown {
+		generation = ""
+	}
+	o := serverconf.Options{Generation: generation, ReadFile: readConfigFile}
+	if deployedHere(sources) {
+		// Compose reads the variables of the shell that it is started from.
+		o.LookupEnv = func(name string) (string, bool) {
+			value := sh.getenv(name)
+			return value, value != ""
+		}
+	}
+	d.Config = probe.NewConfigFacts(serverconf.Inspect(sources, o))
+}
+
+// deployedHere says whether the files lie where the server is started from: a
+// .env file is given, or lies beside one of them. A compose file that somebody
+// has sent says nothing about variables that are not set here.
+func deployedHere(sources []serverconf.Source) bool {
+	return slices.ContainsFunc(sources, func(s serverconf.Source) bool {
+		_, err := os.Stat(filepath.Join(filepath.Dir(s.Name), ".env"))
+		return err == nil || strings.HasSuffix(s.Name, ".env")
+	})
+}

@@ -1,0 +1,162 @@
+package diagnose
+
+import (
+	"net/url"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverconf"
+)
+
+// rootConfig ties findings about the running server to the setting that explains
+// them, and puts that setting before them: it is what has to be mended.
+func (f *facts) rootConfig() {
+	if f.Config == nil {
+		return
+	}
+	f.notInUse()
+	for _, code := range f.codes() {
+		target := f.Finding(code)
+		if isConfig(code) || target.DependsOn != "" || target.Severity == probe.SeverityInfo {
+			continue
+		}
+		cause := f.configCauseOf(target)
+		if cause == "" {
+			continue
+		}
+		target.DependsOn = cause
+		f.before(cause, code, target.Severity)
+	}
+	for _, code := range f.codes() {
+		if root := f.Finding(code).DependsOn; isConfig(code) && f.Finding(root) != nil {
+			f.before(root, code, f.Finding(code).Severity)
+		}
+	}
+}
+
+// notInUse steps what is wrong in the files back behind the finding that the
+// server does not run with them: it becomes true only once they are in use.
+func (f *facts) notInUse() {
+	if f.Finding(codeOtherConfig) == nil {
+		return
+	}
+	for _, code := range f.codes() {
+		found := f.Finding(code)
+		if !isConfig(code) || code == codeOtherConfig {
+			continue
+		}
+		if found.Severity == probe.SeverityError {
+			found.Severity = probe.SeverityWarning
+		}
+		if found.DependsOn == "" {
+			found.DependsOn = codeOtherConfig
+		}
+	}
+	sort.SliceStable(f.Findings, func(i, j int) bool {
+		return severityRank(f.Findings[i].Severity) < severityRank(f.Findings[j].Severity)
+	})
+}
+
+func (f *facts) codes() (codes []string) {
+	for i := range f.Findings {
+		codes = append(codes, f.Findings[i].Code)
+	}
+	return codes
+}
+
+func isConfig(code string) bool { return strings.HasPrefix(code, "WK7") }
+
+// before moves the finding of a cause in front of what it explains and makes it
+// no less severe.
+func (f *facts) before(cause, symptom string, severity probe.Severity) {
+	index := func(code string) int {
+		return slices.IndexFunc(f.Findings, func(x probe.Finding) bool { return x.Code == code })
+	}
+	from, to := index(cause), index(symptom)
+	moved := f.Findings[from]
+	if moved.Severity != probe.SeverityError {
+		moved.Severity = severity
+	}
+	f.Findings[from] = moved
+	if from > to {
+		f.Findings = slices.Insert(slices.Delete(f.Findings, from, from+1), to, moved)
+	}
+}
+
+// configCauseOf gives the code that explains a finding, the root first.
+func (f *facts) configCauseOf(target *probe.Finding) string {
+	wants := f.settingsBehind(target)
+	if len(wants) == 0 {
+		return ""
+	}
+	if other := f.Finding(codeOtherConfig); other != nil {
+		if !strings.HasPrefix(target.Code, "WK4") {
+			return "" // the files do not say how this server is set
+		}
+		role := target.Args["role"]
+		if role == "" {
+			role = string(probe.RoleWSS) // WK407 and WK408 are about wss
+		}
+		if slices.Contains(strings.Fields(other.Args["roles"]), role) {
+			return codeOtherConfig
+		}
+		return ""
+	}
+	for _, c := range serverconf.Codes() {
+		for _, is := range f.configIssues(c.Code) {
+			if touches(is, wants) {
+				return c.Code
+			}
+		}
+	}
+	return ""
+}
+
+// touches says whether an issue is about one of the settings, or about the whole
+// file that they stand in.
+func touches(is probe.ConfigIssue, wants []string) bool {
+	if is.Setting == "" {
+		return is.Severity != probe.SeverityInfo &&
+			(is.Code == serverconf.CodeSyntax || is.Code == serverconf.CodeFileNotUsed || is.Code == serverconf.CodeMisindented)
+	}
+	return slices.ContainsFunc(wants, func(want string) bool {
+		block := strings.HasSuffix(want, ".") && strings.HasPrefix(is.Setting, want)
+		return block || is.Setting == want || strings.HasSuffix(is.Setting, ".") && strings.HasPrefix(want, is.Setting)
+	})
+}
+
+// settingsBehind lists the settings that a finding may come from.
+func (f *facts) settingsBehind(found *probe.Finding) []string {
+	switch found.Code {
+	case "WK405", "WK406", "WK410":
+		return behindRole(probe.Role(found.Args["role"]))
+	case "WK407", "WK408":
+		return []string{"external.wssAddr", "wssAddr", "wssConfig.", "api.external_wss_addr"}
+	case "WK301", "WK302", "WK303", "WK304", "WK305", "WK306":
+		if f.Target.WSSource == probe.SourceRoute {
+			if u, err := url.Parse(f.Target.WS); err == nil && u.Scheme == "wss" {
+				return behindRole(probe.RoleWSS)
+			}
+			return behindRole(probe.RoleWS)
+		}
+	case "WK201":
+		return []string{"cluster.", "httpAddr"}
+	case "WK203", "WK204":
+		return []string{"managerToken"}
+	case "WK507":
+		return []string{"tokenAuthOn", "mode", "stress"}
+	}
+	return nil
+}
+
+func behindRole(r probe.Role) []string {
+	switch r {
+	case probe.RoleTCP:
+		return []string{"external.ip", "external.tcpAddr", "addr", "api.external_tcp_addr"}
+	case probe.RoleWSS:
+		return []string{"external.ip", "external.wssAddr", "wssAddr", "wssConfig.", "api.external_wss_addr"}
+	}
+	return []string{"external.ip", "external.wsAddr", "wsAddr", "api.external_ws_addr"}
+}

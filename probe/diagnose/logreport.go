@@ -1,0 +1,201 @@
+package diagnose
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverlog"
+)
+
+// kindCodes gives the findings that a kind of log line can come from, the
+// likeliest first.
+func kindCodes(k serverlog.Kind) []string {
+	switch k {
+	case serverlog.KindTokenMismatch:
+		return []string{"WK503", "WK501"}
+	case serverlog.KindTokenUnset:
+		return []string{"WK501", "WK502", "WK504"}
+	case serverlog.KindTokenCleared:
+		return []string{"WK504"}
+	case serverlog.KindTokenRefused:
+		return []string{"WK501", "WK503", "WK502", "WK508"}
+	case serverlog.KindDeviceNotFound:
+		return []string{"WK501", "WK502"}
+	case serverlog.KindTokenMissing:
+		return []string{"WK505"}
+	case serverlog.KindBanned:
+		return []string{"WK206"}
+	case serverlog.KindManagerTokenMismatch, serverlog.KindManagerTokenPanic:
+		return []string{"WK506"}
+	case serverlog.KindClientKeyInvalid, serverlog.KindClientKeyPanic:
+		return []string{"WK512"}
+	case serverlog.KindUIDEmpty, serverlog.KindUIDIllegal, serverlog.KindTokenRequestInvalid, serverlog.KindUserRequestInvalid:
+		return []string{"WK205"}
+	case serverlog.KindNotConnectFirst, serverlog.KindUnsupportedFrame:
+		return []string{"WK511"}
+	case serverlog.KindNotWebSocket:
+		return []string{"WK410"}
+	case serverlog.KindWebSocketPath:
+		return []string{"WK404"}
+	case serverlog.KindConnectRefused:
+		return []string{"WK517"}
+	case serverlog.KindKicked, serverlog.KindSuperseded, serverlog.KindKickCloseLost:
+		return []string{"WK601"}
+	case serverlog.KindRefusedClosed:
+		return []string{"WK510"}
+	case serverlog.KindConnackLost:
+		return []string{"WK603"}
+	case serverlog.KindSlotNotReady:
+		return []string{"WK712", "WK208"}
+	case serverlog.KindTokenLookupFailed, serverlog.KindBanLookupFailed, serverlog.KindSlotLeaderUnknown,
+		serverlog.KindProposeTimeout, serverlog.KindTokenStoreFailed:
+		return []string{"WK207"}
+	}
+	return nil
+}
+
+// ExplainLog turns what was read of a server's log into a report.
+func ExplainLog(sum *serverlog.Summary, stats serverlog.Stats) *probe.LogReport {
+	r := &probe.LogReport{
+		Schema: probe.LogSchema, Complete: true, Bytes: stats.Bytes, Lines: stats.Lines,
+		Causes: []probe.LogCause{}, Unknown: []probe.LogUnknown{},
+		Folded: stats.Folded, Trace: stats.Trace, Plain: stats.Plain, Cut: stats.Cut, UnknownAll: stats.UnknownDropped,
+	}
+	for _, n := range stats.Other {
+		r.Other += n
+	}
+	for _, u := range stats.Unknown {
+		r.Unknown = append(r.Unknown, probe.LogUnknown{Level: u.Level, Module: u.Module, Message: u.Message, Count: u.Count, Line: u.Line, Text: u.Text})
+		r.UnknownAll += u.Count
+	}
+	r.Other -= r.UnknownAll
+	c := collector{known: knownCodes(), at: map[serverlog.Kind]int{}, report: r}
+	groups := sum.Groups()
+	for i := range groups {
+		c.add(&groups[i])
+	}
+	for kind, n := range sum.OverflowKinds {
+		cause := c.cause(kind)
+		cause.Count += n
+		cause.Ungrouped += n
+	}
+	c.finish()
+	return r
+}
+
+func knownCodes() map[string]bool {
+	known := map[string]bool{}
+	for _, c := range Catalogue() {
+		known[c.Code] = true
+	}
+	return known
+}
+
+// collector gathers the groups of each kind.
+type collector struct {
+	known  map[string]bool
+	at     map[serverlog.Kind]int // index into the causes
+	report *probe.LogReport
+	gens   []serverlog.Generations // of each cause
+}
+
+// cause gives the entry of a kind. It is good until the next call.
+func (c *collector) cause(k serverlog.Kind) *probe.LogCause {
+	i, ok := c.at[k]
+	if !ok {
+		i = len(c.report.Causes)
+		c.at[k] = i
+		cause := probe.LogCause{Kind: string(k), Refusal: k.Refusal(), Codes: []string{}, Misleading: []probe.LogCaveat{}, Groups: []probe.LogGroup{}}
+		for _, code := range kindCodes(k) {
+			if c.known[code] {
+				cause.Codes = append(cause.Codes, code)
+			}
+		}
+		c.report.Causes = append(c.report.Causes, cause)
+		c.gens = append(c.gens, 0)
+	}
+	return &c.report.Causes[i]
+}
+
+func (c *collector) add(g *serverlog.Group) {
+	cause := c.cause(g.Kind)
+	cause.Count += g.Count
+	cause.First, cause.Last = span(cause.First, cause.Last, g.First, g.Last)
+	if cause.SampleLine == 0 || g.FirstLine < cause.SampleLine {
+		cause.SampleLine, cause.Sample = g.FirstLine, g.Sample
+	}
+	for _, m := range g.Misleading {
+		if m == serverlog.MisleadNoZone {
+			c.report.NoZone = true
+			continue // said once, of the whole log
+		}
+		if !slices.ContainsFunc(cause.Misleading, func(have probe.LogCaveat) bool { return have.ID == string(m) }) {
+			cause.Misleading = append(cause.Misleading, probe.LogCaveat{ID: string(m)})
+		}
+	}
+	c.gens[c.at[g.Kind]] |= g.Generations
+	first, last := span(nil, nil, g.First, g.Last)
+	cause.Groups = append(cause.Groups, probe.LogGroup{
+		UID: g.UID, Flag: g.Flag, Count: g.Count, First: first, Last: last, FirstLine: g.FirstLine, LastLine: g.LastLine,
+		ExpectTokens: aliases(g.ExpectTokens), ActTokens: aliases(g.ActTokens),
+	})
+}
+
+func aliases(tokens []serverlog.Token) (list []string) {
+	for _, t := range tokens {
+		if t.Empty() {
+			list = append(list, "")
+			continue
+		}
+		list = append(list, t.String())
+	}
+	return list
+}
+
+// span widens a time span; a zero time is none.
+func span(first, last *time.Time, from, to time.Time) (*time.Time, *time.Time) {
+	if !from.IsZero() && (first == nil || from.Before(*first)) {
+		first = &from
+	}
+	if !to.IsZero() && (last == nil || to.After(*last)) {
+		last = &to
+	}
+	return first, last
+}
+
+// finish sorts the causes and sums up.
+func (c *collector) finish() {
+	r := c.report
+	gens := ^serverlog.Generations(0)
+	for i := range r.Causes {
+		cause := &r.Causes[i]
+		if cause.Generations = c.gens[i].List(); c.gens[i] != 0 {
+			gens &= c.gens[i]
+		}
+		if cause.Refusal {
+			r.Refused += cause.Count
+		}
+		if cause.First != nil && cause.Last != nil {
+			r.First, r.Last = span(r.First, r.Last, *cause.First, *cause.Last)
+		}
+	}
+	if len(r.Causes) > 0 && gens != ^serverlog.Generations(0) {
+		r.Generations = gens.List()
+	}
+	order := serverlog.Kinds()
+	slices.SortStableFunc(r.Causes, func(a, b probe.LogCause) int {
+		if a.Refusal != b.Refusal {
+			if a.Refusal {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(slices.Index(order, serverlog.Kind(a.Kind)), slices.Index(order, serverlog.Kind(b.Kind))))
+	})
+	r.Verdict = probe.Verdict{Outcome: probe.OutcomePass, ExitCode: exitOK}
+	if r.Refused > 0 {
+		r.Verdict = probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: exitFinding}
+	}
+}

@@ -1,0 +1,151 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/wkctl/wkctl/probe/sdk"
+	"github.com/wkctl/wkctl/report/text"
+)
+
+// sdkField is one fact of a row: its name, and its lines. A line that is code, or
+// names a place in code, is never broken.
+type sdkField struct {
+	name  string
+	lines []string
+	code  bool
+}
+
+// fields lists all that the catalogue knows of a row, in the reader's language.
+func (p *page) sdkFields(s sdk.SDK) []sdkField {
+	lang := string(p.text.Lang())
+	field := func(id string, lines ...string) sdkField {
+		return sdkField{name: p.say("sdks.field." + id), lines: lines}
+	}
+	list := []sdkField{
+		field("package", fmt.Sprintf("%s (%s)", s.Package, s.Ecosystem)),
+		field("sends", flagName(s.WireFlag)),
+		field("register", flagName(s.EffectiveFlag)),
+	}
+	if len(s.FlagNames) > 0 {
+		list = append(list, field("names", flagNames(s)))
+	}
+	list = append(list, p.knob(s))
+	over := p.over(s)
+	if !s.ClientKey {
+		over = p.say("sdks.no-key", text.Args{"over": over})
+	}
+	device := string(s.DeviceID)
+	if device == "" {
+		device = p.say("sdks.device-id.none")
+	}
+	list = append(list, field("over", over), field("device-id", device), field("waits", p.waits(s)),
+		field("refused", s.Sees.Refused.In(lang)), field("silent", s.Sees.Silent.In(lang)), field("closed", s.Sees.Closed.In(lang)),
+		field("retry", s.Retry.In(lang)))
+	if len(s.Bugs) > 0 {
+		var bugs []string
+		for _, id := range s.Bugs {
+			bugs = append(bugs, sdk.Bug(id).In(lang))
+		}
+		list = append(list, field("bugs", bugs...))
+	}
+	source := field("source", s.Source...)
+	source.code = true
+	return append(list, source, field("verified", p.say("sdks.verified", text.Args{
+		"wire": p.say("sdks.evidence." + string(s.Verified.Wire)), "sees": p.say("sdks.evidence." + string(s.Verified.Sees)),
+	})))
+}
+
+func flagNames(s sdk.SDK) string {
+	names := slices.Sorted(maps.Keys(s.FlagNames))
+	slices.SortStableFunc(names, func(a, b string) int { return int(s.FlagNames[a]) - int(s.FlagNames[b]) })
+	for i, n := range names {
+		names[i] = fmt.Sprintf("%s = %d", n, s.FlagNames[n])
+	}
+	return strings.Join(names, ", ")
+}
+
+// knob gives the code that changes the flag. A setting whose value servers never
+// see is none.
+func (p *page) knob(s sdk.SDK) sdkField {
+	f := sdkField{name: p.say("sdks.field.knob"), lines: []string{p.say("sdks.knob.none")}}
+	if s.Knob == "" || s.Has(sdk.BugFlagNotSent) {
+		return f
+	}
+	f.lines, f.code = []string{s.Knob}, true
+	if s.ZeroSentAs != 0 {
+		f.lines[0] = p.say("sdks.zero", text.Args{"knob": s.Knob, "zero": flagName(s.ZeroSentAs)})
+	}
+	return f
+}
+
+func (p *page) waits(s sdk.SDK) string {
+	if s.ConnackTimeout == 0 {
+		return p.say("sdks.waits.forever")
+	}
+	seconds := strconv.FormatFloat(float64(s.ConnackTimeout)/1000, 'f', -1, 64)
+	return p.say("sdks.waits.limit", text.Args{"limit": seconds + " s"})
+}
+
+// sdkInFull writes a row with all that is known of it.
+func (p *page) sdkInFull(s sdk.SDK) {
+	p.join(0, []string{p.ink.head.paint(s.ID), s.Name, s.Versions.String()})
+	fields := p.sdkFields(s)
+	most := 0
+	for _, f := range fields {
+		most = max(most, columns(f.name))
+	}
+	for _, f := range fields {
+		lead := "  " + p.ink.dim.paint(pad(f.name, most)) + "  "
+		for _, l := range f.lines {
+			if f.code {
+				p.line(lead + p.ink.code.paint(p.sign.plain(l)))
+			} else {
+				p.para(lead, l, ink{})
+			}
+			lead = strings.Repeat(" ", columns(lead))
+		}
+	}
+}
+
+// writeSDKsMarkdown writes the rows for a wiki or a ticket.
+func writeSDKsMarkdown(buf *bytes.Buffer, list []sdk.SDK, o SDKsOptions) {
+	o.Style.ASCII, o.Style.Color = false, false
+	m := &document{page: newPage(o.Style)}
+	m.line("### %s\n", mdText(m.say("sdks.title")))
+	m.line("| %s | %s | %s | %s | %s |\n|---|---|---|---|---|", m.say("sdks.sdk"), m.say("sdks.versions"), m.say("sdks.sends"), m.say("sdks.register"), m.say("sdks.over"))
+	for _, s := range list {
+		register := flagName(s.EffectiveFlag)
+		if misleads(s) {
+			register = "**" + register + "**"
+		}
+		m.line("| %s | %s | %s | %s | %s |", mdText(s.Family), mdText(s.Versions.String()), flagName(s.WireFlag), register, mdText(m.page.over(s)))
+	}
+	m.line("\n%s\n", mdText(m.say("sdks.note")))
+	if changes := changesOf(list); len(changes) > 0 {
+		m.line("#### %s\n", mdText(m.say("sdks.changes")))
+		for _, c := range changes {
+			m.line("- %s", mdText(changeText(c, m.page.text)))
+		}
+		m.line("")
+	}
+	for _, s := range o.Full {
+		m.line("#### %s\n", mdText(s.ID+" · "+s.Name+" · "+s.Versions.String()))
+		for _, f := range m.page.sdkFields(s) {
+			for _, l := range f.lines {
+				if f.code {
+					l = mdCode(l)
+				} else {
+					l = mdText(l)
+				}
+				m.line("- **%s**: %s", mdText(f.name), l)
+			}
+		}
+		m.line("")
+	}
+	buf.WriteString(m.String())
+}

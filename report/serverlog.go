@@ -1,0 +1,64 @@
+package report
+
+import (
+	"strconv"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/report/text"
+)
+
+// serverLogText says how much of the run the server's log has confirmed, and
+// where to look where it has nothing. Both are empty where no log was given.
+func serverLogText(d *probe.Diagnosis, p *page) (said, hint string) {
+	if d.Log == nil {
+		return "", ""
+	}
+	seen := map[probe.PairingID]bool{}
+	for _, l := range d.Log.Entries {
+		seen[l.Pairing] = seen[l.Pairing] || !l.Before
+	}
+	all, found := 0, 0
+	for i := range d.Pairings {
+		pr := &d.Pairings[i]
+		if pr.Observed == probe.Refused || pr.Observed == probe.Silent && pr.Proof != probe.ProofNone {
+			all++
+			if seen[pr.ID] {
+				found++
+			}
+		}
+	}
+	args := text.Args{"source": d.Log.Source, "found": strconv.Itoa(found)}
+	switch {
+	case all == 0:
+		return p.say("serverlog.quiet", args), ""
+	case found == 0 && d.Log.Nameless > 0:
+		return p.count("serverlog.none", all, args), p.count("serverlog.nameless", d.Log.Nameless)
+	case found == 0:
+		return p.count("serverlog.none", all, args), p.say("serverlog.none-hint")
+	}
+	return p.count("serverlog.found", all, args), ""
+}
+
+// serverLog writes it on a terminal.
+func (p *page) serverLog(d *probe.Diagnosis) {
+	said, hint := serverLogText(d, p)
+	if said == "" {
+		return
+	}
+	colour := p.ink.dim
+	if hint != "" {
+		colour = p.ink.warn
+	}
+	p.para("  ", said, colour)
+	if hint != "" {
+		p.para("    ", hint, p.ink.dim)
+	}
+	p.blank()
+}
+
+// serverLog writes it in a ticket.
+func (m *document) serverLog(d *probe.Diagnosis) {
+	if said, hint := serverLogText(d, m.page); said != "" {
+		m.line("%s %s\n", mdText(said), mdText(hint))
+	}
+}
