@@ -66,6 +66,7 @@ const (
 	FaultNotHTTP     FaultKind = "not-http"     // the answer is not HTTP
 	FaultNotWuKongIM FaultKind = "not-wukongim" // HTTP, but not what WuKongIM answers
 	FaultGarbage     FaultKind = "garbage"      // bytes that are no WKProto frame
+	FaultNotDialled  FaultKind = "not-dialled"  // it would not have been harmless
 	FaultCanceled    FaultKind = "canceled"     // we stopped
 	FaultOther       FaultKind = "other"
 )
@@ -103,6 +104,8 @@ func (f *Fault) what() string {
 		return "HTTP " + strconv.Itoa(f.Status) + because(f.Text)
 	case FaultNotWuKongIM:
 		return "HTTP " + strconv.Itoa(f.Status) + ", not WuKongIM's answer" + because(f.Text)
+	case FaultNotDialled:
+		return "not dialled" + because(f.Text)
 	case FaultNotTLS:
 		return "no TLS is spoken there"
 	case FaultIsTLS:

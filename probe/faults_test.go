@@ -173,10 +173,13 @@ func TestFaultWS(t *testing.T) {
 			t.Parallel()
 			s := stand(t, sandbox.Config{}, row.fault)
 			p := proberOf(t, s.APIURL())
-			p.WS, p.Timeout = s.WSURL(), row.limit
+			p.WS, p.Timeout, p.API.Timeout = s.WSURL(), row.limit, 10*time.Second
 			d := p.Diagnose(t.Context(), threeByThree())
 			c := d.Check(CheckWS)
-			if c.Outcome != OutcomeFail || c.Fault == nil || c.Fault.Phase != row.phase || c.Fault.Kind != row.kind || c.Speaks != "" {
+			if c == nil || c.Outcome != OutcomeFail || c.Fault == nil {
+				t.Fatalf("got %+v", c)
+			}
+			if c.Fault.Phase != row.phase || c.Fault.Kind != row.kind || c.Speaks != "" {
 				t.Errorf("got %s, %v, speaks %q", c.Outcome, c.Fault, c.Speaks)
 			}
 			if row.limit > 0 && c.Fault.LimitMS != millis(row.limit) {

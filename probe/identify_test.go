@@ -35,6 +35,7 @@ func TestSpeaks(t *testing.T) {
 			t.Parallel()
 			s := stand(t, row.cfg)
 			p := proberOf(t, s.APIURL())
+			p.API.Timeout = 10 * time.Second
 			p.WS, p.Timeout = row.address(s), map[bool]time.Duration{true: 300 * ms}[row.want == ""]
 			d := p.Diagnose(t.Context(), onePairing(0, 1))
 			c := d.Check(CheckWS)

@@ -208,7 +208,11 @@ func (r *run) openWS(ctx context.Context, s *seat, pat patience) bool {
 	var failed Target
 	for _, t := range r.addresses() {
 		r.d.Target.WS, r.d.Target.WSSource = t.WS, t.WSSource
-		s.result, s.frames = r.try(ctx, r.login(s), pat, Result{})
+		if r.isTCPPort(t.WS) {
+			s.result = Result{Observed: Unreachable, Fault: &Fault{Phase: PhaseUpgrade, Kind: FaultNotDialled, Address: hostOf(t.WS), Text: "/route names it as tcp_addr"}}
+		} else {
+			s.result, s.frames = r.try(ctx, r.login(s), pat, Result{})
+		}
 		if s.result.Observed != Unreachable {
 			break
 		}
@@ -234,6 +238,19 @@ func (r *run) openWS(ctx context.Context, s *seat, pat patience) bool {
 	}
 	r.check(c)
 	return c.Outcome == OutcomePass || c.Outcome == OutcomeWarn
+}
+
+// isTCPPort says whether a wss address is in truth the TCP port that /route
+// names. It is not dialled then: a TLS greeting on that port can end servers
+// v1.0.0 to v1.0.5 (wkproto/decoder.go:148).
+func (r *run) isTCPPort(address string) bool {
+	a := r.d.Target.Advertised
+	if a == nil || !strings.HasPrefix(address, "wss://") {
+		return false
+	}
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(a.TCP, "tcp://"))
+	_, asked, errAsked := net.SplitHostPort(hostOf(address))
+	return err == nil && errAsked == nil && port == asked
 }
 
 // onWrongPort finds out what a TCP port is that takes the connection and then

@@ -130,7 +130,9 @@ func TestSecrets(t *testing.T) {
 					t.Parallel()
 					common := []string{"--lang", lang, "--verbose=" + strconv.FormatBool(verbose)}
 					secretDiagnose(t, mode, common)
-					secretSteps(t, mode, common)
+					if verbose == (lang == "zh") {
+						secretSteps(t, mode, common)
+					}
 				})
 			}
 		}
@@ -183,23 +185,21 @@ func secretSteps(t *testing.T, mode string, common []string) {
 		{"connect", "--uid", "alice", "--token-file", user, "--hex"},
 		{"connect", "--uid", "alice", "--token-file", user, "--hex", "--ws", "{ws}/?token=" + url.QueryEscape(userSecret), "--connect-flag", "2"},
 	} {
-		for _, format := range []string{"table", "json"} {
-			r := newRogue(t, mode, echoes) // it has heard nothing of an earlier run
-			dir := t.TempDir()
-			line := append(slices.Clone(args), "--api", r.api.URL, "--manager-token-file", manager, "--format", format, "--output", "json="+filepath.Join(dir, "file.json"))
-			for i := range line {
-				line[i] = strings.Replace(line[i], "{ws}", r.wsURL(), 1)
-			}
-			f := &terminal{}
-			f.run(t, append(line, common...)...)
-			secrets := append(r.secrets(), managerSecret, userSecret)
-			where := strings.Join(args[:3], " ") + " " + format
-			leaks(t, where+" stdout", f.stdout.Bytes(), secrets...)
-			leaks(t, where+" stderr", f.stderr.Bytes(), secrets...)
-			leaksFiles(t, where+" file", dir, secrets...)
-			if f.stdout.Len()+f.stderr.Len() == 0 {
-				t.Errorf("%s says nothing", where)
-			}
+		r := newRogue(t, mode, echoes) // it has heard nothing of an earlier run
+		dir := t.TempDir()
+		line := append(slices.Clone(args), "--api", r.api.URL, "--manager-token-file", manager, "--output", "json="+filepath.Join(dir, "file.json"))
+		for i := range line {
+			line[i] = strings.Replace(line[i], "{ws}", r.wsURL(), 1)
+		}
+		f := &terminal{}
+		f.run(t, append(line, common...)...)
+		secrets := append(r.secrets(), managerSecret, userSecret)
+		where := strings.Join(args, " ")
+		leaks(t, where+" stdout", f.stdout.Bytes(), secrets...)
+		leaks(t, where+" stderr", f.stderr.Bytes(), secrets...)
+		leaksFiles(t, where+" file", dir, secrets...)
+		if f.stdout.Len()+f.stderr.Len() == 0 {
+			t.Errorf("%s says nothing", where)
 		}
 	}
 }
@@ -260,11 +260,11 @@ func TestSecretsOnTheWayIn(t *testing.T) {
 	}{
 		{name: "files", args: []string{"connect", "--uid", "alice", "--token-file", user, "--manager-token-file", manager}},
 		{name: "variables", args: []string{"connect", "--uid", "alice"}, env: []string{"WKCTL_TOKEN=" + userSecret, "WKCTL_MANAGER_TOKEN=" + managerSecret}},
-		{name: "flag", args: []string{"connect", "--uid", "alice", "--token", userSecret}, warns: 1},
+		{name: "flag", args: []string{"connect", "--uid", "alice", "--token", userSecret, "--ws", s.WSURL()}, warns: 1},
 		{name: "flag with =", args: []string{"diagnose", "--uid", "alice", "--sdk", "js", "--token=" + userSecret, "--manager-token-file", manager, "--hold", "10ms"}, warns: 1},
-		{name: "stdin", args: []string{"connect", "--uid", "alice", "--token-stdin"}, stdin: userSecret + "\n"},
-		{name: "document", args: []string{"connect", "--credentials", credentials}},
-		{name: "document in stdin", args: []string{"connect", "--credentials", "-"}, stdin: string(document)},
+		{name: "stdin", args: []string{"connect", "--uid", "alice", "--token-stdin", "--manager-token-file", manager}, stdin: userSecret + "\n"},
+		{name: "document", args: []string{"connect", "--credentials", credentials, "--manager-token-file", manager}},
+		{name: "document in stdin", args: []string{"connect", "--credentials", "-", "--manager-token-file", manager}, stdin: string(document)},
 
 		{name: "wrong manager token", args: []string{"register", "--manager-token-file", user}, code: exitNoDiagnosis},
 		{name: "no manager token", args: []string{"token", "--uid", "alice", "--token-file", user}, code: exitNoDiagnosis},

@@ -43,6 +43,8 @@ func kindCodes(k serverlog.Kind) []string {
 		return []string{"WK517"}
 	case serverlog.KindKicked, serverlog.KindSuperseded, serverlog.KindKickCloseLost:
 		return []string{"WK601"}
+	case serverlog.KindNoConnectClosed:
+		return []string{"WK519"}
 	case serverlog.KindRefusedClosed:
 		return []string{"WK510"}
 	case serverlog.KindConnackLost:

@@ -132,11 +132,8 @@ func TestLogQuotes(t *testing.T) {
 func noCode() map[serverlog.Kind]bool {
 	return map[serverlog.Kind]bool{
 		serverlog.KindFrameUndecodable: true, serverlog.KindIPBlacklisted: true, serverlog.KindGatewayError: true,
-		serverlog.KindNoConnectClosed: true, serverlog.KindIdleClosed: true, serverlog.KindPanic: true,
+		serverlog.KindIdleClosed: true, serverlog.KindPanic: true,
 		serverlog.KindQuitNoDevice: true, serverlog.KindTokenRequest: true,
-		// Their findings are not in the catalogue of this version.
-		serverlog.KindClientKeyInvalid: true, serverlog.KindClientKeyPanic: true,
-		serverlog.KindNotConnectFirst: true, serverlog.KindUnsupportedFrame: true,
 	}
 }
 
