@@ -129,7 +129,7 @@ func (a *attempt) send(ctx context.Context, m sdk.Message) error {
 
 // await reads until the verdict. Silence is answered with a PING, once.
 func (a *attempt) await(ctx context.Context) bool {
-	silence := time.NewTimer(a.pace().untilPing(a.dialer.now().Sub(a.dialedAt)))
+	silence := time.NewTimer(a.pace().untilPing(a.dialer.now().Sub(a.dialedAt), a.upgrade()))
 	defer silence.Stop()
 	limit := time.NewTimer(a.patience.limit)
 	defer limit.Stop()
@@ -266,7 +266,9 @@ func (a *attempt) ended(e event) bool {
 		return true
 	}
 	fault := a.closeFault(e)
-	end := ending{sinceDial: e.at.Sub(a.dialedAt), sinceConnect: e.at.Sub(a.sentAt), reset: fault.Kind == FaultReset}
+	end := ending{
+		sinceDial: e.at.Sub(a.dialedAt), sinceConnect: e.at.Sub(a.sentAt), upgrade: a.upgrade(), reset: fault.Kind == FaultReset,
+	}
 	if !a.pingedAt.IsZero() {
 		end.pinged, end.sincePing = true, e.at.Sub(a.pingedAt)
 	}

@@ -79,7 +79,7 @@ func TestConnect(t *testing.T) {
 				}
 				checkFrames(t, c, row.frames, row.token)
 				checkSteps(t, c, transport)
-				for _, h := range s.Hazards() {
+				for _, h := range hazards(s) {
 					t.Error(h)
 				}
 			})

@@ -22,7 +22,18 @@ func (a *attempt) tooSoon() time.Duration {
 	if missing <= 0 {
 		return 0
 	}
-	return patience{silence: missing}.untilPing(now.Sub(a.dialedAt))
+	return patience{silence: missing}.untilPing(now.Sub(a.dialedAt), a.upgrade())
+}
+
+// upgrade gives the part of the dial behind the TCP connection.
+func (a *attempt) upgrade() time.Duration {
+	var ms float64
+	for _, s := range a.result.Steps {
+		if s.Name == StepTLS || s.Name == StepUpgrade {
+			ms += s.ElapsedMS
+		}
+	}
+	return time.Duration(ms * float64(time.Millisecond))
 }
 
 // accepted notes how long the server took, for those that wait still.

@@ -52,6 +52,7 @@ func (p *Prober) begin(ctx context.Context, mode Mode) (r *run, finish func()) {
 	return r, func() {
 		open.closeAll()
 		end()
+		p.API.client().CloseIdleConnections()
 		r.d.ElapsedMS = millis(p.now().Sub(start))
 	}
 }

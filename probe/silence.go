@@ -50,15 +50,16 @@ func silenceFor(answer time.Duration) time.Duration {
 	return min(max(minSilence, slowFactor*answer), maxSilence)
 }
 
-// untilPing gives the wait from now on, d after the dial. A PING is never sent
-// inside the window in which the idle limit closes unread connections: the
-// close could not be told from an answer to the PING.
-func (p patience) untilPing(d time.Duration) time.Duration {
+// untilPing gives the wait from now on, d after the dial, which took upgrade
+// from the TCP connection on: the server began to count somewhere in there. A
+// PING is never sent inside the window in which the idle limit closes unread
+// connections: the close could not be told from an answer to the PING.
+func (p patience) untilPing(d, upgrade time.Duration) time.Duration {
 	if p.silence == 0 {
 		return p.limit + time.Hour
 	}
 	at := d + p.silence
-	if at > lastPing && at < idleCloseTo {
+	if at+upgrade > lastPing && at < idleCloseTo {
 		at = idleCloseTo
 	}
 	return at - d
@@ -67,6 +68,7 @@ func (p patience) untilPing(d time.Duration) time.Duration {
 // ending is when and how a connection was closed without an answer.
 type ending struct {
 	sinceDial, sinceConnect time.Duration
+	upgrade                 time.Duration // what the dial took behind the TCP connection
 	pinged                  bool
 	sincePing               time.Duration
 	reset                   bool // RST rather than FIN
@@ -77,7 +79,7 @@ type ending struct {
 // connection.
 func (e ending) meaning() (o Observed, p Proof, lost bool) {
 	switch {
-	case e.sinceDial >= idleCloseFrom && e.sinceDial < idleCloseTo:
+	case e.sinceDial+e.upgrade >= idleCloseFrom && e.sinceDial < idleCloseTo:
 		return Silent, ProofNone, true
 	case e.pinged && e.sincePing < pingReaction:
 		return Silent, ProofPingClose, false

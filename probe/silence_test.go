@@ -29,6 +29,9 @@ func TestEndingMeaning(t *testing.T) {
 		{"in the window, CONNECT just sent", ending{sinceDial: 2000 * ms, sinceConnect: 1 * ms}, Silent, none, true},
 		{"in the window, by RST", ending{sinceDial: 2000 * ms, sinceConnect: 1999 * ms, reset: true}, Silent, none, true},
 		{"the window's end", ending{sinceDial: 3499 * ms, sinceConnect: 3499 * ms}, Silent, none, true},
+		{"in the window of a slow upgrade", ending{sinceDial: 9 * ms, sinceConnect: 8 * ms, upgrade: 1891 * ms}, Silent, none, true},
+		{"before that window", ending{sinceDial: 9 * ms, sinceConnect: 8 * ms, upgrade: 1890 * ms}, Closed, none, false},
+		{"behind it, however slow the upgrade", ending{sinceDial: 3500 * ms, sinceConnect: 3500 * ms, upgrade: 1900 * ms}, Silent, idle, false},
 		{"behind it", ending{sinceDial: 3500 * ms, sinceConnect: 3500 * ms}, Silent, idle, false},
 		{"behind it, CONNECT sent late", ending{sinceDial: 3500 * ms, sinceConnect: 3499 * ms}, Closed, none, false},
 		{"v2's four seconds", ending{sinceDial: 4001 * ms, sinceConnect: 4000 * ms}, Silent, idle, false},
@@ -62,33 +65,38 @@ func TestUntilPing(t *testing.T) {
 	t.Parallel()
 	for silence := 1 * ms; silence <= 8*time.Second; silence += 37 * ms {
 		for d := time.Duration(0); d <= 5*time.Second; d += 41 * ms {
-			wait := patience{silence: silence, limit: answerLimit}.untilPing(d)
-			at := d + wait
-			switch {
-			case at > lastPing && at < idleCloseTo:
-				t.Fatalf("silence %s, %s after the dial: PING after %s, in the window", silence, d, at)
-			case wait < silence:
-				t.Fatalf("silence %s, %s after the dial: waits %s only", silence, d, wait)
-			case wait > silence && at != idleCloseTo:
-				t.Fatalf("silence %s, %s after the dial: waits %s for nothing", silence, d, wait)
+			for _, upgrade := range []time.Duration{0, 100 * ms, 3 * time.Second} {
+				wait := patience{silence: silence, limit: answerLimit}.untilPing(d, upgrade)
+				at := d + wait
+				switch {
+				case at+upgrade > lastPing && at < idleCloseTo:
+					t.Fatalf("silence %s, %s after a dial of %s: PING after %s, in the window", silence, d, upgrade, at)
+				case wait < silence:
+					t.Fatalf("silence %s, %s after a dial of %s: waits %s only", silence, d, upgrade, wait)
+				case wait > silence && at != idleCloseTo:
+					t.Fatalf("silence %s, %s after a dial of %s: waits %s for nothing", silence, d, upgrade, wait)
+				}
 			}
 		}
 	}
-	rows := []struct{ silence, d, want time.Duration }{
-		{minSilence, 0, minSilence},
-		{lastPing, 0, lastPing},
-		{lastPing + 1, 0, idleCloseTo},
-		{lastPing, 1, idleCloseTo - 1},
-		{idleCloseTo, 0, idleCloseTo},
-		{idleCloseTo - 1, 0, idleCloseTo},
-		{time.Second, 3 * time.Second, time.Second},
+	rows := []struct{ silence, d, upgrade, want time.Duration }{
+		{minSilence, 0, 0, minSilence},
+		{lastPing, 0, 0, lastPing},
+		{lastPing + 1, 0, 0, idleCloseTo},
+		{lastPing, 1, 0, idleCloseTo - 1},
+		{lastPing, 0, 1, idleCloseTo},
+		{time.Second, 0, 400 * ms, time.Second},
+		{time.Second, 0, 401 * ms, idleCloseTo},
+		{idleCloseTo, 0, 0, idleCloseTo},
+		{idleCloseTo - 1, 0, 0, idleCloseTo},
+		{time.Second, 3 * time.Second, 0, time.Second},
 	}
 	for _, row := range rows {
-		if got := (patience{silence: row.silence}).untilPing(row.d); got != row.want {
+		if got := (patience{silence: row.silence}).untilPing(row.d, row.upgrade); got != row.want {
 			t.Errorf("silence %s, %s after the dial: got %s, want %s", row.silence, row.d, got, row.want)
 		}
 	}
-	if got := (patience{limit: answerLimit}).untilPing(0); got <= answerLimit {
+	if got := (patience{limit: answerLimit}).untilPing(0, 0); got <= answerLimit {
 		t.Errorf("no PING wanted: got one after %s, within the limit", got)
 	}
 	if lastPing+pingReaction/2 > idleCloseFrom {

@@ -35,7 +35,7 @@ func readOnly(t *testing.T, s *sandbox.Server, rows int) {
 	if got := s.Tokens(); len(got) != rows {
 		t.Errorf("%d rows, want %d", len(got), rows)
 	}
-	for _, h := range s.Hazards() {
+	for _, h := range hazards(s) {
 		t.Error(h)
 	}
 	for _, c := range s.Connects() {

@@ -20,9 +20,12 @@ type shell struct {
 // decides it.
 func run(ctx context.Context, w *world, args []string) int {
 	sh := &shell{world: w, say: text.New(language(w, args)), args: args}
+	if sh.inActions() {
+		sh.world = w.inert()
+	}
 	app := sh.app()
 	err := app.RunContext(ctx, flagsFirst(app, args))
-	return finish(w.stderr, sh.say, err)
+	return finish(sh.stderr, sh.say, err)
 }
 
 // language has to be known before the first help text is built, so --lang is

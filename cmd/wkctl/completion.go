@@ -140,7 +140,7 @@ func flagValues(name string) []string {
 		}
 		return list
 	case "sdk":
-		return sdk.Families()
+		return append(sdk.Families(), "all")
 	case "token-flag", "connect-flag":
 		return []string{"0\tAPP", "1\tWEB", "2\tPC"}
 	}

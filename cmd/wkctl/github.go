@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -79,4 +80,22 @@ func inert(b []byte) []byte {
 		out.Write(line)
 	}
 	return out.Bytes()
+}
+
+// inert gives a world whose messages are no workflow commands: the runner reads
+// stderr as well.
+func (w *world) inert() *world {
+	safe := *w
+	safe.stderr.Writer = inertWriter{w.stderr.Writer}
+	return &safe
+}
+
+// inertWriter takes whole lines.
+type inertWriter struct{ w io.Writer }
+
+func (i inertWriter) Write(b []byte) (int, error) {
+	if _, err := i.w.Write(inert(b)); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }

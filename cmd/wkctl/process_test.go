@@ -31,7 +31,7 @@ func wkctl(t *testing.T, args ...string) *process {
 	p := &process{t: t, cmd: exec.CommandContext(ctx, "wkctl", args...)}
 	for _, kv := range os.Environ() {
 		name, _, _ := strings.Cut(kv, "=")
-		if !strings.HasPrefix(name, envPrefix) && !strings.HasPrefix(name, "LC_") && name != "LANG" {
+		if !strings.HasPrefix(name, envPrefix) && !strings.HasPrefix(name, "LC_") && !strings.HasPrefix(name, "GITHUB_") && name != "LANG" {
 			p.cmd.Env = append(p.cmd.Env, kv)
 		}
 	}

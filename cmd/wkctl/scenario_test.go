@@ -18,7 +18,7 @@ const casesDir = "../../testdata/cases"
 
 // casesAtOnce is how many scenarios are played together: most of their time they
 // wait for a server's silence.
-const casesAtOnce = 8
+const casesAtOnce = 16
 
 // played is a scenario that has been run, with what its server saw.
 type played struct {

@@ -301,6 +301,35 @@ func TestSecretsOnTheWayIn(t *testing.T) {
 	}
 }
 
+// TestSecretsWithoutServer runs the commands that need no server, with every
+// token in the environment, and a server's log that is full of them.
+func TestSecretsWithoutServer(t *testing.T) {
+	t.Parallel()
+	inJSON := func(raw string) string { return disguises(raw)["JSON"] }
+	log := inFile(t, `{"level":"error","time":"2026-11-22 13:52:06","msg":"【Processor】token verify fail","expectToken":"`+inJSON(managerSecret)+
+		`","actToken":"`+inJSON(userSecret)+`","conn":"Conn[13] uid=alice fd={23} deviceFlag=WEB deviceLevel=Slave deviceID="}`)
+	for _, line := range []string{
+		"diagnose --sandbox v2 --verbose", "diagnose --help", "connect --help --lang zh", "--help", "version --format json", "man", "completion bash",
+		"sdks", "explain", "explain WK501 --format json", "explain --log " + log, "explain --log " + log + " --format json --verbose",
+		"explain --log " + log + " --format markdown --lang zh", "diagnose --frobnicate", "frobnicate",
+	} {
+		t.Run(strings.ReplaceAll(line, log, "LOG"), func(t *testing.T) {
+			t.Parallel()
+			p := wkctl(t, strings.Fields(line)...)
+			p.cmd.Env = append(p.cmd.Env, "WKCTL_MANAGER_TOKEN="+managerSecret)
+			if !strings.HasPrefix(line, "diagnose --sandbox") {
+				p.cmd.Env = append(p.cmd.Env, "WKCTL_TOKEN="+userSecret)
+			}
+			p.run()
+			if p.stdout.Len()+p.stderr.Len() == 0 {
+				t.Error("it says nothing")
+			}
+			leaks(t, "stdout", p.stdout.Bytes(), userSecret, managerSecret)
+			leaks(t, "stderr", p.stderr.Bytes(), userSecret, managerSecret)
+		})
+	}
+}
+
 // TestSecretsInPanics: whatever a panic or a debug line prints of what is alive
 // while a server is asked, it prints no token.
 func TestSecretsInPanics(t *testing.T) {

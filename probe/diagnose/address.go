@@ -90,9 +90,11 @@ func upgradeRefused(f *facts) *probe.Finding {
 	case fault.Kind == probe.FaultTimeout:
 		variant = "mute"
 	}
-	return f.wsFinding("WK401", fault, map[string]string{
+	found := f.wsFinding("WK401", fault, map[string]string{
 		"variant": variant, "status": strconv.Itoa(fault.Status), "location": fault.Location, "server": fault.Server, "said": fault.Text,
 	}, f.nginx()...)
+	found.DependsOn = f.addressCause() // a stranger answers on somebody else's LAN
+	return found
 }
 
 // nginx writes the location that passes upgrades on, for the path that was asked
@@ -146,7 +148,7 @@ func (f *facts) sdk() string {
 // app, its own configuration) is wrong.
 func notAdvertised(f *facts) *probe.Finding {
 	fault := wsFaultOf(f)
-	if fault == nil || f.Target.WSSource != probe.SourceFlag || fault.Phase != probe.PhaseDial && fault.Phase != probe.PhaseDNS {
+	if fault == nil || f.Target.WSSource != probe.SourceFlag || !neverDialled(fault) {
 		return nil
 	}
 	for _, a := range f.Addresses {

@@ -170,7 +170,7 @@ func userBanned(f *facts) *probe.Finding {
 // what is left when the stored token is the one that was sent.
 func (f *facts) silentlyBanned(p *probe.Pairing) bool {
 	accepted, known := letIn(&p.Result)
-	return f.User != nil && known && !accepted && p.ExpectToken == probe.TokenMatch && p.ExpectTokenSource == probe.FromStore
+	return f.User != nil && known && !accepted && p.Observed == probe.Silent && p.ExpectToken == probe.TokenMatch && p.ExpectTokenSource == probe.FromStore
 }
 
 func tokenRequestRefused(f *facts) *probe.Finding {

@@ -74,14 +74,14 @@ func sdkKnownBug(f *facts) *probe.Finding {
 		return nil
 	}
 	version := sdkVersion(f.Target.SDK, row)
+	for _, id := range rowBugs() { // they show everywhere, those of tickets on one platform or later
+		if row.Has(id) {
+			return f.bugFinding(sdkBug{variant: id, fixed: fixedIn(row, id)}, row.Family+" "+version)
+		}
+	}
 	for _, b := range ticketBugs() {
 		if b.family == row.Family && b.has(version) {
 			return f.bugFinding(b, row.Family+" "+version)
-		}
-	}
-	for _, id := range rowBugs() {
-		if row.Has(id) {
-			return f.bugFinding(sdkBug{variant: id, fixed: fixedIn(row, id)}, row.Family+" "+version)
 		}
 	}
 	if row.Has("non-ascii-length") && f.User != nil && utf8.RuneCountInString(f.User.UID) != len(f.User.UID) {

@@ -11,8 +11,12 @@ import (
 
 // Evidence is written in protocol terms, the same in every language.
 
-// saw quotes what a connection attempt ended in.
+// saw quotes what a connection attempt ended in. A saved diagnosis may have lost
+// it.
 func saw(r *probe.Result) string {
+	if r == nil {
+		return string(probe.NotRun)
+	}
 	switch r.Observed {
 	case probe.Accepted:
 		if r.Proof == probe.ProofPong {

@@ -1,0 +1,62 @@
+package diagnose
+
+import "github.com/wkctl/wkctl/probe"
+
+func request(kind probe.FaultKind, status int, said string) probe.Fault {
+	return probe.Fault{Phase: probe.PhaseRequest, Kind: kind, Address: "im.example.com:5001", Status: status, Text: said}
+}
+
+func withManager(d *probe.Diagnosis) { d.Target.ManagerToken = true }
+
+// apiRows are the causes WK2xx.
+func apiRows() []causeRow {
+	refused := probe.Fault{Phase: probe.PhaseDial, Kind: probe.FaultRefused, Address: "im.example.com:5001"}
+	eof := request(probe.FaultEOF, 0, "")
+	api, register := probe.CheckAPI, probe.CheckRegister
+	return []causeRow{
+		{code: "WK201", name: "refused", variant: "refused", d: table(failed(api, refused, ""))},
+		{code: "WK201", name: "name", variant: "dns", d: user(failed(api, probe.Fault{Phase: probe.PhaseDNS, Kind: probe.FaultDNS, Address: "im.example.com:5001"}, ""))},
+		{code: "WK201", name: "dropped", variant: "dropped", d: table(failed(api, eof, ""))},
+		{code: "WK201", name: "dropped by the WebSocket port", absent: true, d: table(failed(api, eof, probe.SpeaksWebSocket))},
+		{code: "WK202", name: "WebSocket port", variant: "websocket", d: table(failed(api, eof, probe.SpeaksWebSocket))},
+		{code: "WK202", name: "TCP port", variant: "tcp", d: user(failed(api, eof, probe.SpeaksTCP))},
+		{code: "WK202", name: "manager port", variant: "manager", d: table(failed(api, request(probe.FaultStatus, 401, "Authorization header is required"), probe.SpeaksManager))},
+		{code: "WK202", name: "gateway", variant: "gateway", d: table(failed(api, request(probe.FaultStatus, 502, ""), ""))},
+		{code: "WK202", name: "web page", variant: "other", d: table(failed(api, request(probe.FaultNotWuKongIM, 200, "expected JSON"), ""))},
+		{code: "WK202", name: "manager token wanted", absent: true, d: table(failed(api, request(probe.FaultStatus, 401, ""), ""))},
+		{code: "WK203", name: "no token", d: table(failed(api, request(probe.FaultStatus, 401, ""), ""))},
+		{code: "WK203", name: "a token was sent", absent: true, d: table(withManager, failed(api, request(probe.FaultStatus, 401, ""), ""))},
+		{code: "WK203", name: "manager port", absent: true, d: table(failed(api, request(probe.FaultStatus, 401, ""), probe.SpeaksManager))},
+		{code: "WK204", name: "refused everywhere", d: user(withManager, failed(api, request(probe.FaultStatus, 401, ""), ""))},
+		{code: "WK204", name: "refused for one path", absent: true, d: table(withManager, failed(register, request(probe.FaultStatus, 401, ""), ""))},
+		{code: "WK209", name: "register", d: table(withManager, failed(register, request(probe.FaultStatus, 401, ""), ""))},
+		{code: "WK209", name: "online status", d: user(withManager, func(d *probe.Diagnosis) {
+			f := request(probe.FaultStatus, 401, "")
+			d.Checks[2].Outcome, d.Checks[2].Fault = probe.OutcomeUnknown, &f
+		})},
+		{code: "WK209", name: "another status", absent: true, d: table(withManager, failed(register, request(probe.FaultStatus, 400, "uid不能为空！"), ""))},
+		{code: "WK209", name: "no manager token", absent: true, d: table(failed(register, request(probe.FaultStatus, 401, ""), ""))},
+		{code: "WK205", name: "400", d: table(failed(register, request(probe.FaultStatus, 400, "uid不能为空！"), ""))},
+		{code: "WK205", name: "the cluster's 400", absent: true, d: table(failed(register, request(probe.FaultStatus, 400, "context deadline exceeded"), ""))},
+		{code: "WK206", name: "API", d: table(failed(register, request(probe.FaultStatus, 19, ""), ""))},
+		{code: "WK206", name: "CONNACK 19", d: user(func(d *probe.Diagnosis) { d.Pairings[0].Result = turnedAway(19) })},
+		{code: "WK206", name: "silence", variant: "silent", d: user(func(d *probe.Diagnosis) { d.Pairings[0].Result = quiet() })},
+		{code: "WK206", name: "silence for another token", absent: true, d: user(func(d *probe.Diagnosis) {
+			d.Pairings[0].Result, d.Pairings[0].ExpectToken = quiet(), probe.TokenOther
+		})},
+		{code: "WK207", name: "500", d: table(failed(register, request(probe.FaultStatus, 500, ""), ""))},
+		{code: "WK207", name: "lost", variant: "lost", d: table(failed(register, request(probe.FaultReset, 0, ""), ""))},
+		{code: "WK207", name: "cluster", variant: "cluster", d: table(failed(register, request(probe.FaultStatus, 400, "slot leader not found"), ""))},
+		{code: "WK207", name: "a gateway's 502", absent: true, d: table(failed(api, request(probe.FaultStatus, 502, ""), ""))},
+		{code: "WK208", name: "one node", d: table(nodes(true, false))},
+		{code: "WK208", name: "all online", absent: true, d: table(nodes(true, true))},
+	}
+}
+
+func nodes(online ...bool) func(*probe.Diagnosis) {
+	return func(d *probe.Diagnosis) {
+		for i, on := range online {
+			d.Server.Nodes = append(d.Server.Nodes, probe.Node{ID: uint64(1001 + i), Online: on, Address: "10.0.0.1:11110"})
+		}
+	}
+}
