@@ -44,7 +44,7 @@ func frameName(f wire.Frame) string {
 func (a *attempt) received(raw []byte) string {
 	m := sdk.Message{Payload: raw[:min(len(raw), maxDumped)]}
 	if v := a.dialer.vault; v != nil {
-		for _, s := range v.Find(raw) {
+		for _, s := range v.Find(raw[:min(len(raw), 2*maxDumped)]) {
 			m.TokenAt = append(m.TokenAt, sdk.Span{Start: s.Start, Len: s.Len})
 		}
 	}

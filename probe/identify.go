@@ -13,7 +13,7 @@ import (
 )
 
 // identifyLimit bounds each question to an unknown port.
-const identifyLimit = 1500 * time.Millisecond
+const identifyLimit = 2500 * time.Millisecond
 
 // identify finds out what answers on the WebSocket address that could not be
 // used. Each question is harmless to whoever it is: a GET, a TLS greeting, an
@@ -56,7 +56,8 @@ func (r *run) identify(ctx context.Context, in login, f *Fault) Speaks {
 // speaksTCP sends the CONNECT of a test user over plain TCP.
 func (r *run) speaksTCP(ctx context.Context, in login, host string) bool {
 	in.address = "tcp://" + host
-	res, _ := r.try(ctx, in, patience{silence: minSilence, limit: identifyLimit}, Result{})
+	// A TLS port closes on it, too: its close must not come behind our PING.
+	res, _ := r.try(ctx, in, patience{silence: 2 * minSilence, limit: identifyLimit}, Result{})
 	_, known := verdictOf(&res)
 	return known
 }

@@ -25,6 +25,10 @@ func (p *page) user(u *probe.User) {
 	p.blank()
 }
 
+// storedWidth is the narrowest page that has room for the rows as a table.
+const storedWidth = 60
+
+// stored writes the rows, on a narrow page each on two lines.
 func (p *page) stored(u *probe.User) {
 	rows := [][]string{{p.say("credentials.flag"), p.say("credentials.level"), p.say("user.state")}}
 	for _, s := range u.Stored {
@@ -37,5 +41,12 @@ func (p *page) stored(u *probe.User) {
 		}
 		rows = append(rows, []string{flagName(s.DeviceFlag), p.level(s.DeviceLevel), state})
 	}
-	p.columns("  ", rows)
+	if p.width >= storedWidth {
+		p.columns("  ", rows)
+		return
+	}
+	for _, row := range rows[1:] {
+		p.line("    " + row[0] + "  " + row[1])
+		p.line("      " + row[2])
+	}
 }

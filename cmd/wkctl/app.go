@@ -54,7 +54,8 @@ func (sh *shell) app() *cli.App {
 		Version:         toolVersion(),
 		HideVersion:     true,
 		HideHelpCommand: true,
-		Flags:           []cli.Flag{&cli.BoolFlag{Name: "version", Hidden: true}},
+		HideHelp:        true,
+		Flags:           []cli.Flag{&cli.BoolFlag{Name: "version", Hidden: true}, helpFlag()},
 		Writer:          sh.stdout,
 		ErrWriter:       sh.stderr,
 		// The library would end the process from within Run.
@@ -71,9 +72,21 @@ func (sh *shell) app() *cli.App {
 	for _, c := range app.Commands {
 		c.OnUsageError = onUsageError
 		c.HideHelpCommand = true
+		c.HideHelp = true
 	}
 	app.CustomAppHelpTemplate = sh.appHelp(app.Commands)
+	for _, c := range app.Commands {
+		if !c.SkipFlagParsing {
+			c.Flags = append(c.Flags, helpFlag())
+		}
+	}
 	return app
+}
+
+// helpFlag stands in for the library's own, which is one variable that every run
+// writes to.
+func helpFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Hidden: true, DisableDefaultText: true}
 }
 
 // noCommand answers a command line without a command that exists. "help" and

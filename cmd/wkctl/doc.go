@@ -10,6 +10,7 @@
 //	wkctl diagnose --token-flag 0 --sdk js  will this set-up log in?
 //	wkctl diagnose --sandbox v2             the same on the embedded stand-in
 //	wkctl register, token, connect          the single steps
+//	wkctl report d.json --format html       a saved diagnosis, rendered again
 //
 // Every flag can be set as WKCTL_<NAME> in the environment; an empty variable
 // counts as unset; a flag beats the environment. The report goes to stdout,

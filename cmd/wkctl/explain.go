@@ -28,17 +28,11 @@ func (sh *shell) explainCommand() *cli.Command {
 	})
 }
 
-// explain takes one argument, with flags before and behind it: the parser stops
-// at the argument, so what follows is put before it.
+// explain takes one argument, a code or an id.
 func (sh *shell) explain(c *cli.Context) error {
-	word, rest := c.Args().First(), c.Args().Tail()
-	if len(rest) > 0 {
-		if !strings.HasPrefix(rest[0], "-") {
-			return usage("argument", "value", rest[0], "command", commandPath(c))
-		}
-		args := slices.Concat(sh.args[:len(sh.args)-c.NArg()], rest, []string{word})
-		again := &shell{world: sh.world, say: sh.say, args: args}
-		return again.app().RunContext(c.Context, args)
+	word := c.Args().First()
+	if c.NArg() > 1 {
+		return usage("explain-words", "value", c.Args().Get(1))
 	}
 	out, err := sh.outputs(c, report.Table, report.Markdown, report.JSON)
 	if err != nil {

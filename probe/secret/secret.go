@@ -68,12 +68,13 @@ func (t Token) LogValue() slog.Value { return slog.StringValue(t.alias) }
 type Vault struct {
 	mu    sync.Mutex
 	users int
-	// These two are behind functions because package fmt prints every map and
+	// These three are behind functions because package fmt prints every map and
 	// struct that it reaches, under a verb that does not fit even through
 	// pointers, and calls no method in an unexported field. Of a function it
 	// prints the address.
 	known func() map[string]Token // by raw value; nil = none yet
-	blank func(string) string     // nil: not built since the last token came
+	forms func() []string         // old, new, old, new …; nil: not listed since the last token came
+	blank func(string) string     // nil: not built since then
 }
 
 // Format says how many tokens there are, whatever the verb.
@@ -123,7 +124,7 @@ func (v *Vault) add(raw string, name func() string) Token {
 		v.known = func() map[string]Token { return m }
 	}
 	v.known()[raw] = t
-	v.blank = nil
+	v.forms, v.blank = nil, nil
 	return t
 }
 
@@ -152,8 +153,16 @@ func (v *Vault) Redact(s string) string {
 	return v.blank(s)
 }
 
-// pairs lists old, new, old, new …, longest first.
+// pairs lists old, new, old, new …, longest first. The caller holds the lock.
 func (v *Vault) pairs() []string {
+	if v.forms == nil {
+		list := v.listForms()
+		v.forms = func() []string { return list }
+	}
+	return v.forms()
+}
+
+func (v *Vault) listForms() []string {
 	var forms [][2]string
 	for raw, t := range v.all() {
 		if len(raw) < shortest {
