@@ -19,7 +19,7 @@ type shell struct {
 // run runs one command line and gives the exit code. It is the only place that
 // decides it.
 func run(ctx context.Context, w *world, args []string) int {
-	sh := &shell{world: w, say: text.New(language(w, args)), args: args}
+	sh := &shell{world: w, say: w.printer(language(w, args)), args: args}
 	if sh.inActions() {
 		sh.world = w.inert()
 	}

@@ -141,9 +141,10 @@ func answer(w http.ResponseWriter, status int, body any) {
 }
 
 func (r *rogue) serveWS(w http.ResponseWriter, req *http.Request) {
-	w.Header().Set("Server", strings.ToValidUTF8(r.text()[:min(len(r.text()), 4000)], ""))
+	text := r.text()
+	w.Header().Set("Server", strings.ToValidUTF8(text[:min(len(text), 4000)], ""))
 	if r.mode == "upgrade" || req.Header.Get("Upgrade") == "" {
-		http.Error(w, r.text(), http.StatusBadGateway)
+		http.Error(w, text, http.StatusBadGateway)
 		return
 	}
 	c, err := websocket.Accept(w, req, &websocket.AcceptOptions{InsecureSkipVerify: true})

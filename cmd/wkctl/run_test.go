@@ -6,10 +6,12 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/report"
+	"github.com/wkctl/wkctl/report/text"
 )
 
 // terminal is a world whose streams are terminals of the given width; 0 means
@@ -20,6 +22,16 @@ type terminal struct {
 	stdout, stderr bytes.Buffer
 }
 
+// sharedTexts gives each language's printer once: reading the catalogues takes
+// longer than most of these runs.
+var sharedTexts = sync.OnceValue(func() func(text.Lang) *text.Printer {
+	all := map[text.Lang]*text.Printer{}
+	for _, lang := range text.Langs() {
+		all[lang] = text.New(lang)
+	}
+	return func(lang text.Lang) *text.Printer { return all[lang] }
+})
+
 func (f *terminal) run(t *testing.T, args ...string) int {
 	t.Helper()
 	w := &world{
@@ -27,6 +39,7 @@ func (f *terminal) run(t *testing.T, args ...string) int {
 		stdout: stream{Writer: &f.stdout, tty: f.width > 0, width: f.width},
 		stderr: stream{Writer: &f.stderr, tty: f.width > 0, width: f.width},
 		getenv: func(name string) string { return f.env[name] },
+		texts:  sharedTexts(),
 	}
 	return run(context.Background(), w, append([]string{"wkctl"}, args...))
 }

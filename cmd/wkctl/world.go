@@ -8,6 +8,8 @@ import (
 
 	"github.com/mattn/go-colorable"
 	"golang.org/x/term"
+
+	"github.com/wkctl/wkctl/report/text"
 )
 
 // world is everything of the process that a command may touch, so that tests
@@ -16,6 +18,15 @@ type world struct {
 	stdin          io.Reader
 	stdout, stderr stream
 	getenv         func(string) string
+	texts          func(text.Lang) *text.Printer // nil = text.New
+}
+
+// printer gives the texts of a language.
+func (w *world) printer(lang text.Lang) *text.Printer {
+	if w.texts == nil {
+		return text.New(lang)
+	}
+	return w.texts(lang)
 }
 
 // stream is an output with what is known of the terminal behind it.

@@ -175,6 +175,49 @@ func TestRedact(t *testing.T) {
 	}
 }
 
+// TestFind: every place of a known value, in each of its forms, and none else.
+func TestFind(t *testing.T) {
+	t.Parallel()
+	var v Vault
+	v.User("tok/en-1")
+	v.User("abc")
+	text := "x tok/en-1 y tok%2Fen-1tok/en-1 746f6b2f656e2d31 abc"
+	hidden := []byte(text)
+	for _, s := range v.Find([]byte(text)) {
+		copy(hidden[s.Start:s.Start+s.Len], strings.Repeat("*", s.Len))
+	}
+	if got, want := string(hidden), "x ******** y ****************** **************** abc"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := v.Find([]byte("tok/en-2")); len(got) != 0 {
+		t.Errorf("something else: found %v", got)
+	}
+	v.User("en-2")
+	if got := v.Find([]byte("tok/en-2")); len(got) == 0 || got[0] != (Span{4, 4}) {
+		t.Errorf("a token that came later: found %v", got)
+	}
+}
+
+// TestVaultPrints: a vault shows how many tokens it has and none of them.
+func TestVaultPrints(t *testing.T) {
+	t.Parallel()
+	v := &Vault{}
+	v.User(raw)
+	v.Manager("manager-token")
+	v.Redact("build everything")
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x", "%p"} {
+		if got := fmt.Sprintf(verb, v) + fmt.Sprintf(verb, struct{ v *Vault }{v}); leaks(got) || strings.Contains(got, "manager-token") {
+			t.Errorf("%s: %s", verb, got)
+		}
+	}
+	if got := len(v.Tokens()); got != 2 {
+		t.Errorf("%d tokens, want 2", got)
+	}
+	if user, manager := v.User(raw), v.Manager("manager-token"); user.IsManager() || !manager.IsManager() {
+		t.Errorf("the manager's: %t, a user's: %t", manager.IsManager(), user.IsManager())
+	}
+}
+
 // FuzzRedact: whatever the text, no known token of four bytes or more is left in
 // it, in any of the forms in which servers echo it.
 func FuzzRedact(f *testing.F) {

@@ -1,6 +1,6 @@
 package secret
 
-import "bytes"
+import "strings"
 
 // Tokens lists the tokens that the vault has given out, in no order. It is for
 // giving their aliases to another reader of foreign text.
@@ -22,11 +22,11 @@ type Span struct{ Start, Len int }
 func (v *Vault) Find(b []byte) (list []Span) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	forms := v.pairs()
+	forms, text := v.pairs(), string(b)
 	for i := 0; i < len(forms); i += 2 {
-		form := []byte(forms[i])
+		form := forms[i]
 		for from := 0; ; {
-			at := bytes.Index(b[from:], form)
+			at := strings.Index(text[from:], form)
 			if at < 0 {
 				break
 			}
