@@ -59,6 +59,7 @@ type Target struct {
 	SDK          string      `json:"sdk,omitempty"`         // the imitated SDK as it was asked for, with its version where one was named
 	Advertised   *Advertised `json:"advertised,omitempty"`  // what /route hands to clients; nil = not asked or no answer
 	PageOrigin   string      `json:"page_origin,omitempty"` // origin of the page whose client this is about
+	Proxy        string      `json:"proxy,omitempty"`       // host:port of the HTTP proxy that the API was asked through; "" = none
 	Sandbox      string      `json:"sandbox,omitempty"`     // generation of the embedded stand-in; "" = a real server
 	ManagerToken bool        `json:"manager_token"`         // one was sent to the API
 }

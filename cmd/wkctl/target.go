@@ -122,3 +122,17 @@ func reason(err error) string {
 	}
 	return err.Error()
 }
+
+// proxyOf names the HTTP proxy that the environment puts before the API, by
+// host and port alone: its URL may hold a password.
+func proxyOf(api string) string {
+	u, err := url.Parse(api)
+	if err != nil {
+		return ""
+	}
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u})
+	if err != nil || proxy == nil {
+		return ""
+	}
+	return proxy.Host
+}

@@ -37,6 +37,13 @@ func ticket(id string) string {
 // apiFault gives the fault that stopped the API part of the run, from whichever
 // check met it.
 func apiFault(f *facts) *probe.Fault {
+	if fault := rawAPIFault(f); !f.byProxy(fault) {
+		return fault
+	}
+	return nil // WK307 explains it
+}
+
+func rawAPIFault(f *facts) *probe.Fault {
 	for _, c := range []*probe.Check{f.api, f.register} {
 		if c != nil && c.Outcome == probe.OutcomeFail && c.Fault != nil {
 			return c.Fault

@@ -8,12 +8,19 @@ func request(kind probe.FaultKind, status int, said string) probe.Fault {
 
 func withManager(d *probe.Diagnosis) { d.Target.ManagerToken = true }
 
+func proxied(d *probe.Diagnosis) { d.Target.Proxy = "127.0.0.1:7890" }
+
 // apiRows are the causes WK2xx.
 func apiRows() []causeRow {
 	refused := probe.Fault{Phase: probe.PhaseDial, Kind: probe.FaultRefused, Address: "im.example.com:5001"}
 	eof := request(probe.FaultEOF, 0, "")
 	api, register := probe.CheckAPI, probe.CheckRegister
 	return []causeRow{
+		{code: "WK307", name: "proxy down", d: table(proxied, failed(api, refused, ""))},
+		{code: "WK307", name: "proxy wants a login", d: user(proxied, failed(api, request(probe.FaultStatus, 407, ""), ""))},
+		{code: "WK307", name: "the server's own 401", absent: true, d: table(proxied, failed(api, request(probe.FaultStatus, 401, ""), ""))},
+		{code: "WK307", name: "no proxy", absent: true, d: table(failed(api, request(probe.FaultStatus, 502, ""), ""))},
+		{code: "WK201", name: "behind a proxy", absent: true, d: table(proxied, failed(api, refused, ""))},
 		{code: "WK201", name: "refused", variant: "refused", d: table(failed(api, refused, ""))},
 		{code: "WK201", name: "name", variant: "dns", d: user(failed(api, probe.Fault{Phase: probe.PhaseDNS, Kind: probe.FaultDNS, Address: "im.example.com:5001"}, ""))},
 		{code: "WK201", name: "dropped", variant: "dropped", d: table(failed(api, eof, ""))},

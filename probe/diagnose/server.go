@@ -13,6 +13,7 @@ func confusionCauses() []Cause {
 	return []Cause{
 		{Code: "WK506", ID: "manager-token-as-user-token", find: managerAsUser,
 			Links: []string{ticket("WuKongIM/WuKongIM#68")}},
+		{Code: "WK307", ID: "proxy-in-the-way", find: proxyInTheWay},
 	}
 }
 
