@@ -243,3 +243,54 @@ func TestUnwritable(t *testing.T) {
 		})
 	}
 }
+
+// TestSummaryIsBounded: GitHub shows nothing of a summary above 1 MiB, so what
+// would make it so is left out, with a warning.
+func TestSummaryIsBounded(t *testing.T) {
+	t.Parallel()
+	summary := filepath.Join(t.TempDir(), "summary.md")
+	if err := os.WriteFile(summary, bytes.Repeat([]byte("earlier\n"), (maxSummary-500)/8), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := os.Stat(summary)
+	f := &terminal{env: map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": summary}}
+	if code := f.run(t, "report", "../../testdata/golden/v1.json"); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	after, err := os.Stat(summary)
+	if err != nil || after.Size() != before.Size() {
+		t.Errorf("%d bytes, %v, want %d", after.Size(), err, before.Size())
+	}
+	if want := "wkctl: warning: cannot write what GITHUB_STEP_SUMMARY names: expected at most 1048576 bytes"; !strings.HasPrefix(f.stderr.String(), want) {
+		t.Errorf("stderr %q, want %q", &f.stderr, want)
+	}
+}
+
+// TestFlagsFirst: words and flags in any order, for the commands that take words.
+func TestFlagsFirst(t *testing.T) {
+	t.Parallel()
+	sh := &shell{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
+	app := sh.app()
+	for line, want := range map[string]string{
+		"wkctl report d.json":                         "wkctl report -- d.json",
+		"wkctl report d.json --format html":           "wkctl report --format html -- d.json",
+		"wkctl report --format html d.json --explain": "wkctl report --format html --explain -- d.json",
+		"wkctl report --explain d.json":               "wkctl report --explain -- d.json",
+		"wkctl report - --format=json":                "wkctl report --format=json -- -",
+		"wkctl report --ascii -- --odd.json":          "wkctl report --ascii -- --odd.json",
+		"wkctl report -verbose a b --lang zh":         "wkctl report -verbose --lang zh -- a b",
+		"wkctl report d.json --format":                "wkctl report --format",
+		"wkctl report --format -- d.json":             "wkctl report --format -- -- d.json",
+		"wkctl report d.json --frob x":                "wkctl report --frob -- d.json x",
+		"wkctl explain WK501 --lang zh":               "wkctl explain --lang zh -- WK501",
+		"wkctl diagnose x --flags 1":                  "wkctl diagnose x --flags 1",
+		"wkctl":                                       "wkctl",
+		"wkctl frobnicate x --y":                      "wkctl frobnicate x --y",
+		"wkctl __complete -- report --f":              "wkctl __complete -- report --f",
+	} {
+		args := strings.Fields(line)
+		if got := strings.Join(flagsFirst(app, args), " "); got != want || strings.Join(args, " ") != line {
+			t.Errorf("%s: got %s, want %s (args now %q)", line, got, want, args)
+		}
+	}
+}

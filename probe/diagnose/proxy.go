@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"net/http"
 	"net/url"
 	"strconv"
 
@@ -18,7 +17,7 @@ func (f *facts) byProxy(fault *probe.Fault) bool {
 	switch fault.Status {
 	case 0:
 		return unreachableVariant(fault.Kind) != ""
-	case http.StatusForbidden, http.StatusProxyAuthRequired, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case 403, 407, 502, 503, 504: // what a proxy says for itself; 407 wants its login
 		return true
 	}
 	return false

@@ -1,0 +1,31 @@
+package secret
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+	"testing"
+)
+
+// TestRedactEncoded: a token is blanked in hex, and in the base64 of a text that
+// holds it, wherever in it.
+func TestRedactEncoded(t *testing.T) {
+	t.Parallel()
+	var v Vault
+	v.User(raw)
+	for _, before := range []string{"", "a", "ab", "abc", "Basic user:"} {
+		for _, after := range []string{"", "z", "zy", "and more"} {
+			for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding, base64.RawStdEncoding} {
+				got := v.Redact(enc.EncodeToString([]byte(before + raw + after)))
+				if !strings.Contains(got, "T0") || len(got) > len(before+after)*2+12 {
+					t.Errorf("%q + token + %q in base64: %q", before, after, got)
+				}
+			}
+		}
+	}
+	for _, digits := range []string{hex.EncodeToString([]byte(raw)), strings.ToUpper(hex.EncodeToString([]byte(raw)))} {
+		if got := v.Redact("00" + digits + "ff"); got != "00T0ff" {
+			t.Errorf("in hex: %q", got)
+		}
+	}
+}
