@@ -231,13 +231,13 @@ func TestUnwritable(t *testing.T) {
 				}
 			}
 			for file, why := range map[string]string{"/dev/full": "no space left on device", t.TempDir(): "is a directory", "/proc/version": "", filepath.Join(t.TempDir(), "no", "x"): "no such file or directory"} {
-				p := wkctl(t, "report", "../../testdata/golden/v1.json", "--output", string(f)+"="+file)
-				code := p.run()
+				p := &terminal{}
+				code := p.run(t, "report", "../../testdata/golden/v1.json", "--output", string(f)+"="+file)
 				if want := "wkctl: cannot write " + file + ": " + why; code != exitNoDiagnosis || !strings.HasPrefix(p.stderr.String(), want) || strings.Count(p.stderr.String(), "\n") != 1 {
 					t.Errorf("%s: exit code %d, stderr %q, want %q", file, code, &p.stderr, want)
 				}
 				if !strings.Contains(p.stdout.String(), "All 9 pairings") {
-					t.Errorf("%s: the report is not on stdout: %q", file, &p.stdout)
+					t.Errorf("%s: the report is not on stdout: %s", file, &p.stdout)
 				}
 			}
 		})

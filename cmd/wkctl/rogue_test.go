@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/coder/websocket"
 
@@ -31,6 +32,7 @@ import (
 //	upgrade   the WebSocket port answers 502
 //	socket    a CONNECT is answered with the text as it is
 //	huge      the API answers with 2 MiB of the text
+//	header    as "", with the whole text in the headers
 type rogue struct {
 	mode string
 	say  func(heard []string) string // heard are all tokens that arrived, the manager's too
@@ -90,14 +92,14 @@ func (r *rogue) serveAPI(w http.ResponseWriter, req *http.Request) {
 	r.hear(body.Token)
 	r.hear(req.Header.Get("token"))
 	text := r.text()
-	w.Header().Set("Server", strings.ToValidUTF8(text[:min(len(text), 4000)], ""))
+	w.Header().Set("Server", r.header(text))
 	switch {
 	case r.mode == "auth":
 		answer(w, http.StatusUnauthorized, map[string]any{"msg": text, "status": 401})
 	case r.mode == "page":
 		_, _ = io.WriteString(w, "<html><title>"+text+"</title>"+text)
 	case r.mode == "moved":
-		w.Header().Set("Location", "http://127.0.0.1:1/?token="+text)
+		w.Header().Set("Location", "http://127.0.0.1:1/?token="+r.header(text))
 		w.WriteHeader(http.StatusFound)
 	case r.mode == "huge":
 		_, _ = io.WriteString(w, strings.Repeat(text+" ", 2<<20/(len(text)+1)))
@@ -113,6 +115,21 @@ func (r *rogue) serveAPI(w http.ResponseWriter, req *http.Request) {
 	default:
 		r.servePage(w, req.URL.Path, text)
 	}
+}
+
+// header gives what a client takes as the value of a header: with control
+// characters in it the answer is no HTTP.
+func (r *rogue) header(text string) string {
+	if r.mode == "header" {
+		return text
+	}
+	printable := func(c rune) rune {
+		if c < ' ' || c == 0x7f || c == utf8.RuneError {
+			return -1
+		}
+		return c
+	}
+	return strings.Map(printable, text[:min(len(text), 4000)])
 }
 
 func (r *rogue) servePage(w http.ResponseWriter, path, text string) {
@@ -142,7 +159,7 @@ func answer(w http.ResponseWriter, status int, body any) {
 
 func (r *rogue) serveWS(w http.ResponseWriter, req *http.Request) {
 	text := r.text()
-	w.Header().Set("Server", strings.ToValidUTF8(text[:min(len(text), 4000)], ""))
+	w.Header().Set("Server", r.header(text))
 	if r.mode == "upgrade" || req.Header.Get("Upgrade") == "" {
 		http.Error(w, text, http.StatusBadGateway)
 		return
