@@ -16,6 +16,7 @@ import (
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/diagnose"
 	"github.com/wkctl/wkctl/probe/serverlog"
+	"github.com/wkctl/wkctl/probe/spell"
 	"github.com/wkctl/wkctl/report"
 )
 
@@ -93,7 +94,7 @@ func nearCodes(word string, names []string) string {
 	var near []string
 	for _, n := range names {
 		isCode := strings.HasPrefix(n, "WK")
-		if isCode && edits(upper, n) <= 1 || !isCode && (edits(lower, n) <= 2 || len(lower) > 3 && strings.Contains(n, lower)) {
+		if isCode && spell.Distance(upper, n) <= 1 || !isCode && (spell.Distance(lower, n) <= 2 || len(lower) > 3 && strings.Contains(n, lower)) {
 			near = append(near, n)
 		}
 	}

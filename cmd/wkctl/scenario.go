@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -306,12 +305,3 @@ func (st *stage) args() []string {
 	}
 	return args
 }
-
-// user says whether the command is about an existing user, for whom nothing may
-// be written.
-func (sc *scenario) user() bool {
-	return sc.Run[0] == "diagnose" && slices.Contains(sc.Run, "--uid")
-}
-
-// force says whether the command may take the place of a live client.
-func (sc *scenario) force() bool { return slices.Contains(sc.Run, "--force") }

@@ -351,3 +351,12 @@ func TestShellLine(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// user says whether the command is about an existing user, for whom nothing may
+// be written.
+func (sc *scenario) user() bool {
+	return sc.Run[0] == "diagnose" && slices.Contains(sc.Run, "--uid")
+}
+
+// force says whether the command may take the place of a live client.
+func (sc *scenario) force() bool { return slices.Contains(sc.Run, "--force") }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/wkctl/wkctl/probe/spell"
 	"github.com/wkctl/wkctl/report/text"
 )
 
@@ -89,31 +90,11 @@ func nearest(word string, names []string) string {
 		if len(n) < 2 {
 			continue
 		}
-		if d := edits(word, n); d < best && d < len(n)-1 {
+		if d := spell.Distance(word, n); d < best && d < len(n)-1 {
 			best, near = d, n
 		}
 	}
 	return near
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := last
-			if a[i] != b[j] {
-				cost = 1 + min(last, row[j], row[j+1])
-			}
-			last, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }
 
 // noArguments refuses positional arguments: the flag parser stops at the first

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/wkctl/wkctl/probe/spell"
 )
 
 // Default is the newest row of the JS SDK, the one most people ask about.
@@ -121,7 +123,7 @@ func near(name string) []string {
 		return nil
 	}
 	for _, f := range Families() {
-		d := distance(name, f)
+		d := spell.Distance(name, f)
 		if d <= 2 && d < len(name) || len(name) > 2 && (strings.Contains(f, name) || strings.Contains(name, f)) {
 			list = append(list, candidate{f, d})
 		}
@@ -132,25 +134,4 @@ func near(name string) []string {
 		names = append(names, c.family)
 	}
 	return names
-}
-
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substitute := diagonal
-			if a[i] != b[j] {
-				substitute++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
