@@ -16,6 +16,7 @@ type Address struct {
 	SameHost  bool         `json:"same_host"` // it names the host by which the API was reached
 	Outcome   Outcome      `json:"outcome"`   // pass: it answers as its role asks; skip: nothing to dial
 	Speaks    Speaks       `json:"speaks,omitempty"`
+	OnlyTCP   bool         `json:"only_tcp,omitempty"` // it takes connections; nothing was sent there, because a TLS greeting could end the server
 	Fault     *Fault       `json:"fault,omitempty"`
 	ElapsedMS float64      `json:"elapsed_ms"`
 }

@@ -12,24 +12,30 @@ const Schema = "wkctl.diagnosis/v1"
 
 // A Diagnosis is one run: what was asked, what was seen, what it means.
 type Diagnosis struct {
-	Schema    string       `json:"schema"`               // always Schema
-	Tool      Tool         `json:"tool"`                 // who measured
-	Complete  bool         `json:"complete"`             // false: the run was cut short, what is here is true but not all
-	Mode      Mode         `json:"mode"`                 // what was asked
-	NoAuthOK  bool         `json:"no_auth_ok,omitempty"` // the user said that a server without token auth is all right
-	Target    Target       `json:"target"`               // where
-	Server    Server       `json:"server"`               // what answered
-	StartedAt time.Time    `json:"started_at"`           // UTC
-	ElapsedMS float64      `json:"elapsed_ms"`           // whole run, clean-up included
-	Checks    []Check      `json:"checks"`               // in the order of the run; set-up steps and controls
-	Addresses []Address    `json:"addresses,omitempty"`  // what /route advertises, tried from here
-	Pairings  []Pairing    `json:"pairings"`             // token flag by token flag, then by connect flag
-	SDKs      []SDKRow     `json:"sdks,omitempty"`       // second table: what each SDK comes to by default; in the order asked for
-	User      *User        `json:"user,omitempty"`       // mode user only: what is known of that user
-	Log       *LogFacts    `json:"log,omitempty"`        // what the server's log says of this run; nil = none was given
-	Config    *ConfigFacts `json:"config,omitempty"`     // what the server's configuration files say; nil = none was given
-	Findings  []Finding    `json:"findings"`             // the root cause first
-	Verdict   Verdict      `json:"verdict"`              // what a script needs
+	Schema    string       `json:"schema"`                // always Schema
+	Tool      Tool         `json:"tool"`                  // who measured
+	Complete  bool         `json:"complete"`              // false: the run was cut short, what is here is true but not all
+	Mode      Mode         `json:"mode"`                  // what was asked
+	NoAuthOK  bool         `json:"no_auth_ok,omitempty"`  // the user said that a server without token auth is all right
+	Target    Target       `json:"target"`                // where
+	Server    Server       `json:"server"`                // what answered
+	StartedAt time.Time    `json:"started_at"`            // UTC
+	ElapsedMS float64      `json:"elapsed_ms"`            // whole run, clean-up included
+	Checks    []Check      `json:"checks"`                // in the order of the run; set-up steps and controls
+	Addresses []Address    `json:"addresses,omitempty"`   // what /route advertises, tried from here
+	Pairings  []Pairing    `json:"pairings"`              // token flag by token flag, then by connect flag
+	SDKs      []SDKRow     `json:"sdks,omitempty"`        // second table: what each SDK comes to by default; in the order asked for
+	User      *User        `json:"user,omitempty"`        // mode user only: what is known of that user
+	Log       *LogFacts    `json:"log,omitempty"`         // what the server's log says of this run; nil = none was given
+	Config    *ConfigFacts `json:"config,omitempty"`      // what the server's configuration files say; nil = none was given
+	Health    *Health      `json:"health,omitempty"`      // whether the server was there all along; nil = a report of an earlier version
+	Limits    []RateLimit  `json:"rate_limits,omitempty"` // who asked the run to slow down
+	OwnRows   []OwnRow     `json:"own_rows,omitempty"`    // store rows of test users whose own token was refused
+	Left      []LeftToken  `json:"left,omitempty"`        // tokens of test users that could not be cleared
+	Stopped   Stop         `json:"stopped,omitempty"`     // what cut the run short; "" = nothing did, or a report of an earlier version
+	MaxMS     float64      `json:"max_ms,omitempty"`      // the time that the run was given; 0 = no limit
+	Findings  []Finding    `json:"findings"`              // the root cause first
+	Verdict   Verdict      `json:"verdict"`               // what a script needs
 }
 
 // Tool names the program that measured.
@@ -62,6 +68,7 @@ type Target struct {
 	Proxy        string      `json:"proxy,omitempty"`       // host:port of the HTTP proxy that the API was asked through; "" = none
 	Sandbox      string      `json:"sandbox,omitempty"`     // generation of the embedded stand-in; "" = a real server
 	ManagerToken bool        `json:"manager_token"`         // one was sent to the API
+	Insecure     bool        `json:"insecure,omitempty"`    // certificates were not checked, as asked
 }
 
 // Source says where an address came from.
@@ -131,7 +138,9 @@ type Check struct {
 	Fault     *Fault  `json:"fault,omitempty"`  // what went wrong while asking
 	Result    *Result `json:"result,omitempty"` // of a control: what its connection saw
 	Speaks    Speaks  `json:"speaks,omitempty"` // of ws: what answers on that port instead
-	Count     int     `json:"count,omitempty"`  // of register and cleanup: users or tokens
+	Count     int     `json:"count,omitempty"`  // of register and cleanup: users or tokens with which it worked
+	Failed    int     `json:"failed,omitempty"` // of register: users with which it did not; Fault is what happened to most of them
+	Faults    []Fault `json:"faults,omitempty"` // of register: the other ways in which it did not, at most four
 }
 
 // Speaks says what a port turned out to be.

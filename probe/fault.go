@@ -13,6 +13,7 @@ type Fault struct {
 	Phase    Phase     `json:"phase"`
 	Kind     FaultKind `json:"kind"`
 	Address  string    `json:"address,omitempty"`  // host:port or URL that was asked, without credentials
+	Method   string    `json:"method,omitempty"`   // of an API request: GET or POST
 	Status   int       `json:"status,omitempty"`   // HTTP status; 0 = no HTTP answer
 	Location string    `json:"location,omitempty"` // of a redirect; foreign
 	Server   string    `json:"server,omitempty"`   // HTTP Server header; foreign
@@ -21,6 +22,8 @@ type Fault struct {
 	AfterMS  float64   `json:"after_ms,omitempty"` // since the attempt began
 	LimitMS  float64   `json:"limit_ms,omitempty"` // of a timeout: the limit that ran out
 	Cert     *Cert     `json:"cert,omitempty"`     // of a TLS fault: the certificate shown
+
+	RetryAfterMS float64 `json:"retry_after_ms,omitempty"` // of HTTP 429 and 503: how long the answer asks to wait; 0 = it does not say
 }
 
 // Cert is the part of a server certificate that explains a TLS fault.
@@ -65,6 +68,8 @@ const (
 	FaultStatus      FaultKind = "http-status"  // an HTTP status that was not wanted
 	FaultNotHTTP     FaultKind = "not-http"     // the answer is not HTTP
 	FaultNotWuKongIM FaultKind = "not-wukongim" // HTTP, but not what WuKongIM answers
+	FaultUpgraded    FaultKind = "upgraded"     // HTTP 101 to a request that asked for no upgrade
+	FaultProxy       FaultKind = "proxy"        // the environment's HTTP proxy refused to pass us on
 	FaultGarbage     FaultKind = "garbage"      // bytes that are no WKProto frame
 	FaultNotDialled  FaultKind = "not-dialled"  // it would not have been harmless
 	FaultCanceled    FaultKind = "canceled"     // we stopped

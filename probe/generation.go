@@ -1,5 +1,7 @@
 package probe
 
+import "github.com/wkctl/wkctl/probe/wire"
+
 // Generation names the servers that behave alike on authentication.
 type Generation string
 
@@ -29,3 +31,13 @@ func (g Generation) SharesTokens() bool { return g == GenV10 || g == GenV2Beta }
 // HasDeviceStore says whether GET /cluster/devices shows the stored tokens
 // (v2.0.1 pkg/cluster/clusterserver/server_api.go:47 and later v2).
 func (g Generation) HasDeviceStore() bool { return g == GenV20 || g == GenV2 }
+
+// LookupFlag gives the flag under which a server looks a token up when a client
+// connects with connect: v1.0.0 to v1.0.5 always ask for flag 0 (processor.go:91
+// of v1.0.5 asks for the flag of an unset field).
+func (g Generation) LookupFlag(connect wire.DeviceFlag) wire.DeviceFlag {
+	if g == GenV10 {
+		return wire.FlagApp
+	}
+	return connect
+}
