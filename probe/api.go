@@ -22,6 +22,8 @@ type API struct {
 	Client       *http.Client  // nil = http.DefaultTransport's; its CheckRedirect is not used
 	Timeout      time.Duration // per request; 0 = 5 s
 	Vault        *secret.Vault // blanks tokens that the server echoes; nil = a vault of its own
+
+	pulse *pulse // is told what leaves; nil = nobody wants to know
 }
 
 // maxAnswer bounds what is read of an answer, in bytes. The largest that is
@@ -190,6 +192,7 @@ func (a *API) do(ctx context.Context, method, path string, body []byte) (*Answer
 	if !a.ManagerToken.Empty() {
 		req.Header.Set("token", a.ManagerToken.Reveal())
 	}
+	a.pulse.sent(method + " " + a.address(path))
 	res, err := a.client().Do(req)
 	if err != nil {
 		return nil, a.fault(limited, err)

@@ -33,6 +33,7 @@ type attempt struct {
 	keep     func(*link)     // takes the connection over; it is closed with the run
 	manager  string          // uid of the server's own account; "" = its default
 	slowest  *atomic.Int64   // shared by the run: the longest wait for an acceptance, in ns
+	pulse    *pulse          // is told what leaves; nil = nobody wants to know
 
 	started  time.Time // dial began
 	dialedAt time.Time
@@ -58,6 +59,7 @@ func (a *attempt) run(ctx context.Context) (settled bool) {
 		text := fmt.Sprintf("refusing to connect as %q: a wrong token for it ends servers v2.1.0 to v2.2.5", uid)
 		return a.fail(NotRun, &Fault{Phase: PhaseConnect, Kind: FaultOther, Text: a.dialer.clean(text, maxText)})
 	}
+	a.pulse.sent("a new connection to " + hostOf(a.login.address))
 	conn, err := a.dialer.dial(ctx, a.life, a.login.address)
 	a.result.Steps = conn.steps
 	if err != nil {
@@ -119,6 +121,7 @@ func (a *attempt) send(ctx context.Context, m sdk.Message) error {
 	limited, cancel := withLimit(ctx, PhaseConnect, a.dialer.timeout)
 	defer cancel()
 	a.sentAt = a.dialer.now()
+	a.pulse.sent(m.Name + " to " + hostOf(a.login.address))
 	if err := a.link.transport.send(limited, m.Payload, m.Text); err != nil {
 		return err
 	}
@@ -174,6 +177,7 @@ func (a *attempt) ping(ctx context.Context) {
 	}
 	limited, cancel := withLimit(ctx, PhaseAnswer, a.dialer.timeout)
 	defer cancel()
+	a.pulse.sent(m.Name + " to " + hostOf(a.login.address))
 	a.pingedAt = a.dialer.now() // before the write: no reaction is earlier
 	// A write error means that the connection has ended: its reader says how.
 	_ = a.link.transport.send(limited, m.Payload, m.Text)
@@ -290,6 +294,9 @@ func (a *attempt) closeFault(e event) *Fault {
 func (a *attempt) verdict(o Observed, p Proof) {
 	end := a.dialer.now()
 	a.result.Observed, a.result.Proof = o, p
+	if o == Accepted {
+		a.link.loggedIn.Store(true)
+	}
 	a.result.ElapsedMS = millis(end.Sub(a.started))
 	a.step(StepAnswer, end.Sub(a.sentAt))
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -22,6 +23,9 @@ type link struct {
 	events    chan event
 	stop      context.CancelFunc
 	once      sync.Once
+
+	loggedIn atomic.Bool  // the server accepted a login on it
+	endedAt  atomic.Int64 // when its reader met the end, in ns since 1970; 0 = not yet
 }
 
 // transport is the part that differs between WebSocket and TCP.
@@ -65,6 +69,7 @@ func (l *link) read(ctx context.Context, decode decoder, now func() time.Time) {
 		b, err := l.transport.receive(ctx)
 		at := now()
 		if err != nil {
+			l.endedAt.Store(at.UnixNano())
 			l.emit(ctx, event{at: at, err: err})
 			return
 		}

@@ -24,12 +24,15 @@ func (r *run) connectAll(ctx context.Context) {
 	r.byProtocol(ctx, seats, first)
 	addresses.Wait()
 	for _, least := range []time.Duration{againSilence, maxSilence} {
+		// Where nothing is doubtful by one measure, it may be by the next: a login
+		// that took longer than all others has waited long enough for the second
+		// look, and not for the third.
 		doubtful, wait := r.doubtful(seats, least)
-		if len(doubtful) == 0 || !sleep(ctx, backoff) {
-			break
+		if len(doubtful) > 0 && sleep(ctx, backoff) {
+			r.together(ctx, "again", doubtful, wait)
 		}
-		r.together(ctx, "again", doubtful, wait)
 	}
+	r.lookTwice(ctx)
 	r.check(control(CheckWrongToken, &r.seats.wrong.result, false))
 	r.check(control(CheckEmptyToken, &r.seats.empty.result, false))
 	r.check(control(CheckUnknownUser, &r.seats.unknown.result, false))
@@ -42,12 +45,17 @@ func (r *run) connectAll(ctx context.Context) {
 // a PING makes v2 close what it has refused, and nothing is dialled meanwhile.
 func (r *run) together(ctx context.Context, stage string, seats []*seat, silence time.Duration) {
 	var done atomic.Int64
+	given := false // up: the last wave got no answer at all
 	for wave := range slices.Chunk(seats, connectParallel) {
 		sleep(ctx, afterClose) // what the last PINGs ended is being closed
 		var wg sync.WaitGroup
 		for _, s := range wave {
 			wg.Go(func() {
-				if ctx.Err() == nil && s.fault == nil {
+				switch {
+				case ctx.Err() != nil || s.fault != nil:
+				case given:
+					s.fault = notTried(hostOf(r.login(s).address), "the logins before it got no answer")
+				default:
 					pat := patience{silence: silence, limit: max(answerLimit, 2*silence)}
 					s.result, s.frames = r.try(ctx, r.login(s), pat, s.result)
 				}
@@ -55,7 +63,15 @@ func (r *run) together(ctx context.Context, stage string, seats []*seat, silence
 			})
 		}
 		wg.Wait()
+		given = given || len(wave) == connectParallel && !slices.ContainsFunc(wave, answered)
 	}
+}
+
+// answered says whether a seat's login came to any end but waiting in vain.
+func answered(s *seat) bool {
+	res := &s.result
+	timeout := res.Observed == Unreachable && res.Fault != nil && res.Fault.Kind == FaultTimeout
+	return s.fault == nil && !mute(res) && !timeout
 }
 
 // againSilence is the shortest wait of a second look; a third waits maxSilence.
@@ -171,14 +187,10 @@ func (r *run) wireClues(good, bad *Result) []clue {
 // registered says what the server has stored for (uid, connect flag), given
 // that the user has one token, which we stored under the token flag.
 func registered(gen Generation, token, connect wire.DeviceFlag) ExpectToken {
-	lookup := connect
-	switch gen {
-	case GenV10: // processor.go:91 of v1.0.5 asks for the flag of an unset field
-		lookup = controlFlag
-	case GenV2Beta: // one token per uid
+	if gen == GenV2Beta { // one token per uid
 		return TokenMatch
 	}
-	if lookup == token {
+	if gen.LookupFlag(connect) == token {
 		return TokenMatch
 	}
 	return TokenEmpty

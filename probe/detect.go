@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // A clue is one observation and the generations it leaves possible.
@@ -30,6 +31,9 @@ type fingerprint struct {
 	version string
 	nodes   []Node
 	manager string // uid of the server's own account; "" = not told
+
+	uptime      time.Duration // age of the process
+	uptimeKnown bool
 }
 
 // fingerprint asks the API what it is. Paths that cannot be read give no clue.
@@ -57,6 +61,7 @@ func (a *API) fingerprint(ctx context.Context) (f fingerprint) {
 			f.nodes = a.nodes(ans)
 		case "/varz":
 			f.manager = managerOf(ans)
+			f.uptime, f.uptimeKnown = uptimeOf(ans)
 		}
 		if v := statedVersion(paths[i], ans); v != "" {
 			f.version = a.clean(v, 40)

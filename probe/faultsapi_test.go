@@ -22,8 +22,8 @@ func TestFaultAPI(t *testing.T) {
 		{"api-html", OutcomeFail, OutcomeSkip, FaultNotWuKongIM, 200, 1},
 		{"api-reset", OutcomeFail, OutcomeSkip, FaultReset, 0, 3}, // and what is on that port?
 		{"refuse-api", OutcomeFail, OutcomeSkip, FaultRefused, 0, 0},
-		{"api-500:/user/token", OutcomePass, OutcomeFail, FaultStatus, 500, 1 + 6 + 1 + 2},
-		{"api-error:400:/user/token:uid不能为空！", OutcomePass, OutcomeFail, FaultStatus, 400, 1 + 6 + 1},
+		{"api-500:/user/token", OutcomePass, OutcomeFail, FaultStatus, 500, 1 + 6 + 12 + 2*12 + 1}, // cleared twice: a 500 does not say that nothing was stored
+		{"api-error:400:/user/token:uid不能为空！", OutcomePass, OutcomeFail, FaultStatus, 400, 1 + 6 + 12 + 1},
 		{"api-error:401", OutcomeFail, OutcomeSkip, FaultStatus, 401, 3}, // and is it the manager port?
 	}
 	for _, row := range rows {

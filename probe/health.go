@@ -21,6 +21,8 @@ type Reading struct {
 	Answered bool    `json:"answered"`           // any HTTP answer of the server's counts
 	UptimeS  float64 `json:"uptime_s,omitempty"` // age of its process in seconds, of GET /varz (v1.0.0 to v2.0.0-beta, v2.0.6 to v2.2.5); 0 = not said
 	Fault    *Fault  `json:"fault,omitempty"`    // why it was not answered
+
+	uptimeKnown bool // UptimeS was said: 0 is an age, too
 }
 
 // Gone says in which way a server went away.
@@ -64,7 +66,7 @@ type LeftToken struct {
 type OwnRow struct {
 	UID        string          `json:"uid"`
 	DeviceFlag wire.DeviceFlag `json:"device_flag"`
-	State      ExpectToken     `json:"state"` // match, empty (also: no row), other
+	State      ExpectToken     `json:"state"` // match, empty (also: no row), other; unknown: the server does not show its store
 }
 
 // Stop says what ended a run that is not Complete.

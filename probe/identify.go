@@ -2,23 +2,22 @@ package probe
 
 import (
 	"context"
-	"crypto/tls"
 	"net"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/wkctl/wkctl/probe/secret"
-	"github.com/wkctl/wkctl/probe/wire"
 )
 
 // identifyLimit bounds each question to an unknown port.
 const identifyLimit = 2500 * time.Millisecond
 
 // identify finds out what answers on the WebSocket address that could not be
-// used. Each question is harmless to whoever it is: a GET, a TLS greeting, an
-// upgrade, and the CONNECT of a test user. What it opens stays open till the
-// run's end, as every connection does.
+// used. Each question is harmless to whoever it is: a GET, an upgrade, and the
+// CONNECT of a test user. A TLS greeting is none: it ends v1.1.0 to v2.2.5 on a
+// wss port without certificate, and v1.0.0 to v1.0.5 on their TCP port. What it
+// opens stays open till the run's end, as every connection does.
 func (r *run) identify(ctx context.Context, in login, f *Fault) Speaks {
 	u, err := url.Parse(in.address)
 	if err != nil || ctx.Err() != nil {
@@ -42,15 +41,24 @@ func (r *run) identify(ctx context.Context, in login, f *Fault) Speaks {
 	if s := r.speaksHTTP(ctx, host); s != "" {
 		return s
 	}
-	// A TLS greeting comes last: on the TCP port it ends servers v1.0.0 to
-	// v1.0.5, which take its first byte for a CONNECT (wkproto/decoder.go:148).
 	if u.Scheme != "tcp" && sleep(ctx, backoff) && r.speaksTCP(ctx, in, host) {
 		return SpeaksTCP
 	}
-	if u.Scheme != "wss" && sleep(ctx, backoff) && r.speaksTLS(ctx, host) {
+	if u.Scheme != "wss" && r.isWSSPort(host) {
 		return SpeaksTLS
 	}
 	return ""
+}
+
+// isWSSPort says whether /route names the port as that of wss. A TLS greeting
+// would be better proof, and could end the server.
+func (r *run) isWSSPort(host string) bool {
+	a := r.d.Target.Advertised
+	if a == nil {
+		return false
+	}
+	wss, _ := dialable(RoleWSS, a.WSS)
+	return wss != "" && samePort(hostOf(wss), host)
 }
 
 // speaksTCP sends the CONNECT of a test user over plain TCP.
@@ -93,8 +101,6 @@ func (r *run) identifyAPI(ctx context.Context, f *Fault) Speaks {
 		return SpeaksHTTP // plain, where https was asked for
 	case sleep(ctx, backoff) && r.speaksTCP(ctx, login{uid: uid + "-never", token: token}, host):
 		return SpeaksTCP
-	case f.Kind != FaultNotTLS && sleep(ctx, backoff) && r.speaksTLS(ctx, host):
-		return SpeaksTLS
 	}
 	return ""
 }
@@ -118,18 +124,6 @@ func (r *run) acceptsUpgrade(ctx context.Context, address string) bool {
 	}
 	r.keep(conn.link)
 	return true
-}
-
-func (r *run) speaksTLS(ctx context.Context, host string) bool {
-	c, err := (&net.Dialer{Timeout: identifyLimit}).DialContext(ctx, "tcp", host)
-	if err != nil {
-		return false
-	}
-	defer context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })()
-	_ = c.SetDeadline(time.Now().Add(identifyLimit))
-	err = tls.Client(c, &tls.Config{InsecureSkipVerify: true}).Handshake() // only asks whether TLS is spoken
-	r.keep(newLink(r.life, &tcpTransport{c: c, buf: make([]byte, 512)}, wire.Decode, r.dialer.now))
-	return err == nil
 }
 
 // speaksHTTP asks for /route, which only WuKongIM's API answers with addresses.

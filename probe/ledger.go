@@ -137,3 +137,11 @@ func (l *Ledger) left() []row {
 	})
 	return list
 }
+
+// Left lists the tokens that have not been cleared, by uid and flag.
+func (l *Ledger) Left() (list []LeftToken) {
+	for _, r := range l.left() {
+		list = append(list, LeftToken{UID: r.uid, DeviceFlag: r.flag})
+	}
+	return list
+}

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"io"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -143,6 +144,29 @@ func (l *links) add(link *link) {
 	l.open = append(l.open, link)
 }
 
+// droppedAt is the widest that the ends of connections lie apart when the server
+// behind all of them went away at once.
+const droppedAt = 250 * time.Millisecond
+
+// droppedTogether says whether every connection that was logged in, two at
+// least, has ended at the same moment, which no server does on purpose.
+func (l *links) droppedTogether() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var ends []int64
+	for _, link := range l.open {
+		if !link.loggedIn.Load() {
+			continue
+		}
+		end := link.endedAt.Load()
+		if end == 0 {
+			return false
+		}
+		ends = append(ends, end)
+	}
+	return len(ends) >= 2 && time.Duration(slices.Max(ends)-slices.Min(ends)) <= droppedAt
+}
+
 func (l *links) closeAll() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -168,6 +192,7 @@ type connector struct {
 	keep     func(*link)
 	manager  string // uid of the server's own account, where it says so
 
+	pulse   *pulse
 	slowest atomic.Int64 // longest time, in ns, that the server took to accept one of this run
 }
 
@@ -184,7 +209,7 @@ func (c *connector) try(ctx context.Context, in login, pat patience, before Resu
 	var a *attempt
 	for n := 1; ; n++ {
 		a = &attempt{login: in, dialer: as.dialer, open: as.open, pinger: as.ping, patience: pat, life: c.life, keep: c.keep,
-			manager: c.manager, slowest: &c.slowest}
+			manager: c.manager, slowest: &c.slowest, pulse: c.pulse}
 		settled := a.run(ctx)
 		attempts++
 		if settled || n == tries {

@@ -123,7 +123,8 @@ func compare(rows []StoredToken, s *seat) ExpectToken {
 	return TokenEmpty
 }
 
-// cleanup clears the test users' tokens, unless they are to stay.
+// cleanup clears the test users' tokens, unless they are to stay. Another try
+// replaces what the first one said.
 func (r *run) cleanup(ctx context.Context) {
 	left := len(r.ledger.left())
 	if left == 0 {
@@ -136,11 +137,16 @@ func (r *run) cleanup(ctx context.Context) {
 	r.progress("cleanup", 0, left)
 	start := r.p.now()
 	cleared, err := r.ledger.Clear(ctx)
-	c := Check{ID: CheckCleanup, Outcome: OutcomePass, ElapsedMS: millis(r.p.now().Sub(start))}
+	c := Check{ID: CheckCleanup, Outcome: OutcomePass, ElapsedMS: millis(r.p.now().Sub(start)), Count: cleared}
 	c.Text = "POST /user/device_quit 200, tokens cleared"
-	c.Count = cleared
 	if err != nil {
 		c.Outcome, c.Fault, c.Text = OutcomeWarn, faultOf(err), ""
+	}
+	if before := r.d.Check(CheckCleanup); before != nil {
+		c.Count += before.Count
+		c.ElapsedMS += before.ElapsedMS
+		*before = c
+		return
 	}
 	r.check(c)
 }

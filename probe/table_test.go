@@ -133,6 +133,11 @@ func checkWork(t *testing.T, s *sandbox.Server, d *Diagnosis, refused int) {
 	for _, path := range fingerprintPaths() {
 		want["GET "+path] = 1
 	}
+	if health := "GET " + uptimePath; requests[health] == 2 { // the second look at its health
+		want[health]++
+	} else {
+		want["GET "+routePath]++
+	}
 	if d.Server.Generation.HasDeviceStore() {
 		want["GET /cluster/devices"] = refused
 	}

@@ -45,6 +45,8 @@ func (p *Prober) DiagnoseUser(ctx context.Context, plan UserPlan) *Diagnosis {
 	}
 	u.measure(ctx)
 	r.d.Complete = ctx.Err() == nil
+	r.dropped = r.open.droppedTogether()
+	r.checkHealth(ctx)
 	u.conclude()
 	return r.d
 }
@@ -63,7 +65,9 @@ func (u *userRun) measure(ctx context.Context) {
 	}
 	if !u.control(ctx) {
 		u.skip(CheckWS, CheckUnknownUser)
-		u.checkAddresses(ctx, u.login(u.seats.unknown))
+		if h := u.d.Health; u.seats != nil && (h == nil || h.Gone == "") {
+			u.checkAddresses(ctx, u.login(u.seats.unknown))
+		}
 		return
 	}
 	u.check(control(CheckUnknownUser, &u.seats.unknown.result, false))
@@ -192,6 +196,9 @@ func (u *userRun) control(ctx context.Context) bool {
 		return false
 	}
 	u.seats = &seating{unknown: &seat{uid: uid + "-never", send: token, flag: u.plan.Flag, result: Result{Observed: NotRun}}}
+	if !u.greet(ctx, u.login(u.seats.unknown)) {
+		return false
+	}
 	u.reached = u.openWS(ctx, u.seats.unknown, patience{silence: u.unmeasured(), limit: answerLimit})
 	return u.reached
 }
