@@ -133,6 +133,9 @@ func (r *run) checkAddress(ctx context.Context, a *Address, in login) {
 	}
 	if address == r.d.Target.WS && r.reached {
 		a.Outcome, a.Speaks = OutcomePass, SpeaksWebSocket
+		if a.Role == RoleTCP {
+			a.Speaks = SpeaksTCP
+		}
 		return
 	}
 	if c := r.d.Check(CheckWS); address == r.d.Target.WS && c != nil && c.Fault != nil { // asked before
@@ -166,13 +169,12 @@ func (r *run) checkOpen(ctx context.Context, a *Address, address string) {
 }
 
 func (r *run) checkUpgrade(ctx context.Context, a *Address, in login) {
-	conn, err := r.dialer.dial(ctx, r.life, in.address)
-	if err == nil {
-		r.keep(conn.link)
+	f := r.opens(ctx, in.address, func(*Fault) bool { return true })
+	if f == nil {
 		a.Outcome, a.Speaks = OutcomePass, SpeaksWebSocket
 		return
 	}
-	a.failed(faultOf(err))
+	a.failed(f)
 	a.Speaks = r.identify(ctx, in, a.Fault)
 }
 

@@ -51,9 +51,16 @@ func (r *run) hello(ctx context.Context, address string) *Fault {
 	if r.isTCPPort(address) {
 		return &Fault{Phase: PhaseUpgrade, Kind: FaultNotDialled, Address: hostOf(address), Text: "/route names it as tcp_addr"}
 	}
+	r.pulse.sent("TLS ClientHello to " + hostOf(address))
+	return r.opens(ctx, address, func(f *Fault) bool { return f.Phase != PhaseTLS && r.checkHealth(ctx) })
+}
+
+// opens makes a connection without a CONNECT and keeps it; again where it was
+// lost in the way of v1.0.9 to v2.2.5, as long as more, asked with the fault,
+// says so.
+func (r *run) opens(ctx context.Context, address string, more func(*Fault) bool) *Fault {
 	for n := 1; ; n++ {
 		start := r.p.now()
-		r.pulse.sent("TLS ClientHello to " + hostOf(address))
 		conn, err := r.dialer.dial(ctx, r.life, address)
 		if err == nil {
 			r.keep(conn.link)
@@ -61,8 +68,7 @@ func (r *run) hello(ctx context.Context, address string) *Fault {
 		}
 		f := faultOf(err)
 		f.AfterMS = millis(r.p.now().Sub(start))
-		lost := retriableDial(f) && f.Phase != PhaseTLS
-		if !lost || n == tries || !r.checkHealth(ctx) || !sleep(ctx, time.Duration(n)*backoff) {
+		if !retriableDial(f) || n == tries || !more(f) || !sleep(ctx, time.Duration(n)*backoff) {
 			return f
 		}
 	}

@@ -220,6 +220,7 @@ func (u *userRun) connect(ctx context.Context) {
 		u.user.HeldBack = true
 		return
 	}
+	before := u.onlineNow(ctx)
 	u.progress("user", 0, 0)
 	in := login{address: u.d.Target.WS, uid: u.plan.UID, token: u.plan.Token, flag: u.plan.Flag, as: u.own}
 	pat := patience{silence: u.unmeasured(), limit: answerLimit, hold: u.plan.Hold}
@@ -229,28 +230,31 @@ func (u *userRun) connect(ctx context.Context) {
 		pat.silence = maxSilence
 		u.main.Result, _ = u.try(ctx, in, pat, u.main.Result)
 	}
-	if u.main.Observed == Accepted && u.user.OnlineKnown {
-		u.seeKick(ctx)
+	if u.main.Observed == Accepted && before > 0 {
+		after := u.onlineNow(ctx)
+		u.user.Kicked = after > 0 && after <= before
 	}
 }
 
-// seeKick compares who is online now with who was before.
-func (u *userRun) seeKick(ctx context.Context) {
-	count := func(list []Online) (n int) {
-		for _, o := range list {
-			if o.UID == u.plan.UID && o.DeviceFlag == u.plan.Flag && o.Online == 1 {
-				n++
-			}
+// onlineNow counts the live connections that our login could take the place of:
+// those on the client's flag, unless the user is known to be a slave there, who
+// with a device id of its own disturbs nobody (all releases). A connection that
+// ended by itself a moment ago is still listed for a while, so it is asked right
+// before and right behind the login; 0 where it is not known.
+func (u *userRun) onlineNow(ctx context.Context) (n int) {
+	if !u.user.OnlineKnown || !u.wouldKick(u.plan.Flag) {
+		return 0
+	}
+	list, err := u.p.API.Online(ctx, u.plan.UID)
+	if err != nil {
+		return 0
+	}
+	for _, o := range list {
+		if o.UID == u.plan.UID && o.DeviceFlag == u.plan.Flag && o.Online == 1 {
+			n++
 		}
-		return n
 	}
-	before := count(u.user.Online)
-	if before == 0 {
-		return
-	}
-	if after, err := u.p.API.Online(ctx, u.plan.UID); err == nil && count(after) <= before {
-		u.user.Kicked = true
-	}
+	return n
 }
 
 // sweep tries the same token on other flags, one after the other, where the
