@@ -21,8 +21,6 @@ type Reading struct {
 	Answered bool    `json:"answered"`           // any HTTP answer of the server's counts
 	UptimeS  float64 `json:"uptime_s,omitempty"` // age of its process in seconds, of GET /varz (v1.0.0 to v2.0.0-beta, v2.0.6 to v2.2.5); 0 = not said
 	Fault    *Fault  `json:"fault,omitempty"`    // why it was not answered
-
-	uptimeKnown bool // UptimeS was said: 0 is an age, too
 }
 
 // Gone says in which way a server went away.

@@ -62,18 +62,18 @@ func (r *run) checkHealth(ctx context.Context) (there bool) {
 		return true
 	}
 	last := r.pulse.sentLast()
-	now, ok := r.read(ctx)
-	if !ok && sleep(ctx, lookAgain) {
-		now, ok = r.read(ctx)
+	now := r.look(ctx)
+	if !now.Answered && sleep(ctx, lookAgain) {
+		now = r.look(ctx)
 	}
 	if ctx.Err() != nil {
 		return true // we were stopped: that says nothing about the server
 	}
-	h.After = now
+	h.After = now.Reading
 	switch {
 	case h.Gone != "":
-		h.Back = h.Back || ok
-	case !ok:
+		h.Back = h.Back || now.Answered
+	case !now.Answered:
 		h.Gone, h.SentLast = GoneAway, last
 		h.Evidence = []Evidence{{Source: "api", Text: "answered before; now " + now.Fault.Error()}}
 	case r.younger(now):
@@ -92,35 +92,39 @@ func seconds(s float64) string { return strconv.FormatFloat(s, 'f', -1, 64) + " 
 // younger says whether the process that answers now began after the first
 // reading. The server gives whole seconds. Another member of a cluster, behind
 // one address with the first, is older than this run.
-func (r *run) younger(now Reading) bool {
-	if !r.pulse.known || now.UptimeS < 0 {
-		return false
-	}
+func (r *run) younger(now look) bool {
 	age := time.Duration(now.UptimeS+1) * time.Second
-	return now.uptimeKnown && age < r.p.now().Sub(r.pulse.begun)
+	return now.aged && age < r.p.now().Sub(r.pulse.begun)
 }
 
-// read looks at the API once. A gateway's 502 or 504 says that nothing is
-// behind it any more.
-func (r *run) read(ctx context.Context) (Reading, bool) {
+// look is one reading; aged says that the server told its uptime, of which 0 is
+// one.
+type look struct {
+	Reading
+	aged bool
+}
+
+// look asks the API once. A gateway's 502 or 504 says that nothing is behind it
+// any more.
+func (r *run) look(ctx context.Context) look {
 	path := routePath
 	if r.pulse.known {
 		path = uptimePath
 	}
 	ans, err := r.p.API.Get(ctx, path)
 	if err != nil {
-		return Reading{Asked: true, Fault: faultOf(err)}, false
+		return look{Reading: Reading{Asked: true, Fault: faultOf(err)}}
 	}
 	if ans.Status == http.StatusBadGateway || ans.Status == http.StatusGatewayTimeout {
 		f := r.p.API.unexpected(path, ans, "")
 		f.Kind = FaultStatus
-		return Reading{Asked: true, Fault: f}, false
+		return look{Reading: Reading{Asked: true, Fault: f}}
 	}
-	reading := Reading{Asked: true, Answered: true}
+	now := look{Reading: Reading{Asked: true, Answered: true}}
 	if d, ok := uptimeOf(ans); ok && r.pulse.known {
-		reading.UptimeS, reading.uptimeKnown = d.Seconds(), true
+		now.UptimeS, now.aged = d.Seconds(), true
 	}
-	return reading, true
+	return now
 }
 
 // uptimeOf reads the field uptime of GET /varz, "1y2d3h4m5s" without its leading
@@ -156,7 +160,7 @@ func (r *run) awaitBack(ctx context.Context) bool {
 	defer cancel()
 	r.progress("back", 0, 0)
 	for sleep(limited, lookAgain) {
-		if _, ok := r.read(limited); ok {
+		if r.look(limited).Answered {
 			r.d.Health.Back = true
 			return true
 		}

@@ -51,13 +51,13 @@ func connectionVerdict(r *Result) Verdict {
 	accepted, known := verdictOf(r)
 	switch {
 	case accepted:
-		return Verdict{OutcomePass, 0}
+		return Verdict{Outcome: OutcomePass, ExitCode: 0}
 	case known, r.Observed == Closed && (r.Disconnect != nil || r.Fault != nil && r.Fault.Kind != FaultGarbage):
-		return Verdict{OutcomeFail, 1}
+		return Verdict{Outcome: OutcomeFail, ExitCode: 1}
 	case r.Observed == NotRun && r.Fault != nil && r.Fault.Kind == FaultCanceled:
-		return Verdict{OutcomeUnknown, 130}
+		return Verdict{Outcome: OutcomeUnknown, ExitCode: 130}
 	}
-	return Verdict{OutcomeUnknown, 3}
+	return Verdict{Outcome: OutcomeUnknown, ExitCode: 3}
 }
 
 // WSAddress finds the address of the imitated SDK as a run does: the one that was

@@ -58,6 +58,7 @@ func Explain(d *probe.Diagnosis) {
 			d.Findings = append(d.Findings, complete(c, *found))
 		}
 	}
+	asked(d)
 	sort.SliceStable(d.Findings, func(i, j int) bool {
 		a, b := &d.Findings[i], &d.Findings[j]
 		if a.Severity != b.Severity {

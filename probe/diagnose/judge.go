@@ -8,8 +8,9 @@ func judge(f *facts, p *probe.Pairing) {
 	p.Verdict = outcome(f, p)
 }
 
-// expected is what this generation does with such a pairing. In set-up and user
-// mode the user wants in, whatever the server is.
+// expected is what must come of such a pairing: a token lets in on its own flag,
+// whatever the server is, and elsewhere only where this generation shares tokens.
+// In set-up and user mode the user wants in.
 func expected(f *facts, p *probe.Pairing) probe.Observed {
 	accept := p.TokenFlag == p.ConnectFlag
 	switch {
@@ -18,7 +19,7 @@ func expected(f *facts, p *probe.Pairing) probe.Observed {
 	case f.Server.Generation == probe.GenV2Beta:
 		accept = true
 	case f.Server.Generation == probe.GenV10:
-		accept = p.TokenFlag == 0
+		accept = accept || p.TokenFlag == 0
 	}
 	if accept {
 		return probe.Accepted
@@ -31,9 +32,9 @@ func expected(f *facts, p *probe.Pairing) probe.Observed {
 func outcome(f *facts, p *probe.Pairing) probe.Outcome {
 	accepted, known := letIn(&p.Result)
 	switch {
-	case p.Observed == probe.NotRun && f.Complete:
+	case p.Observed == probe.NotRun && f.Complete && p.Fault == nil:
 		return probe.OutcomeSkip
-	case f.unread(p) && p.Expected == probe.Accepted:
+	case (f.unread(p) || f.shutOut(p)) && p.Expected == probe.Accepted:
 		return probe.OutcomeFail
 	case !known:
 		return probe.OutcomeUnknown
@@ -47,6 +48,14 @@ func outcome(f *facts, p *probe.Pairing) probe.Outcome {
 	return probe.OutcomeFail
 }
 
+// shutOut says whether the one login that was asked about was closed by the
+// server without an answer, while the control was answered: whatever the reason
+// is, its client cannot log in.
+func (f *facts) shutOut(p *probe.Pairing) bool {
+	return f.Mode != probe.ModeTable && p.Observed == probe.Closed && (p.Fault == nil || p.Fault.Kind != probe.FaultGarbage) &&
+		f.control != nil && f.control.Outcome == probe.OutcomePass
+}
+
 // letIn says whether a connection was let in, where that is known.
 func letIn(r *probe.Result) (accepted, known bool) {
 	switch {
@@ -56,56 +65,4 @@ func letIn(r *probe.Result) (accepted, known bool) {
 		return false, true
 	}
 	return false, false
-}
-
-// Exit codes.
-const (
-	exitOK          = 0
-	exitFinding     = 1
-	exitNoDiagnosis = 3
-	exitInterrupted = 130
-)
-
-// verdict gives what a script needs. A server that cannot be reached has no
-// fault that could be named: exit code 3, "could not diagnose". Every other
-// error is a diagnosis, exit code 1.
-func verdict(d *probe.Diagnosis) probe.Verdict {
-	worst := probe.SeverityInfo
-	for _, f := range d.Findings {
-		if f.Severity == probe.SeverityError || f.Severity == probe.SeverityWarning && worst == probe.SeverityInfo {
-			worst = f.Severity
-		}
-	}
-	unreachable := worst == probe.SeverityError && isUnreachable(d.Findings[0].Code)
-	switch {
-	case !d.Complete:
-		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: exitInterrupted}
-	case unreachable, worst != probe.SeverityError && !answered(d):
-		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: exitNoDiagnosis}
-	case worst == probe.SeverityError:
-		return probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: exitFinding}
-	case worst == probe.SeverityWarning:
-		return probe.Verdict{Outcome: probe.OutcomeWarn, ExitCode: exitOK}
-	}
-	return probe.Verdict{Outcome: probe.OutcomePass, ExitCode: exitOK}
-}
-
-// isUnreachable lists the causes that leave nothing to diagnose: the API or the
-// WebSocket address does not answer at all, and nothing that was found says why.
-func isUnreachable(code string) bool {
-	switch code {
-	case "WK201", "WK301", "WK302", "WK303":
-		return true
-	}
-	return false
-}
-
-// answered says whether every pairing was tried to a known end.
-func answered(d *probe.Diagnosis) bool {
-	for i := range d.Pairings {
-		if _, known := letIn(&d.Pairings[i].Result); !known && !d.Pairings[i].Impossible {
-			return false
-		}
-	}
-	return len(d.Pairings) > 0 && sdksTested(d)
 }

@@ -1,0 +1,129 @@
+package diagnose
+
+import (
+	"slices"
+
+	"github.com/wkctl/wkctl/probe"
+)
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitFinding     = 1
+	exitNoDiagnosis = 3
+	exitInterrupted = 130
+)
+
+// verdict answers the question of the run from the pairings first: one that came
+// out wrong is never exit code 0, whatever the findings are. An error where no
+// login was tried is no answer: exit code 3.
+func verdict(d *probe.Diagnosis) probe.Verdict {
+	worst := firstOf(d, probe.SeverityError)
+	failed := slices.IndexFunc(d.Pairings, func(p probe.Pairing) bool { return p.Verdict == probe.OutcomeFail })
+	switch {
+	case !d.Complete && d.Stopped == probe.StopMaxTime:
+		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: exitNoDiagnosis, Conclusion: probe.ConcludedMaxTime, Code: worst}
+	case !d.Complete:
+		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: exitInterrupted, Conclusion: probe.ConcludedInterrupted}
+	case failed >= 0:
+		return probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: exitFinding, Conclusion: probe.ConcludedFails, Code: d.Pairings[failed].Code}
+	case worst != "" && !tried(d, worst):
+		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: exitNoDiagnosis, Conclusion: probe.ConcludedNotTried, Code: worst}
+	case worst != "":
+		return probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: exitFinding, Conclusion: despite(d), Code: worst}
+	case !answered(d):
+		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: exitNoDiagnosis, Conclusion: probe.ConcludedUnknown, Code: firstOf(d, probe.SeverityWarning)}
+	}
+	v := probe.Verdict{Outcome: probe.OutcomePass, ExitCode: exitOK, Conclusion: probe.ConcludedWorks}
+	if d.Server.TokenAuth == probe.AuthOff {
+		v.Conclusion = probe.ConcludedNoAuth
+	}
+	if v.Code = firstOf(d, probe.SeverityWarning); v.Code != "" {
+		v.Outcome = probe.OutcomeWarn
+	}
+	return v
+}
+
+// despite says what the logins came to beside an error that is none of theirs.
+func despite(d *probe.Diagnosis) probe.Conclusion {
+	switch {
+	case d.Server.TokenAuth == probe.AuthOff && !d.NoAuthOK:
+		return probe.ConcludedNoAuth
+	case answered(d):
+		return probe.ConcludedHindered
+	case !slices.ContainsFunc(d.Pairings, func(p probe.Pairing) bool { return reached(p.Observed) }):
+		return probe.ConcludedNotTried
+	}
+	return probe.ConcludedUnknown
+}
+
+// firstOf gives the code of the first finding of that severity, "" where there is
+// none.
+func firstOf(d *probe.Diagnosis, severity probe.Severity) string {
+	for i := range d.Findings {
+		if d.Findings[i].Severity == severity {
+			return d.Findings[i].Code
+		}
+	}
+	return ""
+}
+
+// tried says whether a login was tried: it came as far as a server, or as an
+// address of which the first finding, lead, says more than that nothing answers
+// there. A gateway without a server behind it is none.
+func tried(d *probe.Diagnosis, lead string) bool {
+	for i := range d.Checks {
+		c := &d.Checks[i]
+		if c.Result != nil && reached(c.Result.Observed) {
+			return true
+		}
+		if c.ID == probe.CheckWS && c.Outcome == probe.OutcomeFail && c.Fault != nil && namedCause(c.Fault, lead) {
+			return true
+		}
+	}
+	if slices.ContainsFunc(d.Pairings, func(p probe.Pairing) bool { return reached(p.Observed) }) {
+		return true
+	}
+	return slices.ContainsFunc(d.SDKs, func(row probe.SDKRow) bool {
+		return slices.ContainsFunc(row.TokenFlags, func(c probe.SDKCell) bool { return reached(c.Observed) })
+	})
+}
+
+func reached(o probe.Observed) bool {
+	return o == probe.Accepted || o == probe.Refused || o == probe.Silent || o == probe.Closed
+}
+
+func namedCause(f *probe.Fault, lead string) bool {
+	switch {
+	case f.Kind == probe.FaultCanceled, f.Status == 429, f.Status >= 500:
+		return false
+	}
+	return lead != "WK301" && lead != "WK302" && lead != "WK303"
+}
+
+// answered says whether every pairing was tried to a known end.
+func answered(d *probe.Diagnosis) bool {
+	for i := range d.Pairings {
+		if _, known := letIn(&d.Pairings[i].Result); !known && !d.Pairings[i].Impossible {
+			return false
+		}
+	}
+	return len(d.Pairings) > 0 && sdksTested(d)
+}
+
+// asked weighs findings by the question: where the user of --uid was let in, what
+// is wrong with the API keeps nobody from logging in.
+func asked(d *probe.Diagnosis) {
+	if d.Mode != probe.ModeUser || len(d.Pairings) == 0 || d.Pairings[0].Observed != probe.Accepted {
+		return
+	}
+	for i := range d.Findings {
+		if f := &d.Findings[i]; f.Severity == probe.SeverityError && isAPI(f.Code) {
+			f.Severity = probe.SeverityWarning
+		}
+	}
+}
+
+func isAPI(code string) bool {
+	return len(code) > 3 && code[:3] == "WK2" && code != "WK206" && code != "WK213"
+}
