@@ -129,7 +129,7 @@ func TestReturn(t *testing.T) {
 // TestRestart: the server goes down once, by itself.
 func TestRestart(t *testing.T) {
 	t.Parallel()
-	s := start(t, Config{Faults: []Fault{{Name: "restart", Delay: 300 * time.Millisecond}}})
+	s := start(t, Config{Faults: []Fault{{Name: "restart", Delay: 800 * time.Millisecond}}})
 	first := s.current()
 	s.Register("u", "T", 0, 0)
 	c := loggedIn(t, s, "ws", who{uid: "u", token: "T"})
@@ -142,7 +142,7 @@ func TestRestart(t *testing.T) {
 		t.Errorf("after the restart: got %s", got)
 	}
 	noHazards(t, s)
-	if wait(400*time.Millisecond, second.done) != true {
+	if !wait(time.Second, second.done) {
 		t.Error("it went down a second time")
 	}
 }
