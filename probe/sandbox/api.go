@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -23,6 +22,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		At: time.Now(), Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery,
 		Header: r.Header.Clone(), Body: string(body),
 	}
+	s.noteQuit(r, body)
 	s.mu.Lock()
 	s.log.requests = append(s.log.requests, rec)
 	s.mu.Unlock()
@@ -74,50 +74,6 @@ func (s *Server) setCORS(h http.Header, r *http.Request) {
 	default:
 		h.Set("Access-Control-Allow-Headers", "Content-Type, Content-Length, token, accept, origin")
 	}
-}
-
-// playAPIFaults reports whether a fault has answered.
-func (s *Server) playAPIFaults(w http.ResponseWriter, r *http.Request) bool {
-	for _, f := range s.cfg.Faults {
-		if f.Path != "" && f.Path != r.URL.Path {
-			continue
-		}
-		switch f.Name {
-		case "api-slow":
-			if !s.pause(f.Delay) {
-				return true
-			}
-		case "api-mute":
-			select {
-			case <-r.Context().Done():
-			case <-s.done:
-			}
-			return true
-		case "api-500":
-			w.WriteHeader(http.StatusInternalServerError)
-			return true
-		case "api-error":
-			writeError(w, f.Status, f.Text)
-			return true
-		case "api-html":
-			writeRaw(w, http.StatusOK, "text/html; charset=utf-8", []byte("<!doctype html><title>wkctl sandbox</title><p>Not an API.</p>"))
-			return true
-		case "api-reset":
-			if raw, _, err := http.NewResponseController(w).Hijack(); err == nil {
-				reset(raw)
-			}
-			return true
-		}
-	}
-	return false
-}
-
-// reset closes a connection with a TCP RST where there is one to send.
-func reset(raw net.Conn) {
-	if tcp, ok := raw.(*net.TCPConn); ok {
-		tcp.SetLinger(0)
-	}
-	raw.Close()
 }
 
 // loggedWriter notes the status in the request log.

@@ -51,6 +51,9 @@ func (s *Server) judge(p *wkproto.ConnectPacket, jsonrpc bool) outcome {
 	if jsonrpc {
 		key = keyGood
 	}
+	if _, ok := s.faultOf("refuse-flag", uint8(p.DeviceFlag)); ok {
+		return s.refusal(wkproto.ReasonAuthFail)
+	}
 	if s.t.gateway {
 		return judgeGateway(key)
 	}
@@ -65,7 +68,6 @@ func (s *Server) judge(p *wkproto.ConnectPacket, jsonrpc bool) outcome {
 	case s.t.manager && p.UID == s.cfg.ManagerUID:
 		level = levelSlave
 		if s.cfg.ManagerToken != "" && p.Token != s.cfg.ManagerToken {
-			s.hazard("CONNECT as the manager uid with a wrong token: kills 2.1.0 to 2.2.5")
 			if s.t.silent {
 				return outcome{verdict: Closed}
 			}

@@ -24,7 +24,8 @@ type Config struct {
 	VisitorSuffix string
 	// Advertise is what /route tells clients.
 	Advertise Advertise
-	// TLS adds a wss listener: "", self-signed, expired, wrong-name, untrusted or valid.
+	// TLS adds a wss listener: "", self-signed, expired, wrong-name, untrusted or
+	// valid. Fault die-on-tls adds one without certificate, whatever TLS says.
 	TLS string
 	// Proxy puts a reverse proxy in front.
 	Proxy Proxy
@@ -110,7 +111,8 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Proxy.Status != 0 && (c.Proxy.Status < 200 || c.Proxy.Status > 599) {
 		return c, fmt.Errorf("proxy status %d, expected 200 to 599", c.Proxy.Status)
 	}
-	if (c.Proxy.To == "wss" || c.Proxy.Else == "wss") && c.TLS == "" {
+	bare := slices.ContainsFunc(c.Faults, func(f Fault) bool { return f.Name == "die-on-tls" })
+	if (c.Proxy.To == "wss" || c.Proxy.Else == "wss") && c.TLS == "" && !bare {
 		return c, fmt.Errorf("proxy to wss, expected a TLS mode to go with it")
 	}
 	if c.ManagerUID == "" {

@@ -22,6 +22,7 @@ type login struct {
 // conn is one socket from accept to close.
 type conn struct {
 	s         *Server
+	life      *life
 	id        int64
 	out       peer
 	raw       net.Conn // nil for a client of Server.Online
@@ -47,9 +48,9 @@ type link interface {
 }
 
 // serveSocket runs one accepted socket to its end.
-func (s *Server) serveSocket(raw net.Conn, transport string) {
+func (s *Server) serveSocket(l *life, raw net.Conn, transport string) {
 	defer raw.Close()
-	c := &conn{s: s, raw: raw, transport: transport, remote: raw.RemoteAddr().String(), dialed: time.Now(), limit: s.t.preauth}
+	c := &conn{s: s, life: l, raw: raw, transport: transport, remote: raw.RemoteAddr().String(), dialed: time.Now(), limit: s.t.preauth}
 	s.dialed(transport)
 	if f, ok := s.fault("reset-on-dial"); ok && s.spend(f) {
 		reset(raw)
@@ -60,28 +61,29 @@ func (s *Server) serveSocket(raw net.Conn, transport string) {
 	}
 	defer s.drop(c)
 	c.touch()
-	l, ok := s.open(raw, transport)
+	in, ok := c.open(transport)
 	if !ok {
 		return
 	}
-	c.out = l
+	c.out = in
 	if s.has("mute") {
-		raw.SetReadDeadline(time.Time{})
-		for {
-			if _, _, err := l.receive(); err != nil && !errors.Is(err, errDeaf) {
-				return
-			}
-		}
+		c.ignore(in)
+		return
 	}
-	c.readAll(l)
+	c.readAll(in)
 }
 
 // open does what comes before WKProto: TLS and the WebSocket upgrade.
-func (s *Server) open(raw net.Conn, transport string) (link, bool) {
+func (c *conn) open(transport string) (link, bool) {
+	s, raw := c.s, c.raw
 	if transport == "tcp" {
 		return newTCPLink(raw), true
 	}
 	if transport == "wss" {
+		if f, ok := s.fault("die-on-tls"); ok {
+			c.dieOnTLS(f)
+			return nil, false
+		}
 		secure := tls.Server(raw, s.certs.config())
 		if secure.Handshake() != nil {
 			return nil, false
@@ -92,15 +94,33 @@ func (s *Server) open(raw net.Conn, transport string) (link, bool) {
 	return l, l.upgrade()
 }
 
+// ignore reads and answers nothing until the client leaves. What would have
+// harmed a server is listed all the same.
+func (c *conn) ignore(in link) {
+	c.raw.SetReadDeadline(time.Time{})
+	for first := true; ; {
+		data, _, err := in.receive()
+		if err != nil && !errors.Is(err, errDeaf) {
+			return
+		}
+		c.buf = append(c.buf, data...)
+		if frames, _ := split(c.buf); first && len(frames) > 0 {
+			c.noteFirst(frames[0])
+			first = false
+		}
+		if !first || len(c.buf) > maxFrame {
+			c.buf, first = nil, false
+		}
+	}
+}
+
 // readAll feeds what arrives until the socket ends or has been idle for too long.
 func (c *conn) readAll(l link) {
 	for {
 		data, text, err := l.receive()
 		switch {
 		case errors.Is(err, errDeaf):
-			c.mu.Lock()
-			c.lost = true
-			c.mu.Unlock()
+			c.deafen()
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			c.hangUp()
 			return
@@ -160,12 +180,23 @@ func (c *conn) deaf() bool {
 	return c.lost || c.zombie
 }
 
+// deafen drops all that arrives from here on.
+func (c *conn) deafen() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lost = true
+}
+
 // feedFirst handles frames before a login. The first has to be a CONNECT; what
 // follows it in the same write is swallowed up to 2.1.5, on 2.2.0 and up the last
 // frame is the one that has to be a CONNECT, and v3 takes a CONNECT alone.
 func (c *conn) feedFirst(frames [][]byte) bool {
 	first, last := kindOf(frames[0]), kindOf(frames[len(frames)-1])
 	alone := len(frames) == 1 && len(c.buf) == 0
+	c.noteFirst(frames[0])
+	if isHello(frames[0]) {
+		return false // what follows is no frame, whatever it looks like
+	}
 	if first == wkproto.CONNECT && last == wkproto.PING {
 		c.s.hazard("CONNECT and PING in one write: 2.2.0 and up close without looking")
 	}
@@ -247,7 +278,7 @@ func (c *conn) markClosed() bool {
 func (s *Server) add(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended {
+	if s.ended || c.life.over {
 		return false
 	}
 	s.nextID++

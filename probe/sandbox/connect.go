@@ -17,17 +17,15 @@ func (c *conn) connect(p *wkproto.ConnectPacket, rpc *rpcRequest) bool {
 		Verdict: Pending,
 	}
 	s.depart(c, rec)
-	if rpc == nil {
-		s.noteKey(p)
+	if rpc != nil { // it needs no client key
+		s.noteManager(p)
 	}
 	if s.t.strictUID && (strings.TrimSpace(p.UID) == "" || specialUID(p.UID)) {
 		s.settle(c, rec, outcome{verdict: Closed})
 		return false
 	}
 	if s.loses(p.UID) {
-		c.mu.Lock()
-		c.lost = true
-		c.mu.Unlock()
+		c.deafen()
 		s.settle(c, rec, outcome{verdict: Lost})
 		return true
 	}
@@ -39,10 +37,7 @@ func (c *conn) connect(p *wkproto.ConnectPacket, rpc *rpcRequest) bool {
 	c.pending = rec
 	c.mu.Unlock()
 	c.setLimit(s.t.pending)
-	delay := s.t.ackDelay
-	if f, ok := s.fault("slow"); ok {
-		delay += f.Delay
-	}
+	delay := s.verdictDelay(rec.Flag)
 	if delay == 0 {
 		return c.decide(p, rpc, rec)
 	}
@@ -54,16 +49,16 @@ func (c *conn) connect(p *wkproto.ConnectPacket, rpc *rpcRequest) bool {
 	return true
 }
 
-// noteKey lists a client key that kills servers up to 2.0.10.
-func (s *Server) noteKey(p *wkproto.ConnectPacket) {
-	switch keyStateOf(p.ClientKey) {
-	case keyEmpty:
-		s.hazard("CONNECT with an empty client key: kills 2.0.1 to 2.0.10")
-	case keyNotBase64:
-		s.hazard("CONNECT with a client key that is not base64")
-	case keyShort:
-		s.hazard("CONNECT with a client key of less than 32 bytes: kills servers up to 2.0.10")
+// verdictDelay is how long a CONNECT of a flag waits for its verdict.
+func (s *Server) verdictDelay(flag uint8) time.Duration {
+	delay := s.t.ackDelay
+	if f, ok := s.fault("slow"); ok {
+		delay += f.Delay
 	}
+	if f, ok := s.faultOf("slow-flag", flag); ok {
+		delay += f.Delay
+	}
+	return delay
 }
 
 // loses reports whether a fault loses this CONNECT.
@@ -81,6 +76,24 @@ func (s *Server) loses(uid string) bool {
 	return ok && s.spend(f)
 }
 
+// mutes reports whether fault mute-after keeps an answer back, and counts those
+// that it lets through. A refusal in silence is none.
+func (s *Server) mutes(out outcome) bool {
+	f, ok := s.fault("mute-after")
+	if !ok {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.counts[f.Name] >= f.Count {
+		return true
+	}
+	if out.verdict == Accepted || out.verdict == Refused {
+		s.counts[f.Name]++
+	}
+	return false
+}
+
 // decide judges a CONNECT, answers it and reports whether the socket stays open.
 func (c *conn) decide(p *wkproto.ConnectPacket, rpc *rpcRequest, rec *ConnectRecord) bool {
 	s := c.s
@@ -96,6 +109,12 @@ func (c *conn) decide(p *wkproto.ConnectPacket, rpc *rpcRequest, rec *ConnectRec
 		return true
 	}
 	out := s.judge(p, rpc != nil)
+	if s.mutes(out) {
+		s.settle(c, rec, outcome{verdict: Lost})
+		c.deafen()
+		c.setLimit(0)
+		return true
+	}
 	if out.verdict == Accepted {
 		c.accept(p, rpc, rec, out)
 		return true

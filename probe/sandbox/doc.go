@@ -3,7 +3,8 @@
 // manager port, and an optional reverse proxy in front of them.
 //
 // It is not WuKongIM. It stores no messages, joins no cluster and says so in the
-// Server header of every HTTP answer. It answers a CONNECT, a token request and
+// Server header of every HTTP answer, apart from those that a fault gives in the
+// place of a gateway. It answers a CONNECT, a token request and
 // the usual mistakes of a client the way each generation of the real server was
 // measured to answer them, so that wkctl can be tried and tested without one.
 //
@@ -18,5 +19,6 @@
 //
 // What a real server does not survive (a CONNECT with a short client key, for
 // example) the stand-in survives; it lists it in [Server.Hazards] instead, so
-// that a test of a client can require that list to be empty.
+// that a test of a client can require that list to be empty. Only fault
+// die-on-tls takes it down, see [Server.Died].
 package sandbox

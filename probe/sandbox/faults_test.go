@@ -25,6 +25,17 @@ func TestParseFault(t *testing.T) {
 		"api-error:400":                    {Name: "api-error", Status: 400},
 		"api-error:401:/user/onlinestatus": {Name: "api-error", Status: 401, Path: "/user/onlinestatus"},
 		"api-error:400::a: b":              {Name: "api-error", Status: 400, Text: "a: b"},
+		"die-on-tls":                       {Name: "die-on-tls"},
+		"die-on-tls:2s":                    {Name: "die-on-tls", Delay: 2 * time.Second},
+		"restart:1m":                       {Name: "restart", Delay: time.Minute},
+		"mute-after:2":                     {Name: "mute-after", Count: 2},
+		"refuse-flag:0":                    {Name: "refuse-flag"},
+		"slow-flag:1:1.5s":                 {Name: "slow-flag", Flag: 1, Delay: 1500 * time.Millisecond},
+		"forward-fails:1/3":                {Name: "forward-fails", Count: 1, Of: 3},
+		"rate-limit:5":                     {Name: "rate-limit", Count: 5},
+		"rate-limit-api:5:429":             {Name: "rate-limit-api", Count: 5, Status: 429},
+		"rate-limit-ws:5:429:1":            {Name: "rate-limit-ws", Count: 5, Status: 429, Delay: time.Second},
+		"redirect-api:https://a.b/c?d=e:1": {Name: "redirect-api", Text: "https://a.b/c?d=e:1"},
 	}
 	for text, want := range good {
 		got, err := ParseFault(text)
@@ -35,7 +46,10 @@ func TestParseFault(t *testing.T) {
 			t.Errorf("%s: written as %q, read as %+v, %v", text, got.String(), again, err)
 		}
 	}
-	for _, text := range []string{"", "nope", "mute:1", "slow", "slow:fast", "slow:-1s", "lose:0", "lose:x", "api-mute:varz", "api-error", "api-error:42", "api-error:400:varz"} {
+	for _, text := range []string{"", "nope", "mute:1", "slow", "slow:fast", "slow:-1s", "lose:0", "lose:x", "api-mute:varz", "api-error", "api-error:42", "api-error:400:varz",
+		"restart", "die-on-tls:0s", "mute-after", "mute-after:0", "refuse-flag", "refuse-flag:256", "slow-flag:1", "slow-flag:-1:1s",
+		"forward-fails", "forward-fails:1", "forward-fails:0/3", "forward-fails:4/3", "rate-limit", "rate-limit:0", "rate-limit:5:200",
+		"rate-limit:5:429:x", "rate-limit:5:429:", "rate-limit:5:429:1:1", "redirect-api", "redirect-api:varz", "stale-keep-alive:1"} {
 		var f Fault
 		if err := f.UnmarshalText([]byte(text)); err == nil || !strings.Contains(err.Error(), "expected") {
 			t.Errorf("%q: got %+v, %v", text, f, err)
@@ -119,6 +133,11 @@ func TestSocketFaults(t *testing.T) {
 		"no-pong":           "connack, ping: silence",
 		"drop-after:100ms":  "connack, dropped",
 		"kick-after:100ms":  "connack, disconnect 12",
+		"slow-flag:0:50ms":  "connack",
+		"slow-flag:0:1m":    "FIN",
+		"slow-flag:1:1m":    "connack",
+		"refuse-flag:0":     "FIN", // the refusal of a v2 server
+		"refuse-flag:1":     "connack",
 		"refuse-ws":         "connack",
 		"refuse-api":        "connack",
 		"api-500":           "connack",

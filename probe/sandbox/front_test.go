@@ -159,6 +159,7 @@ func TestConfigErrors(t *testing.T) {
 			t.Errorf("got %v, want %q in it", err, want)
 		}
 	}
+	start(t, Config{Proxy: Proxy{To: "wss"}, Faults: []Fault{{Name: "die-on-tls"}}}) // a wss port without TLS
 	if g, err := ParseGeneration("v2-beta"); err != nil || g != V2Beta {
 		t.Errorf("got %q, %v", g, err)
 	}

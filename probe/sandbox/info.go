@@ -74,7 +74,7 @@ func (s *Server) getVarz(w http.ResponseWriter, _ *http.Request) {
 	v["server_name"] = "WuKongIM" // the field's default; the Server header says what this is
 	v["version"] = s.cfg.Version
 	v["connections"] = open
-	v["uptime"] = uptime(time.Since(s.started))
+	v["uptime"] = uptime(time.Since(s.current().started))
 	v["api_url"] = s.APIURL()
 	v["commit"] = ""
 	if s.t.manager {
@@ -127,21 +127,42 @@ func (s *Server) getConnz(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// getNodes is GET /cluster/nodes of a single node.
+// getNodes is GET /cluster/nodes, of a single node unless a fault makes it a cluster.
 func (s *Server) getNodes(w http.ResponseWriter, _ *http.Request) {
 	node := map[string]any{
 		"id": s.t.node, "is_leader": 1, "role": 0, "cluster_addr": "127.0.0.1:11110", "api_server_addr": s.APIURL(),
-		"online": 1, "allow_vote": 1, "slot_count": 64, "slot_leader_count": 64, "uptime": uptime(time.Since(s.started)),
+		"online": 1, "allow_vote": 1, "slot_count": 64, "slot_leader_count": 64, "uptime": uptime(time.Since(s.current().started)),
 	}
 	if s.cfg.Version != "" && s.cfg.Generation != V2Beta {
 		node["app_version"] = s.cfg.Version
 	}
-	nodes := []any{node}
-	if s.has("node-offline") {
-		// online is omitted when it is 0.
-		nodes = append(nodes, map[string]any{"id": s.t.node + 1, "role": 0, "cluster_addr": "127.0.0.1:11111", "offline_count": 1, "allow_vote": 1})
-	}
+	nodes := append([]any{node}, s.otherNodes()...)
 	writeJSON(w, http.StatusOK, map[string]any{"total": len(nodes), "data": nodes})
+}
+
+// otherNodes are the rest of the cluster that fault forward-fails (three nodes) or
+// node-offline alone (two) implies. The last one is what is offline.
+func (s *Server) otherNodes() []any {
+	offline, n := s.has("node-offline"), 0
+	if offline {
+		n = 1
+	}
+	if s.has("forward-fails") {
+		n = 2
+	}
+	others := make([]any, n)
+	for i := range others {
+		node := map[string]any{
+			"id": s.t.node + uint64(i) + 1, "role": 0, "cluster_addr": fmt.Sprintf("127.0.0.1:%d", 11111+i), "allow_vote": 1,
+		}
+		if offline && i == n-1 {
+			node["offline_count"] = 1 // online is omitted when it is 0
+		} else {
+			node["online"] = 1
+		}
+		others[i] = node
+	}
+	return others
 }
 
 // getDevices is GET /cluster/devices: the stored rows, tokens in clear, newest
@@ -196,5 +217,3 @@ func deviceText(l *login) string {
 	}
 	return cmp.Or(kind, "未知") + "(" + level + ")"
 }
-
-func uptime(d time.Duration) string { return fmt.Sprintf("%ds", int(d.Seconds())) }

@@ -84,7 +84,7 @@ func (cl *Client) login() error {
 	if out.verdict != Accepted {
 		return fmt.Errorf("%s, reason %d", out.verdict, out.reason)
 	}
-	c := &conn{s: s, transport: "sandbox", remote: "127.0.0.1:0", dialed: time.Now()}
+	c := &conn{s: s, life: s.current(), transport: "sandbox", remote: "127.0.0.1:0", dialed: time.Now()}
 	c.login = &login{uid: p.UID, deviceID: p.DeviceID, flag: uint8(p.DeviceFlag), level: out.level, version: p.Version}
 	c.out = clientPeer{cl, c}
 	if !s.add(c) {

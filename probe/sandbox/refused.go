@@ -16,7 +16,9 @@ type refusedPort struct {
 	near, far net.Conn
 }
 
-func refusePort(ctx context.Context, addr string) (*refusedPort, error) {
+// refusePort holds addr. reuse lets it take the port of a listener that has just
+// been closed and whose connections linger.
+func refusePort(ctx context.Context, addr string, reuse bool) (*refusedPort, error) {
 	local, err := net.ResolveTCPAddr("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("holding %s: %w", addr, err)
@@ -28,6 +30,9 @@ func refusePort(ctx context.Context, addr string) (*refusedPort, error) {
 	}
 	defer l.Close()
 	d := net.Dialer{LocalAddr: local}
+	if reuse {
+		d.Control = reuseAddress
+	}
 	near, err := d.DialContext(ctx, "tcp", l.Addr().String())
 	if err != nil {
 		return nil, fmt.Errorf("holding %s: %w", addr, err)

@@ -14,34 +14,48 @@ import (
 // Server is a running stand-in. Close ends it; so does the context it was
 // started with. All methods are safe for concurrent use.
 type Server struct {
-	cfg     Config
-	t       traits
-	started time.Time
+	cfg Config
+	t   traits
 
-	done   chan struct{}
+	done   chan struct{} // closed when the server is
 	ending sync.Once
 	unhook func() bool
 	wg     sync.WaitGroup
+	bind   func(addr string) (net.Listener, error)             // under the context of Start
+	refuse func(addr string, reuse bool) (*refusedPort, error) // likewise
 
 	certs   *certificates
+	sockets []socket // the ports that a process listens on
+	// The listeners of the first process. They tell the addresses, which stay.
 	api     net.Listener
 	ws      net.Listener
 	wss     net.Listener
 	tcp     net.Listener
 	manager net.Listener
 	proxy   net.Listener
-	https   []*http.Server
-	nowhere net.Listener // where nothing listens, for Proxy.To "nothing"
+	front   *http.Server // of the proxy
+	nowhere net.Listener // where nothing listens
 
-	mu     sync.Mutex // guards what follows
-	ended  bool
-	conns  map[*conn]struct{}
-	nextID int64
-	store  store
-	online map[string][]*conn
-	flight map[string]*flight
-	counts map[string]int // how often each counted fault has played
-	log    log
+	mu      sync.Mutex // guards what follows
+	ended   bool
+	now     *life
+	deaths  int
+	held    []*refusedPort // the ports of a dead process
+	conns   map[*conn]struct{}
+	nextID  int64
+	store   store
+	online  map[string][]*conn
+	flight  map[string]*flight
+	counts  map[string]int // how often each counted fault has played
+	buckets map[string]*bucket
+	log     log
+}
+
+// socket is one port of the server.
+type socket struct {
+	port      *net.Listener // which of Server's it is
+	listener  net.Listener
+	transport string // ws, wss or tcp, "" for HTTP
 }
 
 // Start listens and serves until the context ends or Close is called. It fails
@@ -54,16 +68,20 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	s := &Server{
 		cfg:     cfg,
 		t:       cfg.applyTimes(traitsOf(cfg.Generation)),
-		started: time.Now(),
 		done:    make(chan struct{}),
+		now:     &life{done: make(chan struct{})},
 		conns:   map[*conn]struct{}{},
 		online:  map[string][]*conn{},
 		flight:  map[string]*flight{},
 		counts:  map[string]int{},
+		buckets: map[string]*bucket{},
 		store:   newStore(cfg.Generation),
 		unhook:  func() bool { return true },
 	}
-	if err := s.listen(ctx); err != nil {
+	var lc net.ListenConfig
+	s.bind = func(addr string) (net.Listener, error) { return lc.Listen(ctx, "tcp", addr) }
+	s.refuse = func(addr string, reuse bool) (*refusedPort, error) { return refusePort(ctx, addr, reuse) }
+	if err := s.listen(); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("starting the sandbox: %w", err)
 	}
@@ -84,67 +102,23 @@ func (s *Server) end() {
 	s.ending.Do(func() {
 		s.mu.Lock()
 		s.ended = true
-		open := make([]*conn, 0, len(s.conns))
-		for c := range s.conns {
-			open = append(open, c)
-		}
+		l := s.now
 		s.mu.Unlock()
 		close(s.done)
+		s.stop(l)
+		s.releasePorts()
+		if s.front != nil {
+			s.front.Close()
+		}
 		for _, l := range []net.Listener{s.api, s.ws, s.wss, s.tcp, s.manager, s.proxy, s.nowhere} {
 			if l != nil {
-				l.Close()
+				l.Close() // those that no process served, too
 			}
-		}
-		for _, srv := range s.https {
-			srv.Close()
-		}
-		for _, c := range open {
-			c.abort()
 		}
 	})
 }
 
-// enter counts a goroutine or a request in, unless the server has ended. Each
-// true needs one s.wg.Done.
-func (s *Server) enter() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ended {
-		return false
-	}
-	s.wg.Add(1)
-	return true
-}
-
-// later runs f after d on a goroutine of its own, unless the server ends first.
-func (s *Server) later(d time.Duration, f func()) {
-	if !s.enter() {
-		return
-	}
-	go func() {
-		defer s.wg.Done()
-		if s.pause(d) {
-			f()
-		}
-	}()
-}
-
-// pause waits for d and reports whether the server is still up.
-func (s *Server) pause(d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-s.done:
-		return false
-	}
-}
-
-func (s *Server) listen(ctx context.Context) error {
+func (s *Server) listen() error {
 	var err error
 	if s.cfg.TLS != "" || s.cfg.Proxy.TLS {
 		if s.certs, err = mint(s.cfg.TLS, time.Now()); err != nil {
@@ -152,32 +126,36 @@ func (s *Server) listen(ctx context.Context) error {
 		}
 	}
 	type place struct {
-		to     *net.Listener
+		socket
 		addr   string
 		want   bool
 		refuse bool
 	}
 	all := s.has("refuse")
-	nowhere := s.cfg.Proxy.To == "nothing" || s.cfg.Proxy.Else == "nothing"
-	var lc net.ListenConfig
+	nowhere := s.cfg.Proxy.To == "nothing" || s.cfg.Proxy.Else == "nothing" || s.has("forward-fails")
 	for _, p := range []place{
-		{&s.api, s.cfg.Addr.API, true, s.has("refuse-api")},
-		{&s.ws, s.cfg.Addr.WS, true, all || s.has("refuse-ws")},
-		{&s.wss, s.cfg.Addr.WSS, s.cfg.TLS != "", all || s.has("refuse-wss")},
-		{&s.tcp, s.cfg.Addr.TCP, true, all || s.has("refuse-tcp")},
-		{&s.manager, s.cfg.Addr.Manager, true, false},
-		{&s.proxy, s.cfg.Addr.Proxy, s.cfg.Proxy.used(), false},
-		{&s.nowhere, "127.0.0.1:0", nowhere, true},
+		{socket{port: &s.api}, s.cfg.Addr.API, true, s.has("refuse-api")},
+		{socket{port: &s.ws, transport: "ws"}, s.cfg.Addr.WS, true, all || s.has("refuse-ws")},
+		{socket{port: &s.wss, transport: "wss"}, s.cfg.Addr.WSS, s.cfg.TLS != "" || s.has("die-on-tls"), all || s.has("refuse-wss")},
+		{socket{port: &s.tcp, transport: "tcp"}, s.cfg.Addr.TCP, true, all || s.has("refuse-tcp")},
+		{socket{port: &s.manager}, s.cfg.Addr.Manager, true, false},
+		{socket{port: &s.proxy}, s.cfg.Addr.Proxy, s.cfg.Proxy.used(), false},
+		{socket{port: &s.nowhere}, "127.0.0.1:0", nowhere, true},
 	} {
 		switch {
 		case !p.want:
 		case p.refuse:
 			var held *refusedPort
-			if held, err = refusePort(ctx, p.addr); err == nil {
-				*p.to = held // never a nil in an interface
+			if held, err = s.refuse(p.addr, false); err == nil {
+				*p.port = held // never a nil in an interface
 			}
 		default:
-			*p.to, err = lc.Listen(ctx, "tcp", p.addr)
+			if p.listener, err = s.bind(p.addr); err == nil {
+				*p.port = p.listener
+				if p.port != &s.proxy {
+					s.sockets = append(s.sockets, p.socket)
+				}
+			}
 		}
 		if err != nil {
 			return err
@@ -186,42 +164,37 @@ func (s *Server) listen(ctx context.Context) error {
 	return nil
 }
 
-// serve starts what has been listened on. On a refused port there is nothing to
-// accept, which ends its server at once.
+// serve starts what has been listened on, and the clock of fault restart.
 func (s *Server) serve() {
-	s.serveHTTP(s.api, http.HandlerFunc(s.serveAPI))
-	s.serveHTTP(s.manager, http.HandlerFunc(s.serveManager))
 	if s.proxy != nil {
 		l := s.proxy
 		if s.cfg.Proxy.TLS {
 			l = tls.NewListener(l, s.certs.config())
 		}
-		s.serveHTTP(l, s.proxyHandler())
+		s.front = s.serveHTTP(nil, l, s.proxyHandler())
 	}
-	s.serveSockets(s.ws, "ws")
-	s.serveSockets(s.tcp, "tcp")
-	if s.wss != nil {
-		s.serveSockets(s.wss, "wss")
+	s.begin(s.sockets)
+	if f, ok := s.fault("restart"); ok {
+		l := s.current()
+		s.later(f.Delay, func() { s.die(l, restartPause) })
 	}
 }
 
-func (s *Server) serveHTTP(l net.Listener, h http.Handler) {
-	if _, refused := l.(*refusedPort); refused {
-		return // http.Server would close it
-	}
-	srv := &http.Server{Handler: s.counted(h), ErrorLog: discardLog(), ReadHeaderTimeout: 10 * time.Second}
-	s.https = append(s.https, srv)
+// serveHTTP serves a process, or with nil the proxy.
+func (s *Server) serveHTTP(life *life, l net.Listener, h http.Handler) *http.Server {
+	srv := &http.Server{Handler: s.counted(life, h), ErrorLog: discardLog(), ReadHeaderTimeout: 10 * time.Second, ConnState: goStale}
 	s.wg.Add(1)
 	go func() {
 		defer s.wg.Done()
 		srv.Serve(l) // its error only says that the listener was closed
 	}()
+	return srv
 }
 
 // counted keeps Close waiting for requests in progress.
-func (s *Server) counted(h http.Handler) http.Handler {
+func (s *Server) counted(l *life, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.enter() {
+		if !s.enter(l) {
 			return
 		}
 		defer s.wg.Done()
@@ -232,28 +205,28 @@ func (s *Server) counted(h http.Handler) http.Handler {
 
 // serveSockets accepts on a socket port. A passing error (too many open files,
 // an aborted dial) does not end it.
-func (s *Server) serveSockets(l net.Listener, transport string) {
+func (s *Server) serveSockets(l *life, k socket) {
 	s.wg.Add(1)
 	go func() {
 		defer s.wg.Done()
 		for {
-			raw, err := l.Accept()
+			raw, err := k.listener.Accept()
 			if errors.Is(err, net.ErrClosed) {
 				return
 			}
 			if err != nil {
-				if !s.pause(10 * time.Millisecond) {
+				if !wait(10*time.Millisecond, l.done) {
 					return
 				}
 				continue
 			}
-			if !s.enter() {
+			if !s.enter(l) {
 				raw.Close()
 				return
 			}
 			go func() {
 				defer s.wg.Done()
-				s.serveSocket(raw, transport)
+				s.serveSocket(l, raw, k.transport)
 			}()
 		}
 	}()

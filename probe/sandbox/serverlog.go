@@ -20,6 +20,9 @@ func (s *Server) writeLog(p *wkproto.ConnectPacket) {
 	defer s.mu.Unlock()
 	stored, _ := s.store.lookup(s.t.scope, p.UID, uint8(p.DeviceFlag))
 	hasRow := s.store.rows[rowKey{p.UID, uint8(p.DeviceFlag)}] != nil
+	if _, ok := s.faultOf("refuse-flag", uint8(p.DeviceFlag)); ok {
+		stored, hasRow = "", false // as if the row could not be seen from there
+	}
 	lines := s.refusalLines(p, stored, hasRow)
 	for _, fields := range lines {
 		s.log.line(s, fields)

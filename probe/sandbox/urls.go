@@ -12,7 +12,7 @@ func (s *Server) APIURL() string { return "http://" + reachable(s.api) }
 // WSURL is the WebSocket listener, as ws://host:port.
 func (s *Server) WSURL() string { return "ws://" + reachable(s.ws) }
 
-// WSSURL is the wss listener, "" without Config.TLS.
+// WSSURL is the wss listener, "" without Config.TLS and fault die-on-tls.
 func (s *Server) WSSURL() string {
 	if s.wss == nil {
 		return ""

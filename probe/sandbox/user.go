@@ -42,12 +42,18 @@ func (s *Server) postToken(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusBadRequest, "系统账号不允许更新token！")
 		return
 	}
+	if s.forwardFails(w, r, req.UID) {
+		return
+	}
 	s.mu.Lock()
 	banned := s.store.banned[req.UID]
 	s.mu.Unlock()
 	if banned && s.cfg.Generation != V3 {
 		writeJSON(w, http.StatusOK, map[string]any{"status": banStatus})
 		return
+	}
+	if f, ok := s.fault("forgets-tokens"); ok && s.spend(f) {
+		req.Token = ""
 	}
 	if !s.has("lose-token") {
 		s.Register(req.UID, req.Token, uint8(req.DeviceFlag), uint8(req.DeviceLevel))
@@ -59,21 +65,23 @@ func (s *Server) postToken(w http.ResponseWriter, r *http.Request) {
 // app; a missing uid kills 2.0.1 to 2.0.3. Both are listed as hazards.
 func (s *Server) postQuit(w http.ResponseWriter, r *http.Request) {
 	var req struct {
-		UID        string           `json:"uid"`
-		DeviceFlag *json.RawMessage `json:"device_flag"`
+		UID        string          `json:"uid"`
+		DeviceFlag json.RawMessage `json:"device_flag"`
 	}
 	if !s.decode(w, r, &req, "数据格式有误！") {
 		return
 	}
 	flag := 0
-	if req.DeviceFlag == nil {
-		s.hazard("POST /user/device_quit without device_flag for uid %q: flag 0 is logged out", req.UID)
-	} else if err := json.Unmarshal(*req.DeviceFlag, &flag); err != nil {
-		writeError(w, http.StatusBadRequest, err.Error())
+	if req.DeviceFlag != nil {
+		if err := json.Unmarshal(req.DeviceFlag, &flag); err != nil {
+			writeError(w, http.StatusBadRequest, err.Error())
+			return
+		}
+	}
+	if s.forwardFails(w, r, req.UID) {
 		return
 	}
 	if req.UID == "" {
-		s.hazard("POST /user/device_quit without uid: kills 2.0.1 to 2.0.3")
 		switch {
 		case s.t.strictUID:
 			w.WriteHeader(http.StatusInternalServerError)

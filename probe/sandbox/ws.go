@@ -52,6 +52,10 @@ func (l *wsLink) upgrade() bool {
 	if err != nil {
 		return false
 	}
+	if page, over := l.s.limits(); over {
+		l.write(page.raw())
+		return false
+	}
 	if l.s.has("no-upgrade") {
 		l.raw.SetReadDeadline(time.Time{})
 		io.Copy(io.Discard, l.br)
