@@ -192,10 +192,12 @@ func (a *API) do(ctx context.Context, method, path string, body []byte) (*Answer
 	if !a.ManagerToken.Empty() {
 		req.Header.Set("token", a.ManagerToken.Reveal())
 	}
-	a.pulse.sent(method + " " + a.address(path))
+	before := a.pulse.sent(method + " " + a.address(path))
 	res, err := a.client().Do(req)
 	if err != nil {
-		return nil, a.fault(limited, err)
+		f := a.fault(limited, err)
+		a.pulse.missed(f, before)
+		return nil, f
 	}
 	defer func() { _ = res.Body.Close() }()
 	got, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))

@@ -15,20 +15,42 @@ import (
 // for concurrent use.
 type pulse struct {
 	mu     sync.Mutex
-	begun  time.Time     // of the first reading
-	uptime time.Duration // of that reading
-	known  bool          // the server says its uptime
-	last   string        // what was sent last, in protocol terms
+	begun  time.Time // of the first reading; zero: none yet
+	known  bool      // the server says its uptime
+	last   string    // what was sent last, in protocol terms
+	away   *Fault    // the first request that nobody took any more; nil = none
+	before string    // what was sent last before that
 }
 
-// sent notes what leaves for the server.
-func (p *pulse) sent(what string) {
+// sent notes what leaves for the server, and gives what left before.
+func (p *pulse) sent(what string) (before string) {
 	if p == nil {
+		return ""
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before, p.last = p.last, what
+	return before
+}
+
+// missed notes a request that was refused. Where the API answered before, nothing
+// listens on its port any more: that is no lost answer, and one is enough.
+func (p *pulse) missed(f *Fault, before string) {
+	if p == nil || f.Kind != FaultRefused {
 		return
 	}
 	p.mu.Lock()
-	p.last = what
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	if p.away == nil && !p.begun.IsZero() {
+		p.away, p.before = f, before
+	}
+}
+
+// missing gives the first request that was refused, and what was sent last before.
+func (p *pulse) missing() (f *Fault, before string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.away, p.before
 }
 
 func (p *pulse) sentLast() string {
@@ -46,7 +68,9 @@ const (
 
 // firstReading starts the comparison from what the API has just shown.
 func (r *run) firstReading(f fingerprint) {
-	r.pulse.begun, r.pulse.uptime, r.pulse.known = r.p.now(), f.uptime, f.uptimeKnown
+	r.pulse.mu.Lock()
+	r.pulse.begun, r.pulse.known = r.p.now(), f.uptimeKnown
+	r.pulse.mu.Unlock()
 	r.d.Health = &Health{Before: Reading{Asked: true, Answered: true, UptimeS: f.uptime.Seconds()}}
 }
 
@@ -70,32 +94,45 @@ func (r *run) checkHealth(ctx context.Context) (there bool) {
 		return true // we were stopped: that says nothing about the server
 	}
 	h.After = now.Reading
-	switch {
-	case h.Gone != "":
-		h.Back = h.Back || now.Answered
-	case !now.Answered:
+	if h.Gone == "" {
+		h.Evidence = r.goneBy(now)
+		if len(h.Evidence) == 0 {
+			return true
+		}
 		h.Gone, h.SentLast = GoneAway, last
-		h.Evidence = []Evidence{{Source: "api", Text: "answered before; now " + now.Fault.Error()}}
-	case r.younger(now):
-		h.Gone, h.SentLast, h.Back = GoneRestarted, last, true
-		h.Evidence = []Evidence{{Source: "api", Text: fmt.Sprintf("GET %s: uptime %s, although it was asked %s ago",
-			uptimePath, seconds(now.UptimeS), r.p.now().Sub(r.pulse.begun).Round(100*time.Millisecond))}}
-	case !r.pulse.known && r.dropped:
-		h.Gone, h.SentLast, h.Back = GoneRestarted, last, true
-		h.Evidence = []Evidence{{Source: "connect", Text: "every connection that was logged in ended at the same moment"}}
+		if now.Answered {
+			h.Gone = GoneRestarted
+		}
+		if away, before := r.pulse.missing(); away != nil {
+			h.SentLast = before
+		}
 	}
-	return h.Gone == ""
+	h.Back = h.Back || now.Answered
+	return false
 }
 
-func seconds(s float64) string { return strconv.FormatFloat(s, 'f', -1, 64) + " s" }
-
-// younger says whether the process that answers now began after the first
-// reading. The server gives whole seconds. Another member of a cluster, behind
-// one address with the first, is older than this run.
-func (r *run) younger(now look) bool {
-	age := time.Duration(now.UptimeS+1) * time.Second
-	return now.aged && age < r.p.now().Sub(r.pulse.begun)
+// goneBy gives what shows that the server went away in this run, nil where
+// nothing does.
+func (r *run) goneBy(now look) (signs []Evidence) {
+	elapsed := r.p.now().Sub(r.pulse.begun)
+	if away, _ := r.pulse.missing(); away != nil {
+		signs = append(signs, Evidence{"api", "answered before; then " + away.Error()})
+	} else if !now.Answered {
+		signs = append(signs, Evidence{"api", "answered before; now " + now.Fault.Error()})
+	}
+	if now.aged && ageOf(now)+time.Second < elapsed {
+		signs = append(signs, Evidence{"api", fmt.Sprintf("GET %s: uptime %s, and it was asked first %s ago",
+			uptimePath, ageOf(now), elapsed.Round(100*time.Millisecond))})
+	}
+	if r.dropped && (!now.aged || ageOf(now) <= elapsed) {
+		signs = append(signs, Evidence{"connect", "every connection that was logged in ended at the same moment"})
+	}
+	return signs
 }
+
+// ageOf gives the uptime, in whole seconds as the server does. Another member of
+// a cluster, behind one address with the first, is older than this run.
+func ageOf(now look) time.Duration { return time.Duration(now.UptimeS) * time.Second }
 
 // look is one reading; aged says that the server told its uptime, of which 0 is
 // one.
@@ -161,7 +198,7 @@ func (r *run) awaitBack(ctx context.Context) bool {
 	r.progress("back", 0, 0)
 	for sleep(limited, lookAgain) {
 		if r.look(limited).Answered {
-			r.d.Health.Back = true
+			r.d.Health.Back = r.d.Health.Gone != ""
 			return true
 		}
 	}

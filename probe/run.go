@@ -74,11 +74,11 @@ func (r *run) leave(ctx context.Context) {
 	r.dropped = r.open.droppedTogether()
 	r.open.closeAll()
 	r.cleanup(ctx)
-	there := r.checkHealth(ctx)
+	r.checkHealth(ctx)
 	if r.plan.Keep {
 		return
 	}
-	if !there && len(r.ledger.left()) > 0 && r.awaitBack(ctx) {
+	if r.d.Health != nil && len(r.ledger.left()) > 0 && r.awaitBack(ctx) {
 		r.cleanup(ctx)
 	}
 	r.d.Left = r.ledger.Left()
