@@ -72,7 +72,7 @@ func neverDialled(fault *probe.Fault) bool {
 // connection that was made and then ended before the WebSocket was there.
 func upgradeRefused(f *facts) *probe.Finding {
 	fault := wsFaultOf(f)
-	if fault == nil || f.native() || neverDialled(fault) || f.explainedWS() {
+	if fault == nil || f.native() || neverDialled(fault) || f.explainedWS() || f.limitedAt(probe.LimitedWS, fault) {
 		return nil
 	}
 	variant := "closed"

@@ -47,7 +47,7 @@ func elsewhere(d *probe.Diagnosis) {
 	p.ID, p.TokenFlag, p.ExpectToken, p.Result = "0->1", 0, probe.TokenEmpty, quiet()
 }
 
-// tokenRows are the causes that lie in a token: WK501 to WK505, WK517 and WK521.
+// tokenRows are the causes that lie in a token: WK501 to WK505 and WK521.
 func tokenRows() []causeRow {
 	no := turnedAway(wire.ReasonAuthFail)
 	row := func(flag wire.DeviceFlag, state probe.ExpectToken, slip probe.TokenSlip) probe.StoredState {
@@ -75,8 +75,6 @@ func tokenRows() []causeRow {
 		{code: "WK504", name: "no row", absent: true, d: user(stored(probe.TokenEmpty, quiet()))},
 		{code: "WK505", name: "none sent", d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, "")), func(d *probe.Diagnosis) { d.User.Token = "" })},
 		{code: "WK505", name: "one sent", absent: true, d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, "")))},
-		{code: "WK517", name: "nothing known", d: user(blind())},
-		{code: "WK517", name: "another cause says it", absent: true, d: user(blind(try(0, "", no)))},
 		{code: "WK521", name: "@ in the uid", d: user(uid("a@b", probe.Result{Observed: probe.Closed, ElapsedMS: 2}))},
 		{code: "WK521", name: "blank uid", d: user(uid(" ", probe.Result{Observed: probe.Closed, ElapsedMS: 2}))},
 		{code: "WK521", name: "v1 takes it", absent: true, d: user(uid("a@b", no))},
