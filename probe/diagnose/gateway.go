@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"cmp"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -11,7 +10,7 @@ import (
 
 // limited recognises an answer that asks for patience: 429 says so itself.
 func limited(fault *probe.Fault) bool {
-	return fault != nil && fault.Status == http.StatusTooManyRequests
+	return fault != nil && fault.Status == 429
 }
 
 // limits lists who asked the run to slow down. A 503 alone is the answer of a
@@ -19,7 +18,7 @@ func limited(fault *probe.Fault) bool {
 // also let requests through.
 func (f *facts) limits() (list []probe.RateLimit) {
 	for _, l := range f.Limits {
-		if l.Status == http.StatusTooManyRequests || f.passed(l.Where) {
+		if l.Status == 429 || f.passed(l.Where) {
 			list = append(list, l)
 		}
 	}
@@ -158,9 +157,9 @@ func (f *facts) blocked(fault *probe.Fault) bool {
 		return false
 	}
 	switch fault.Status {
-	case http.StatusForbidden, http.StatusMethodNotAllowed:
+	case 403, 405:
 		return true
-	case http.StatusNotFound:
+	case 404:
 		return looksLikePage(fault.Body)
 	}
 	return false

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/wkctl/wkctl/probe"
-	"github.com/wkctl/wkctl/probe/serverconf"
 	"github.com/wkctl/wkctl/probe/serverlog"
 )
 
@@ -38,8 +37,6 @@ func kindCodes(k serverlog.Kind) []string {
 		return []string{"WK511"}
 	case serverlog.KindNotWebSocket:
 		return []string{"WK410"}
-	case kindTLSPanic:
-		return []string{"WK308", serverconf.CodeWSSCertMissing}
 	case serverlog.KindWebSocketPath:
 		return []string{"WK404"}
 	case serverlog.KindConnectRefused:

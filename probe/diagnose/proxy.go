@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"net/http"
 	"net/url"
 	"strconv"
 
@@ -15,7 +14,7 @@ func (f *facts) byProxy(fault *probe.Fault) bool {
 	switch {
 	case fault == nil:
 		return false
-	case fault.Kind == probe.FaultProxy, fault.Status == http.StatusProxyAuthRequired:
+	case fault.Kind == probe.FaultProxy, fault.Status == 407:
 		return true // nobody but a proxy says so
 	case f.Target.Proxy == "":
 		return false
