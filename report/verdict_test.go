@@ -120,7 +120,7 @@ func TestVerdictMatrix(t *testing.T) {
 	expected := map[string]map[string]want{
 		"accepted":  {"nothing": works, "this client": hindered, "another address": works, "the API": hindered},
 		"refused":   {"nothing": fails, "this client": fails, "another address": fails, "the API": fails},
-		"not tried": {"nothing": unreached, "this client": {1, probe.ConcludedNotTried}, "another address": unreached, "the API": unreached},
+		"not tried": {"nothing": unreached, "this client": unreached, "another address": unreached, "the API": unreached},
 		"unknown":   {"nothing": {3, probe.ConcludedUnknown}, "this client": {1, probe.ConcludedUnknown}, "another address": {3, probe.ConcludedUnknown}, "the API": {1, probe.ConcludedUnknown}},
 	}
 	for _, mode := range modes {
@@ -241,6 +241,10 @@ func contradicts(t *testing.T, d *probe.Diagnosis, sentence string, lang text.La
 func TestVerdictProperty(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(8, 14))
+	printers := map[text.Lang]*text.Printer{}
+	for _, lang := range text.Langs() {
+		printers[lang] = text.New(lang)
+	}
 	pick := func(list []string) string { return list[r.IntN(len(list))] }
 	for range 400 {
 		mode := modes[r.IntN(len(modes))]
@@ -253,6 +257,9 @@ func TestVerdictProperty(t *testing.T) {
 				token, connect := wire.DeviceFlag(n%3), wire.DeviceFlag(n/3)
 				p := d.Pairings[0]
 				p.ID, p.TokenFlag, p.ConnectFlag, p.Result = probe.NewPairingID(token, connect), token, connect, resultFor(pick(logins))
+				if p.Observed == probe.NotRun { // a run that is complete says why it left a pairing out
+					p.Fault = &probe.Fault{Phase: probe.PhaseRequest, Kind: probe.FaultTimeout, Address: "im.example.com:5001", LimitMS: 5000}
+				}
 				d.Pairings = append(d.Pairings, p)
 			}
 		}
@@ -265,8 +272,7 @@ func TestVerdictProperty(t *testing.T) {
 		if twice, _ := json.Marshal(d); !bytes.Equal(once, twice) {
 			t.Errorf("explained twice, it differs:\n%s\n%s", once, twice)
 		}
-		for _, lang := range text.Langs() {
-			printer := text.New(lang)
+		for lang, printer := range printers {
 			report.Localize(d, printer)
 			contradicts(t, d, report.VerdictText(d, printer), lang)
 		}

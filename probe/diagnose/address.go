@@ -72,7 +72,7 @@ func neverDialled(fault *probe.Fault) bool {
 // connection that was made and then ended before the WebSocket was there.
 func upgradeRefused(f *facts) *probe.Finding {
 	fault := wsFaultOf(f)
-	if fault == nil || f.native() || neverDialled(fault) || f.explainedWS() {
+	if fault == nil || f.native() || neverDialled(fault) || f.explainedWS() || f.limitedAt(probe.LimitedWS, fault) {
 		return nil
 	}
 	variant := "closed"
@@ -207,22 +207,22 @@ func notWKProto(f *facts) *probe.Finding {
 	}
 }
 
-// noAnswer gives the login that shows that CONNECT gets no answer of
-// WuKongIM's: the control, or where that was answered the user's own, unless the
-// uid is what the server does not take. nil: there is none.
+// noAnswer gives the login that shows that CONNECT is not answered in WuKongIM's
+// words: the control, or one of the user's own that got bytes of another
+// protocol. nil: there is none. A server that answered the control is one,
+// whatever became of logins that got nothing.
 func (f *facts) noAnswer() *probe.Result {
-	open := func(r *probe.Result) bool {
-		_, known := letIn(r)
-		return !known && r.Observed != probe.NotRun && r.Observed != probe.Unreachable
-	}
 	if f.control == nil || f.control.Result == nil {
 		return nil
 	}
-	if open(f.control.Result) {
-		return f.control.Result
+	r := f.control.Result
+	if _, known := letIn(r); !known && r.Observed != probe.NotRun && r.Observed != probe.Unreachable {
+		return r
 	}
-	if f.User != nil && len(f.Pairings) > 0 && open(&f.Pairings[0].Result) && uidNotAllowed(f) == nil && f.Pairings[0].Disconnect == nil && !f.unread(&f.Pairings[0]) {
-		return &f.Pairings[0].Result
+	if f.User != nil && len(f.Pairings) > 0 {
+		if own := &f.Pairings[0].Result; own.Fault != nil && own.Fault.Kind == probe.FaultGarbage {
+			return own
+		}
 	}
 	return nil
 }

@@ -86,6 +86,9 @@ func addressPrivate(f *facts) *probe.Finding {
 		if !ok {
 			continue
 		}
+		if severity == probe.SeverityError {
+			severity = f.severityAt(a)
+		}
 		args := f.addressArgs(a)
 		args["variant"] = string(a.Class)
 		return &probe.Finding{
@@ -94,6 +97,25 @@ func addressPrivate(f *facts) *probe.Finding {
 		}
 	}
 	return nil
+}
+
+// usedByClient says whether the client of this run uses an advertised address:
+// it was given the very same and could not use it, or it was given none, so that
+// it takes the one that /route has for its kind.
+func (f *facts) usedByClient(a probe.Address) bool {
+	if f.Target.WSSource == probe.SourceFlag {
+		return a.Outcome == probe.OutcomeFail && (a.URL == f.Target.WS || "tcp://"+a.URL == f.Target.WS)
+	}
+	return a.Role == f.rolesByUse()[0]
+}
+
+// severityAt is warning for trouble at an address that the client of this run
+// does not use: its own login is not touched by it.
+func (f *facts) severityAt(a probe.Address) probe.Severity {
+	if f.usedByClient(a) {
+		return probe.SeverityError
+	}
+	return probe.SeverityWarning
 }
 
 // privateSeverity is error where the address certainly cannot work for a
@@ -184,7 +206,7 @@ func webSocketAsTCP(f *facts) *probe.Finding {
 			args := f.addressArgs(a)
 			args["ws"] = a.URL
 			return &probe.Finding{
-				Severity: probe.SeverityError, Evidence: append(f.addressEvidence(a), probe.Evidence{Source: "connect", Text: "WebSocket upgrade on " + a.URL + ": 101"}),
+				Severity: f.severityAt(a), Evidence: append(f.addressEvidence(a), probe.Evidence{Source: "connect", Text: "WebSocket upgrade on " + a.URL + ": 101"}),
 				Args: args, Fix: probe.Fix{Commands: settings("external.tcpAddr", "im.example.com:5100")},
 			}
 		}
@@ -209,12 +231,8 @@ func addressUnreachable(f *facts) *probe.Finding {
 		}
 		args := f.addressArgs(a)
 		args["variant"] = variant
-		severity := probe.SeverityError
-		if a.Role == probe.RoleTCP && f.User == nil && !f.native() {
-			severity = probe.SeverityWarning // nobody asked about native clients
-		}
 		return &probe.Finding{
-			Severity: severity, Evidence: f.addressEvidence(a), Args: args,
+			Severity: f.severityAt(a), Evidence: f.addressEvidence(a), Args: args,
 			Fix: probe.Fix{Commands: settings(setting(a.Role), exampleAddress(a.Role))},
 		}
 	}

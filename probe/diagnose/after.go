@@ -19,7 +19,6 @@ func afterCauses() []Cause {
 		{Code: "WK518", ID: "session-key-invalid", find: sessionKeyInvalid,
 			Links: []string{"https://github.com/Mininglamp-OSS/cc-channel-octo/pull/75"}},
 		{Code: "WK603", ID: "unstable-connection", find: unstable},
-		{Code: "WK208", ID: "cluster-node-offline", find: nodeOffline, Links: []string{ticket("WuKongIM/WuKongIM#346")}},
 	}
 }
 
@@ -165,20 +164,4 @@ func unstable(f *facts) *probe.Finding {
 		found.Evidence = append(found.Evidence, probe.Evidence{Source: "connect", Text: text})
 	}
 	return found
-}
-
-// nodeOffline reads what GET /cluster/nodes says of the other nodes.
-func nodeOffline(f *facts) *probe.Finding {
-	var out []probe.Evidence
-	name := ""
-	for _, n := range f.Server.Nodes {
-		if !n.Online {
-			name = fmt.Sprint(n.ID)
-			out = append(out, probe.Evidence{Source: "api", Text: fmt.Sprintf("GET /cluster/nodes: node %d offline, cluster address %q", n.ID, n.Address)})
-		}
-	}
-	if len(out) == 0 {
-		return nil
-	}
-	return &probe.Finding{Severity: probe.SeverityWarning, Evidence: out, Args: map[string]string{"node": name}}
 }

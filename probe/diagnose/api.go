@@ -1,8 +1,7 @@
 package diagnose
 
 import (
-	"strconv"
-	"strings"
+	"net/url"
 
 	"github.com/wkctl/wkctl/probe"
 )
@@ -17,6 +16,8 @@ func apiCauses() []Cause {
 			Links: []string{ticket("WuKongIM/WuKongIM#538")}},
 		{Code: "WK204", ID: "manager-token-wrong", find: managerTokenWrong},
 		{Code: "WK206", ID: "user-banned", find: userBanned},
+		{Code: "WK210", ID: "rate-limited", find: rateLimited},
+		{Code: "WK211", ID: "request-blocked", find: requestBlocked},
 		{Code: "WK205", ID: "token-request-refused", find: tokenRequestRefused},
 		{Code: "WK207", ID: "api-server-error", find: apiServerError,
 			Links: []string{ticket("WuKongIM/WuKongIM#502"), ticket("WuKongIM/WuKongIM#526")}},
@@ -43,9 +44,11 @@ func apiFault(f *facts) *probe.Fault {
 	return nil // WK307 explains it
 }
 
+// rawAPIFault includes what happened to most of the users that could not be
+// registered, where others could.
 func rawAPIFault(f *facts) *probe.Fault {
 	for _, c := range []*probe.Check{f.api, f.register} {
-		if c != nil && c.Outcome == probe.OutcomeFail && c.Fault != nil {
+		if c != nil && c.Fault != nil && (c.Outcome == probe.OutcomeFail || c.Outcome == probe.OutcomeWarn) {
 			return c.Fault
 		}
 	}
@@ -76,9 +79,21 @@ func apiUnreachable(f *facts) *probe.Finding {
 	return f.checkFinding(probe.Finding{
 		Severity: probe.SeverityError,
 		Evidence: faultEvidence("api", fault),
-		Args:     map[string]string{"variant": unreachableVariant(fault.Kind), "address": fault.Address, "api": f.Target.API},
+		Args:     map[string]string{"variant": unreachableVariant(fault.Kind), "address": listener(fault.Address), "api": f.Target.API},
 		Fix:      probe.Fix{Commands: []string{"curl -i " + f.Target.API + "/route"}},
 	}, "WK201", f.api, f.register)
+}
+
+// listener gives host and port of what an API fault names as a URL.
+func listener(address string) string {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "":
+		return address
+	case u.Port() != "":
+		return u.Host
+	}
+	return u.Host + map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
 }
 
 func managerTokenRequired(f *facts) *probe.Finding {
@@ -96,9 +111,13 @@ func managerTokenWrong(f *facts) *probe.Finding {
 }
 
 // apiSpeaks says what the API's address is instead, "" where that is not known.
+// A port that upgrades a plain request is a WebSocket port.
 func (f *facts) apiSpeaks() probe.Speaks {
-	if f.api == nil || f.api.Outcome != probe.OutcomeFail {
+	switch {
+	case f.api == nil || f.api.Outcome != probe.OutcomeFail:
 		return ""
+	case f.api.Fault != nil && f.api.Fault.Kind == probe.FaultUpgraded:
+		return probe.SpeaksWebSocket
 	}
 	return f.api.Speaks
 }
@@ -178,105 +197,6 @@ func userBanned(f *facts) *probe.Finding {
 func (f *facts) silentlyBanned(p *probe.Pairing) bool {
 	accepted, known := letIn(&p.Result)
 	return f.User != nil && known && !accepted && p.Observed == probe.Silent && p.ExpectToken == probe.TokenMatch && p.ExpectTokenSource == probe.FromStore
-}
-
-func tokenRequestRefused(f *facts) *probe.Finding {
-	if f.register == nil || f.register.Fault == nil || f.register.Outcome != probe.OutcomeFail {
-		return nil
-	}
-	fault := f.register.Fault
-	if fault.Status < 400 || fault.Status > 499 || fault.Status == 401 || fault.Status == 403 && fault.Text == "" || clusterText(fault.Text) {
-		return nil
-	}
-	return f.checkFinding(probe.Finding{
-		Severity: probe.SeverityError,
-		Evidence: faultEvidence("api", fault),
-		Args:     map[string]string{"status": strconv.Itoa(fault.Status), "said": fault.Text},
-	}, "WK205", f.register)
-}
-
-// tokenRequestLost: the API answers in general, and drops or never answers
-// /user/token (tickets #502: the handler panics; #526: the write times out).
-func (f *facts) tokenRequestLost() bool {
-	if f.api == nil || f.api.Outcome != probe.OutcomePass || f.register == nil || f.register.Fault == nil {
-		return false
-	}
-	variant := unreachableVariant(f.register.Fault.Kind)
-	return f.register.Fault.Status == 0 && (variant == "dropped" || variant == "timeout")
-}
-
-// clusterText recognises what v2 says when a node cannot write: no leader for
-// the slot yet, or a proposal that timed out.
-func clusterText(said string) bool {
-	for _, s := range []string{"deadline exceeded", "leader", "slot"} {
-		if strings.Contains(strings.ToLower(said), s) {
-			return true
-		}
-	}
-	return false
-}
-
-// apiServerError: the server could not do what it was asked for.
-func apiServerError(f *facts) *probe.Finding {
-	fault := apiFault(f)
-	if fault == nil {
-		return nil
-	}
-	variant := ""
-	switch {
-	case f.tokenRequestLost():
-		variant = "lost"
-	case fault.Status >= 400 && fault.Status < 500 && clusterText(fault.Text):
-		variant = "cluster"
-	case fault.Status < 500, isGateway(fault):
-		return nil
-	}
-	return f.checkFinding(probe.Finding{
-		Severity: probe.SeverityError,
-		Evidence: faultEvidence("api", fault),
-		Args:     map[string]string{"variant": variant, "status": strconv.Itoa(fault.Status), "said": fault.Text},
-		Fix:      probe.Fix{Commands: []string{"curl -i " + f.Target.API + "/health"}},
-	}, "WK207", f.api, f.register)
-}
-
-// isGateway recognises the error page of a proxy that could not reach the server
-// behind it. WuKongIM itself answers neither of these (all releases).
-func isGateway(fault *probe.Fault) bool {
-	return fault.Status >= 502 && fault.Status <= 504 && fault.Text == ""
-}
-
-// apiNotWuKongIM takes what is left: an answer that is none of WuKongIM's.
-func apiNotWuKongIM(f *facts) *probe.Finding {
-	fault := apiFault(f)
-	if fault == nil {
-		return nil
-	}
-	for _, other := range []func(*facts) *probe.Finding{apiUnreachable, managerTokenRequired, managerTokenWrong, userBanned, tokenRequestRefused, apiServerError} {
-		if other(f) != nil {
-			return nil
-		}
-	}
-	variant := "other"
-	switch {
-	case f.apiSpeaks() != "" && f.apiSpeaks() != probe.SpeaksHTTP:
-		variant = string(f.apiSpeaks())
-	case isGateway(fault):
-		variant = "gateway"
-	case fault.Kind == probe.FaultNotHTTP:
-		variant = "not-http"
-	case fault.Phase == probe.PhaseTLS:
-		variant = "tls"
-	case fault.Location != "":
-		variant = "redirect"
-	}
-	return f.checkFinding(probe.Finding{
-		Severity: probe.SeverityError,
-		Evidence: faultEvidence("api", fault),
-		Args: map[string]string{
-			"variant": variant, "api": f.Target.API, "address": fault.Address, "status": strconv.Itoa(fault.Status), "location": fault.Location,
-		},
-		Fix: probe.Fix{Commands: []string{"curl -i " + f.Target.API + "/route"}},
-	}, "WK202", f.api, f.register)
 }
 
 // checkFinding writes the code on the first failed of the checks that it

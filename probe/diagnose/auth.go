@@ -21,7 +21,6 @@ func authCauses() []Cause {
 		{Code: "WK504", ID: "token-cleared", find: tokenCleared},
 		{Code: "WK503", ID: "token-overwritten", find: tokenOverwritten,
 			Links: []string{ticket("WuKongIM/WuKongIM#130"), ticket("WuKongIM/WuKongIM#469")}},
-		{Code: "WK517", ID: "refusal-unexplained", find: refusalUnexplained},
 	}
 }
 
@@ -105,14 +104,17 @@ func tokenUnderOtherFlag(f *facts) *probe.Finding {
 		found.Evidence = append(found.Evidence, probe.Evidence{Source: "connect",
 			Text: "tried the fix: token of flag " + p.ConnectFlag.String() + ", CONNECT device_flag=" + strconv.Itoa(int(p.ConnectFlag)) + ": " + saw(c.Result)})
 	}
-	found.Fix.Commands = []string{curl(f.Diagnosis, "UID", p.ConnectFlag, f.Target.ManagerToken)}
+	found.Fix.Commands = []string{f.curl("UID", p.ConnectFlag)}
 	return found
 }
 
+// flagArgs names the flags of a pairing. connect_number is the one under which
+// the server looks when the client connects, and a token has to be registered.
 func (f *facts) flagArgs(token, connect wire.DeviceFlag, sdk string) map[string]string {
+	lookup := f.Server.Generation.LookupFlag(connect)
 	return map[string]string{
-		"token_flag": token.String(), "connect_flag": connect.String(),
-		"token_number": strconv.Itoa(int(token)), "connect_number": strconv.Itoa(int(connect)), "sdk": sdk,
+		"token_flag": token.String(), "connect_flag": connect.String(), "sdk": sdk,
+		"token_number": strconv.Itoa(int(token)), "connect_number": strconv.Itoa(int(lookup)), "always": yes(lookup != connect),
 	}
 }
 
@@ -139,7 +141,7 @@ func (f *facts) userTokenElsewhere() *probe.Finding {
 	}
 	found := f.pairingFinding(list, args)
 	found.Evidence = append(found.Evidence, f.userEvidence()...)
-	found.Fix.Commands = []string{curl(f.Diagnosis, f.User.UID, p.ConnectFlag, f.Target.ManagerToken)}
+	found.Fix.Commands = []string{f.curl(f.User.UID, p.ConnectFlag)}
 	return found
 }
 
@@ -196,7 +198,7 @@ func tokenNeverRegistered(f *facts) *probe.Finding {
 	}
 	found := f.pairingFinding(list, args)
 	found.Evidence = append(found.Evidence, f.userEvidence()...)
-	found.Fix.Commands = []string{curl(f.Diagnosis, f.User.UID, f.User.ConnectFlag, f.Target.ManagerToken)}
+	found.Fix.Commands = []string{f.curl(f.User.UID, f.User.ConnectFlag)}
 	return found
 }
 
@@ -252,33 +254,8 @@ func stateText(s probe.ExpectToken) string {
 	}[s]
 }
 
-// refusalUnexplained keeps a refusal from standing there without a word, where
-// neither rows nor other flags could be looked at.
-func refusalUnexplained(f *facts) *probe.Finding {
-	list := f.refused()
-	if f.User == nil || len(list) == 0 {
-		return nil
-	}
-	for _, other := range []func(*facts) *probe.Finding{
-		managerAsUser, userBanned, uidNotAllowed, rightTokenRefused, tokenMissing, tokenUnderOtherFlag, tokenNeverRegistered, tokenCleared, tokenOverwritten, tokenShared,
-	} {
-		if found := other(f); found != nil && found.Severity == probe.SeverityError {
-			return nil
-		}
-	}
-	args := f.flagArgs(list[0].TokenFlag, list[0].ConnectFlag, list[0].SDK)
-	args["uid"] = f.User.UID
-	found := f.pairingFinding(list, args)
-	if list[0].ExpectToken == probe.TokenEmpty && list[0].ExpectTokenSource == probe.FromLog {
-		found.Args["variant"] = "log-empty"
-		found.Fix.Commands = []string{curl(f.Diagnosis, f.User.UID, f.User.ConnectFlag, f.Target.ManagerToken)}
-	}
-	found.Fix.Commands = append(found.Fix.Commands, fmt.Sprintf("wkctl diagnose --api %s --uid %s --token-file FILE --sweep", f.Target.API, f.User.UID))
-	return found
-}
-
-// tokenCleared: the row is there, its token is empty. Only /user/device_quit
-// does that.
+// tokenCleared: the row is there, its token is empty. /user/device_quit does
+// that, and a server that does not keep what it acknowledged.
 func tokenCleared(f *facts) *probe.Finding {
 	return f.ownFlag(probe.TokenEmpty)
 }
@@ -317,40 +294,36 @@ func (f *facts) tidied() probe.TokenSlip {
 	return ""
 }
 
-// ownFlag explains a refusal on the flag that the token was stored under: it
-// was there, and something has changed it since.
+// ownFlag explains a refusal of an existing user on the flag that the token was
+// stored under. Users of this run have no history but this run: WK523.
 func (f *facts) ownFlag(state probe.ExpectToken) *probe.Finding {
+	if f.User == nil || f.User.TokenIsManager {
+		return nil
+	}
 	var list []*probe.Pairing
 	for _, p := range f.refused() {
 		if p.ExpectToken == state && p.TokenFlag == p.ConnectFlag && f.hasRow(p.ConnectFlag) {
 			list = append(list, p)
 		}
 	}
-	if len(list) == 0 || f.User != nil && f.User.TokenIsManager {
+	if len(list) == 0 {
 		return nil
 	}
 	p := list[0]
 	args := f.flagArgs(p.TokenFlag, p.ConnectFlag, p.SDK)
 	args["uid"] = p.UID
-	if f.User != nil {
-		if r := f.row(p.ConnectFlag); r != nil && r.UpdatedAt != nil {
-			args["updated"] = r.UpdatedAt.Format("2006-01-02 15:04:05 UTC")
-		}
+	if r := f.row(p.ConnectFlag); r != nil && r.UpdatedAt != nil {
+		args["updated"] = r.UpdatedAt.Format("2006-01-02 15:04:05 UTC")
 	}
 	found := f.pairingFinding(list, args)
-	if f.User != nil {
-		found.Evidence = append(found.Evidence, f.userEvidence()...)
-	}
-	found.Fix.Commands = []string{curl(f.Diagnosis, p.UID, p.ConnectFlag, f.Target.ManagerToken)}
+	found.Evidence = append(found.Evidence, f.userEvidence()...)
+	found.Fix.Commands = []string{f.curl(p.UID, p.ConnectFlag)}
 	return found
 }
 
-// hasRow says whether a token was ever stored under the flag: for a test user
-// we did it ourselves, for an existing one the server's row, or its log, says so.
+// hasRow says whether the existing user has a row under the flag: the server
+// shows it, or its log does.
 func (f *facts) hasRow(flag wire.DeviceFlag) bool {
-	if f.User == nil {
-		return true
-	}
 	return f.User.Token != "" && (f.row(flag) != nil || f.tidied() != "" || f.rowByLog(&f.Pairings[0]))
 }
 
@@ -359,7 +332,7 @@ func (f *facts) pairingFinding(list []*probe.Pairing, args map[string]string) *p
 	found := &probe.Finding{Severity: severityOf(list), Pairings: ids(list), Evidence: evidenceOf(list), Args: args}
 	p := list[0]
 	if p.ExpectToken != probe.TokenUnknown {
-		found.Evidence = append(found.Evidence, storeEvidence(p))
+		found.Evidence = append(found.Evidence, storeEvidence(f, p))
 	}
 	return found
 }

@@ -13,7 +13,8 @@ type Cause struct {
 	ID    string
 	Links []string // tickets in which somebody met it
 
-	symptom bool // it depends on the finding that explains its first pairing
+	symptom  bool // it depends on the finding that explains its first pairing
+	residual bool // it is looked for last: it takes what no other finding names
 
 	// find gives the finding where the facts show the cause, else nil. Code,
 	// ID and Links are filled in by Explain.
@@ -24,7 +25,7 @@ type Cause struct {
 // found and equally severe, the earlier one is what to mend first.
 func Catalogue() []Cause {
 	var all []Cause
-	for _, family := range [][]Cause{confusionCauses(), apiCauses(), networkCauses(), addressCauses(), sdkCauses(), serverCauses(), authCauses(), advertisedCauses(), configCauses(), afterCauses(), clientCauses(), symptomCauses()} {
+	for _, family := range [][]Cause{healthCauses(), confusionCauses(), apiCauses(), networkCauses(), addressCauses(), sdkCauses(), serverCauses(), authCauses(), advertisedCauses(), configCauses(), afterCauses(), clusterCauses(), clientCauses(), symptomCauses(), residualCauses()} {
 		all = append(all, family...)
 	}
 	return all
@@ -47,17 +48,16 @@ func Explain(d *probe.Diagnosis) {
 	if f.control = f.right; f.control == nil {
 		f.control = d.Check(probe.CheckUnknownUser)
 	}
+	for i := range d.Checks {
+		d.Checks[i].Code = "" // of an earlier look: a saved diagnosis is explained again
+	}
 	for i := range d.Pairings {
 		judge(f, &d.Pairings[i])
 	}
 	judgeSDKs(f)
 	d.Findings = []probe.Finding{}
-	for _, c := range Catalogue() {
-		if found := c.find(f); found != nil {
-			f.quoteLog(c, found)
-			d.Findings = append(d.Findings, complete(c, *found))
-		}
-	}
+	f.look(false)
+	f.look(true)
 	asked(d)
 	sort.SliceStable(d.Findings, func(i, j int) bool {
 		a, b := &d.Findings[i], &d.Findings[j]
@@ -68,20 +68,37 @@ func Explain(d *probe.Diagnosis) {
 	})
 	f.rootConfig()
 	f.rootSDK()
+	f.rootHealth()
 	mark(d)
 	depend(d)
 	d.Verdict = verdict(d)
+}
+
+// look adds the findings of the causes that are looked for first, or last.
+func (f *facts) look(residual bool) {
+	for _, c := range Catalogue() {
+		if c.residual != residual {
+			continue
+		}
+		if found := c.find(f); found != nil {
+			f.quoteLog(c, found)
+			f.Findings = append(f.Findings, complete(c, *found))
+		}
+	}
 }
 
 func severityRank(s probe.Severity) int {
 	return map[probe.Severity]int{probe.SeverityError: 0, probe.SeverityWarning: 1, probe.SeverityInfo: 2}[s]
 }
 
-// place orders findings of one severity: what is wrong with the address that
-// clients are given before what can only be seen behind it; what a finding
-// explains behind that finding; otherwise the order of the catalogue.
+// place orders findings of one severity: a server that went away before all
+// else; what is wrong with the address that clients are given before what can
+// only be seen behind it; what a finding explains behind that finding; otherwise
+// the order of the catalogue.
 func (f *facts) place(found *probe.Finding) int {
 	switch {
+	case f.gone() != nil && (found.Code == "WK308" || found.Code == "WK213"):
+		return -1
 	case found.DependsOn != "" && f.Finding(found.DependsOn) != nil:
 		return 2
 	case strings.HasPrefix(found.Code, "WK2"), found.Code == "WK506", found.Code == "WK411":

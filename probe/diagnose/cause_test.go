@@ -27,7 +27,7 @@ type causeRow struct {
 // causeRows has a positive row and its nearest negative for every code of this
 // package, but for those that have a table of their own.
 func causeRows() []causeRow {
-	return slices.Concat(apiRows(), networkRows(), addressRows(), advertisedRows(), tokenRows(), serverRows(), afterRows())
+	return slices.Concat(healthRows(), apiRows(), clusterRows(), networkRows(), addressRows(), gatewayRows(), advertisedRows(), tokenRows(), serverRows(), ownRows(), afterRows(), residualRows())
 }
 
 func TestCauses(t *testing.T) {

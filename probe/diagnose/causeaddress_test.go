@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"testing"
 	"time"
 
 	"github.com/wkctl/wkctl/probe"
@@ -164,5 +165,45 @@ func advertisedRows() []causeRow {
 		{code: "WK408", name: "given", d: user(page, given("ws://im.example.com:5200"), address(probe.RoleWSS, "wss://im.example.com", probe.ClassName, probe.Fault{}))},
 		{code: "WK408", name: "for want of wss", also: "WK407", d: user(page)},
 		{code: "WK408", name: "wss", absent: true, d: user(page, given("wss://im.example.com"))},
+	}
+}
+
+// TestAddressesOfOthers: trouble at an address that this client does not use is a
+// warning.
+func TestAddressesOfOthers(t *testing.T) {
+	t.Parallel()
+	here, native := given("ws://im.example.com:5200"), given("tcp://im.example.com:5100")
+	refused, wrong := dial(probe.FaultRefused), handshake(probe.FaultCertName)
+	far := dial(probe.FaultTimeout)
+	wss := address(probe.RoleWSS, "wss://im.example.com:5210", probe.ClassName, refused)
+	private := address(probe.RoleWS, "ws://192.168.1.5:5200", probe.ClassPrivate, far)
+	tcp := func(d *probe.Diagnosis) {
+		d.Addresses[0].Outcome, d.Addresses[0].Speaks = probe.OutcomeFail, probe.SpeaksWebSocket
+	}
+	android := func(d *probe.Diagnosis) {
+		d.Target.WS, d.Target.WSSource = "tcp://im.example.com:5100", probe.SourceRoute
+	}
+	for name, tc := range map[string]struct {
+		d    *probe.Diagnosis
+		code string
+		want probe.Severity
+	}{
+		"wss for a page on http":        {user(wss), "WK405", probe.SeverityWarning},
+		"wss for a page on https":       {user(page, wss), "WK405", probe.SeverityError},
+		"ws, taken from /route":         {user(private), "WK406", probe.SeverityError},
+		"ws, another one given":         {user(private, here), "WK406", probe.SeverityWarning},
+		"ws, the same given, works":     {user(address(probe.RoleWS, "ws://192.168.1.5:5200", probe.ClassPrivate, probe.Fault{}), given("ws://192.168.1.5:5200")), "WK406", probe.SeverityWarning},
+		"ws, the same given, fails":     {user(private, given("ws://192.168.1.5:5200")), "WK406", probe.SeverityError},
+		"tcp for a browser":             {user(tcp), "WK410", probe.SeverityWarning},
+		"tcp for Android":               {user(android, tcp), "WK410", probe.SeverityError},
+		"tcp for Android, another":      {user(native, tcp, given("tcp://other.example.com:5100")), "WK410", probe.SeverityWarning},
+		"certificate, page on http":     {user(address(probe.RoleWSS, "wss://im.example.com:5210", probe.ClassName, wrong)), "WK304", probe.SeverityWarning},
+		"certificate, page on https":    {user(page, address(probe.RoleWSS, "wss://im.example.com:5210", probe.ClassName, wrong)), "WK304", probe.SeverityError},
+		"certificate, another is given": {user(page, here, address(probe.RoleWSS, "wss://im.example.com:5210", probe.ClassName, wrong)), "WK304", probe.SeverityWarning},
+	} {
+		Explain(tc.d)
+		if found := tc.d.Finding(tc.code); found == nil || found.Severity != tc.want {
+			t.Errorf("%s: %v, want %s/%s", name, codesIn(tc.d), tc.code, tc.want)
+		}
 	}
 }

@@ -19,6 +19,8 @@ func apiRows() []causeRow {
 		{code: "WK307", name: "proxy down", d: table(proxied, failed(api, refused, ""))},
 		{code: "WK307", name: "proxy wants a login", d: user(proxied, failed(api, request(probe.FaultStatus, 407, ""), ""))},
 		{code: "WK307", name: "the server's own 401", absent: true, d: table(proxied, failed(api, request(probe.FaultStatus, 401, ""), ""))},
+		{code: "WK307", name: "a CONNECT that the proxy refuses", d: table(failed(api, request(probe.FaultProxy, 407, "Proxy Authentication Required"), ""))},
+		{code: "WK307", name: "on the way to the WebSocket", d: user(failed(probe.CheckWS, probe.Fault{Phase: probe.PhaseDial, Kind: probe.FaultProxy, Address: "im.example.com:5200", Status: 407}, ""))},
 		{code: "WK307", name: "no proxy", absent: true, d: table(failed(api, request(probe.FaultStatus, 502, ""), ""))},
 		{code: "WK201", name: "behind a proxy", absent: true, d: table(proxied, failed(api, refused, ""))},
 		{code: "WK201", name: "refused", variant: "refused", d: table(failed(api, refused, ""))},
@@ -30,6 +32,12 @@ func apiRows() []causeRow {
 		{code: "WK202", name: "manager port", variant: "manager", d: table(failed(api, request(probe.FaultStatus, 401, "Authorization header is required"), probe.SpeaksManager))},
 		{code: "WK202", name: "gateway", variant: "gateway", d: table(failed(api, request(probe.FaultStatus, 502, ""), ""))},
 		{code: "WK202", name: "web page", variant: "other", d: table(failed(api, request(probe.FaultNotWuKongIM, 200, "expected JSON"), ""))},
+		{code: "WK202", name: "upgraded", variant: "websocket", d: table(failed(api, request(probe.FaultUpgraded, 101, ""), ""))},
+		{code: "WK202", name: "redirect", variant: "redirect", d: table(failed(api, redirect("https://im.example.com/im/route"), ""))},
+		{code: "WK202", name: "http to https", variant: "https-port", d: table(failed(api, page400("<center>The plain HTTP request was sent to HTTPS port</center>"), ""))},
+		{code: "WK202", name: "certificate", variant: "certificate", d: table(failed(api, probe.Fault{Phase: probe.PhaseTLS, Kind: probe.FaultCertUnknown, Address: "im.example.com:5001", Text: "certificate signed by unknown authority"}, ""))},
+		{code: "WK202", name: "no TLS", variant: "tls", d: table(func(d *probe.Diagnosis) { d.Target.API = "https://im.example.com:5001" }, failed(api, probe.Fault{Phase: probe.PhaseTLS, Kind: probe.FaultNotTLS, Address: "im.example.com:5001"}, ""))},
+		{code: "WK202", name: "a page instead of the answer to POST", variant: "other", d: table(failed(register, posted(probe.FaultNotWuKongIM, 200, "<html>login</html>"), ""))},
 		{code: "WK202", name: "manager token wanted", absent: true, d: table(failed(api, request(probe.FaultStatus, 401, ""), ""))},
 		{code: "WK203", name: "no token", d: table(failed(api, request(probe.FaultStatus, 401, ""), ""))},
 		{code: "WK203", name: "a token was sent", absent: true, d: table(withManager, failed(api, request(probe.FaultStatus, 401, ""), ""))},
@@ -44,6 +52,10 @@ func apiRows() []causeRow {
 		{code: "WK209", name: "another status", absent: true, d: table(withManager, failed(register, request(probe.FaultStatus, 400, "uid不能为空！"), ""))},
 		{code: "WK209", name: "no manager token", absent: true, d: table(failed(register, request(probe.FaultStatus, 401, ""), ""))},
 		{code: "WK205", name: "400", d: table(failed(register, request(probe.FaultStatus, 400, "uid不能为空！"), ""))},
+		{code: "WK205", name: "another node's error", absent: true, d: table(failed(register, request(probe.FaultStatus, 400, refusedByNode), ""))},
+		{code: "WK205", name: "429", absent: true, d: table(failed(register, posted(probe.FaultStatus, 429, ""), ""))},
+		{code: "WK205", name: "408", absent: true, d: table(failed(register, posted(probe.FaultStatus, 408, ""), ""))},
+		{code: "WK205", name: "a page", absent: true, d: table(failed(register, posted(probe.FaultStatus, 400, "<html>Bad Request</html>"), ""))},
 		{code: "WK205", name: "the cluster's 400", absent: true, d: table(failed(register, request(probe.FaultStatus, 400, "context deadline exceeded"), ""))},
 		{code: "WK206", name: "API", d: table(failed(register, request(probe.FaultStatus, 19, ""), ""))},
 		{code: "WK206", name: "CONNACK 19", d: user(func(d *probe.Diagnosis) { d.Pairings[0].Result = turnedAway(19) })},
@@ -55,15 +67,5 @@ func apiRows() []causeRow {
 		{code: "WK207", name: "lost", variant: "lost", d: table(failed(register, request(probe.FaultReset, 0, ""), ""))},
 		{code: "WK207", name: "cluster", variant: "cluster", d: table(failed(register, request(probe.FaultStatus, 400, "slot leader not found"), ""))},
 		{code: "WK207", name: "a gateway's 502", absent: true, d: table(failed(api, request(probe.FaultStatus, 502, ""), ""))},
-		{code: "WK208", name: "one node", d: table(nodes(true, false))},
-		{code: "WK208", name: "all online", absent: true, d: table(nodes(true, true))},
-	}
-}
-
-func nodes(online ...bool) func(*probe.Diagnosis) {
-	return func(d *probe.Diagnosis) {
-		for i, on := range online {
-			d.Server.Nodes = append(d.Server.Nodes, probe.Node{ID: uint64(1001 + i), Online: on, Address: "10.0.0.1:11110"})
-		}
 	}
 }

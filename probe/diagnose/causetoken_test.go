@@ -1,10 +1,14 @@
 package diagnose
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverlog"
 	"github.com/wkctl/wkctl/probe/wire"
+	"github.com/wkctl/wkctl/report/text"
 )
 
 // stored replaces what the server has for alice, and what her login came to.
@@ -47,7 +51,7 @@ func elsewhere(d *probe.Diagnosis) {
 	p.ID, p.TokenFlag, p.ExpectToken, p.Result = "0->1", 0, probe.TokenEmpty, quiet()
 }
 
-// tokenRows are the causes that lie in a token: WK501 to WK505, WK517 and WK521.
+// tokenRows are the causes that lie in a token: WK501 to WK505 and WK521.
 func tokenRows() []causeRow {
 	no := turnedAway(wire.ReasonAuthFail)
 	row := func(flag wire.DeviceFlag, state probe.ExpectToken, slip probe.TokenSlip) probe.StoredState {
@@ -75,8 +79,6 @@ func tokenRows() []causeRow {
 		{code: "WK504", name: "no row", absent: true, d: user(stored(probe.TokenEmpty, quiet()))},
 		{code: "WK505", name: "none sent", d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, "")), func(d *probe.Diagnosis) { d.User.Token = "" })},
 		{code: "WK505", name: "one sent", absent: true, d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, "")))},
-		{code: "WK517", name: "nothing known", d: user(blind())},
-		{code: "WK517", name: "another cause says it", absent: true, d: user(blind(try(0, "", no)))},
 		{code: "WK521", name: "@ in the uid", d: user(uid("a@b", probe.Result{Observed: probe.Closed, ElapsedMS: 2}))},
 		{code: "WK521", name: "blank uid", d: user(uid(" ", probe.Result{Observed: probe.Closed, ElapsedMS: 2}))},
 		{code: "WK521", name: "v1 takes it", absent: true, d: user(uid("a@b", no))},
@@ -88,6 +90,39 @@ func uid(name string, r probe.Result) func(*probe.Diagnosis) {
 	return func(d *probe.Diagnosis) {
 		stored(probe.TokenEmpty, r)(d)
 		d.User.UID, d.Pairings[0].UID = name, name
+	}
+}
+
+// TestLookupFlag: v1.0.0 to v1.0.5 look under (uid, 0) whatever flag connects, and
+// that is where the texts, the evidence and the fix point.
+func TestLookupFlag(t *testing.T) {
+	t.Parallel()
+	for gen, want := range map[probe.Generation]string{probe.GenV10: "0", probe.GenV1: "1"} {
+		d := user(blind(), func(d *probe.Diagnosis) {
+			d.Server.Generation = gen
+			p := &d.Pairings[0]
+			p.ExpectToken, p.ExpectTokenSource = probe.TokenOther, probe.FromLog
+			d.Log = &probe.LogFacts{Entries: []probe.LogLine{{Kind: string(serverlog.KindTokenMismatch), Pairing: p.ID, ExpectToken: probe.TokenOther, HasRow: true, Text: "token verify fail"}}}
+		})
+		Explain(d)
+		found := d.Finding("WK503")
+		if found == nil {
+			t.Fatalf("%s: only %v", gen, codesIn(d))
+		}
+		always := want == "0"
+		row := "(alice, " + want + ")"
+		shown := slices.ContainsFunc(found.Evidence, func(e probe.Evidence) bool {
+			return strings.HasPrefix(e.Text, row) && strings.Contains(e.Text, "whatever flag connects") == always
+		})
+		if found.Args["connect_number"] != want || !shown || !strings.Contains(found.Fix.Commands[0], `"device_flag": `+want) {
+			t.Errorf("%s: %v, %v, %v", gen, found.Args, found.Evidence, found.Fix.Commands)
+		}
+		for _, say := range printers() {
+			said := say.Text("WK503.cause", text.Args{"uid": "alice", "connect_number": want, "always": found.Args["always"]})
+			if !strings.Contains(said, row) || strings.Contains(said, map[text.Lang]string{text.English: "whatever flag connects", text.Chinese: "无论用哪个设备标识连接"}[say.Lang()]) != always {
+				t.Errorf("%s in %s: %s", gen, say.Lang(), said)
+			}
+		}
 	}
 }
 

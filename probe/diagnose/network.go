@@ -24,9 +24,10 @@ func networkCauses() []Cause {
 }
 
 // wsFaultOf gives the fault that kept us from the WebSocket address, nil where
-// it was reached.
+// it was reached, or where something on the way kept us from it that has a cause
+// of its own.
 func wsFaultOf(f *facts) *probe.Fault {
-	if f.ws == nil || f.ws.Outcome != probe.OutcomeFail {
+	if f.ws == nil || f.ws.Outcome != probe.OutcomeFail || f.ws.Fault == nil || f.ws.Fault.Kind == probe.FaultProxy {
 		return nil
 	}
 	return f.ws.Fault
@@ -126,10 +127,7 @@ func certificateInvalid(f *facts) *probe.Finding {
 		}
 		args := certArgs(a.Fault)
 		args["address"], args["ws"], args["source"] = a.Fault.Address, a.URL, string(probe.SourceRoute)
-		found := &probe.Finding{Severity: probe.SeverityError, Evidence: f.addressEvidence(a), Args: args}
-		if f.native() {
-			found.Severity = probe.SeverityWarning // native SDKs do not use it
-		}
+		found := &probe.Finding{Severity: f.severityAt(a), Evidence: f.addressEvidence(a), Args: args}
 		if c := a.Fault.Cert; c != nil && len(c.Names) > 0 && args["variant"] == "name" {
 			found.Fix.Commands = settings(setting(a.Role), "wss://"+c.Names[0])
 		}

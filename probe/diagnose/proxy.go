@@ -7,18 +7,24 @@ import (
 	"github.com/wkctl/wkctl/probe"
 )
 
-// byProxy says whether an API fault is the doing of the HTTP proxy that the
+// byProxy says whether a fault is the doing of the HTTP proxy that the
 // environment names, and not of the server behind it: it cannot be reached
 // itself, wants a login of its own, or answers in the server's place.
 func (f *facts) byProxy(fault *probe.Fault) bool {
-	if f.Target.Proxy == "" || fault == nil {
+	switch {
+	case fault == nil:
 		return false
-	}
-	switch fault.Status {
-	case 0:
+	case fault.Kind == probe.FaultProxy, fault.Status == 407:
+		return true // nobody but a proxy says so
+	case f.Target.Proxy == "":
+		return false
+	case fault.Status == 0:
 		return unreachableVariant(fault.Kind) != ""
-	case 403, 407, 502, 503, 504: // what a proxy says for itself; 407 wants its login
-		return true
+	}
+	through := f.api != nil && f.api.Outcome == probe.OutcomePass
+	switch fault.Status {
+	case 403, 502, 503, 504: // what a proxy says for itself
+		return !through
 	}
 	return false
 }
@@ -27,6 +33,9 @@ func (f *facts) byProxy(fault *probe.Fault) bool {
 // machines, and the API's address is not in NO_PROXY.
 func proxyInTheWay(f *facts) *probe.Finding {
 	fault := rawAPIFault(f)
+	if fault == nil && f.ws != nil && f.ws.Fault != nil && f.ws.Fault.Kind == probe.FaultProxy {
+		fault = f.ws.Fault
+	}
 	if !f.byProxy(fault) {
 		return nil
 	}
@@ -34,10 +43,14 @@ func proxyInTheWay(f *facts) *probe.Finding {
 	if u, err := url.Parse(f.Target.API); err == nil {
 		host = u.Hostname()
 	}
+	var evidence []probe.Evidence
+	if f.Target.Proxy != "" {
+		evidence = append(evidence, probe.Evidence{Source: "config", Text: "HTTP proxy of the environment: " + f.Target.Proxy})
+	}
 	return f.checkFinding(probe.Finding{
 		Severity: probe.SeverityError,
-		Evidence: append([]probe.Evidence{{Source: "config", Text: "HTTP proxy of the environment: " + f.Target.Proxy}}, faultEvidence("api", fault)...),
+		Evidence: append(evidence, faultEvidence("api", fault)...),
 		Args:     map[string]string{"proxy": f.Target.Proxy, "api": f.Target.API, "status": strconv.Itoa(fault.Status), "host": host},
 		Fix:      probe.Fix{Commands: []string{"NO_PROXY=" + host + " wkctl diagnose --api " + f.Target.API}},
-	}, "WK307", f.api, f.register)
+	}, "WK307", f.api, f.register, f.ws)
 }

@@ -58,14 +58,18 @@ func connectEvidence(flag wire.DeviceFlag, uid string, r *probe.Result) probe.Ev
 
 // storeEvidence quotes what is known of the stored token. The word expectToken
 // is the one in the server's log.
-func storeEvidence(p *probe.Pairing) probe.Evidence {
+func storeEvidence(f *facts, p *probe.Pairing) probe.Evidence {
 	source := map[probe.ExpectTokenSource]string{
 		probe.FromStore: "store", probe.FromLog: "server-log", probe.FromRegistering: "register", probe.FromInference: "inferred",
 	}[p.ExpectTokenSource]
 	what := map[probe.ExpectToken]string{
 		probe.TokenEmpty: `expectToken ""`, probe.TokenOther: "expectToken is another token", probe.TokenMatch: "expectToken is the token that was sent",
 	}[p.ExpectToken]
-	return probe.Evidence{Source: source, Text: fmt.Sprintf("(%s, %d): %s", p.UID, p.ConnectFlag, what)}
+	lookup, where := f.Server.Generation.LookupFlag(p.ConnectFlag), ""
+	if lookup != p.ConnectFlag {
+		where = ", where this server looks whatever flag connects"
+	}
+	return probe.Evidence{Source: source, Text: fmt.Sprintf("(%s, %d)%s: %s", p.UID, lookup, where, what)}
 }
 
 // curl writes the /user/token call that a back end should make. The spelling
@@ -78,6 +82,12 @@ func curl(d *probe.Diagnosis, uid string, flag wire.DeviceFlag, managed bool) st
 	}
 	fmt.Fprintf(&b, ` -d '{"uid": %q, "token": "TOKEN", "device_flag": %d, "device_level": 0}'`, uid, flag)
 	return b.String()
+}
+
+// curl writes the call that stores a token where this server looks for it when a
+// client connects with the flag.
+func (f *facts) curl(uid string, connect wire.DeviceFlag) string {
+	return curl(f.Diagnosis, uid, f.Server.Generation.LookupFlag(connect), f.Target.ManagerToken)
 }
 
 func flagList(flags []wire.DeviceFlag) string {

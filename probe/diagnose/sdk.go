@@ -182,7 +182,7 @@ func (f *facts) flagFinding(row sdk.SDK, list []*probe.Pairing, args map[string]
 			Text: "tried the fix: token of flag " + p.ConnectFlag.String() + ": " + saw(c.Result)})
 	}
 	found.Evidence = append(found.Evidence, catalogueEvidence(row))
-	found.Fix.Commands = []string{curl(f.Diagnosis, uid, p.ConnectFlag, f.Target.ManagerToken)}
+	found.Fix.Commands = []string{f.curl(uid, p.ConnectFlag)}
 	if code, ok := row.KnobFor(p.TokenFlag); ok {
 		all["knob"] = code
 		found.Fix.Commands = append(found.Fix.Commands, code)

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/wkctl/wkctl/probe"
@@ -23,6 +24,8 @@ func serverCauses() []Cause {
 		{Code: "WK507", ID: "token-auth-off", find: tokenAuthOff,
 			Links: []string{ticket("WuKongIM/WuKongIM#409"), ticket("WuKongIM/WuKongIM#504")}},
 		{Code: "WK509", ID: "accepted-should-refuse", find: acceptedShouldRefuse},
+		{Code: "WK523", ID: "token-not-kept", find: tokenNotKept,
+			Links: []string{ticket("WuKongIM/WuKongIM#941")}},
 		{Code: "WK516", ID: "right-token-refused", find: rightTokenRefused,
 			Links: []string{ticket("WuKongIM/WuKongIM#941")}},
 		{Code: "WK508", ID: "token-shared-across-flags", find: tokenShared},
@@ -92,24 +95,30 @@ func acceptedShouldRefuse(f *facts) *probe.Finding {
 }
 
 // rightTokenRefused: the token that the API took a moment ago is not known to
-// whoever answers on the client port. Two servers, or two nodes that share no
-// data (ticket #941).
+// whoever answers on the client port. Either two servers, or two nodes that share
+// no data (ticket #941), or the server did not keep it: WK523 where that is seen.
 func rightTokenRefused(f *facts) *probe.Finding {
 	if f.User != nil {
 		return f.userTokenRefused()
 	}
-	if f.right == nil || f.right.Result == nil || f.right.Outcome != probe.OutcomeFail {
+	if f.right == nil || f.right.Result == nil || f.right.Outcome != probe.OutcomeFail || tokenNotKept(f) != nil {
 		return nil
 	}
 	f.right.Code = "WK516"
-	return &probe.Finding{
+	found := &probe.Finding{
 		Severity: probe.SeverityError,
 		Evidence: []probe.Evidence{
 			{Source: "register", Text: "POST " + f.Target.API + "/user/token device_flag=0: 200"},
 			{Source: "connect", Text: "CONNECT " + f.Target.WS + " device_flag=0 with that token: " + saw(f.right.Result)},
 		},
 		Args: map[string]string{"api": f.Target.API, "ws": f.Target.WS},
+		Fix:  probe.Fix{Commands: []string{"curl -s " + f.Target.API + "/cluster/nodes"}},
 	}
+	for _, r := range firstRows(f.OwnRows) {
+		found.Args["variant"], found.Args["uid"] = "kept", r.UID
+		found.Evidence = append(found.Evidence, probe.Evidence{Source: "store", Text: fmt.Sprintf("GET /cluster/devices: (%s, %d): %s", r.UID, r.DeviceFlag, rowText(r.State))})
+	}
+	return found
 }
 
 // userTokenRefused: the rows of the API's server hold the very token that the

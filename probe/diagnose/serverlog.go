@@ -132,7 +132,7 @@ func pooled(l probe.LogLine) bool {
 }
 
 func aboutTokens(code string) bool {
-	return code == "WK206" || strings.HasPrefix(code, "WK50") || code == "WK517" || code == "WK515"
+	return code == "WK206" || strings.HasPrefix(code, "WK50") || code == "WK517" || code == "WK515" || code == "WK523"
 }
 
 // spaced lets a line of JSON be wrapped: behind each member stands a blank.

@@ -1,0 +1,86 @@
+package diagnose
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/wkctl/wkctl/probe"
+)
+
+// tokensLeft: test users' tokens stand in the store although the server is there.
+func tokensLeft(f *facts) *probe.Finding {
+	if len(f.Left) == 0 || f.gone() != nil {
+		return nil // WK308 and WK213 say so themselves
+	}
+	var evidence []probe.Evidence
+	if c := f.Check(probe.CheckCleanup); c != nil && c.Fault != nil {
+		evidence = faultEvidence("api", c.Fault)
+	}
+	for i, l := range f.Left {
+		if i == maxEvidence {
+			break
+		}
+		evidence = append(evidence, probe.Evidence{Source: "api", Text: fmt.Sprintf("POST /user/device_quit uid=%q device_flag=%d: not confirmed", l.UID, l.DeviceFlag)})
+	}
+	found := &probe.Finding{
+		Severity: probe.SeverityWarning, Evidence: evidence, Args: f.leftArgs(map[string]string{}), Fix: probe.Fix{Commands: f.clearLeft()},
+	}
+	return f.checkFinding(*found, "WK214", f.Check(probe.CheckCleanup))
+}
+
+// maxClear bounds the commands of one finding that clear left tokens.
+const maxClear = 3
+
+// leftUsers lists the uids that have tokens left, with their flags.
+func (f *facts) leftUsers() (uids []string, flags map[string]string) {
+	flags = map[string]string{}
+	for _, l := range f.Left {
+		if flags[l.UID] == "" {
+			uids = append(uids, l.UID)
+		} else {
+			flags[l.UID] += ","
+		}
+		flags[l.UID] += strconv.Itoa(int(l.DeviceFlag))
+	}
+	return uids, flags
+}
+
+func (f *facts) leftArgs(args map[string]string) map[string]string {
+	uids, _ := f.leftUsers()
+	if len(uids) > 0 {
+		args["left"], args["left_users"] = strconv.Itoa(len(f.Left)), strconv.Itoa(len(uids))
+	}
+	if n := len(uids) - maxClear; n > 0 {
+		args["more"] = strconv.Itoa(n)
+	}
+	return args
+}
+
+// clearLeft gives the commands that clear the tokens that are left.
+func (f *facts) clearLeft() (commands []string) {
+	uids, flags := f.leftUsers()
+	for _, uid := range uids[:min(len(uids), maxClear)] {
+		commands = append(commands, "wkctl register --remove --api "+f.Target.API+" --uid "+shellWord(uid)+" --flags "+flags[uid]+f.managerFlag())
+	}
+	return commands
+}
+
+// managerFlag hands the manager token to a command, where the API wants one.
+func (f *facts) managerFlag() string {
+	if f.Target.ManagerToken {
+		return " --manager-token-file FILE"
+	}
+	return ""
+}
+
+// shellWord quotes s where a shell would take it apart.
+func shellWord(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:/,", r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

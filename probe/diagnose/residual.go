@@ -1,0 +1,210 @@
+package diagnose
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/wkctl/wkctl/probe"
+)
+
+// residualCauses take what no other finding names, so that a login that fails,
+// or could not be tested, never stands there without a word.
+func residualCauses() []Cause {
+	return []Cause{
+		{Code: "WK517", ID: "refusal-unexplained", residual: true, find: refusalUnexplained},
+		{Code: "WK604", ID: "pairings-not-tested", residual: true, find: notTested},
+	}
+}
+
+// isNamed says whether a finding of at least that severity names a pairing.
+func (f *facts) isNamed(id probe.PairingID, severity probe.Severity) bool {
+	return slices.ContainsFunc(f.Findings, func(x probe.Finding) bool {
+		return severityRank(x.Severity) <= severityRank(severity) && slices.Contains(x.Pairings, id)
+	})
+}
+
+// unnamed lists the pairings that should have been let in, were not, and are
+// named by no finding of severity error.
+func (f *facts) unnamed() []*probe.Pairing {
+	return f.where(func(p *probe.Pairing) bool {
+		turnedAway := p.Observed == probe.Refused || p.Observed == probe.Silent || p.Observed == probe.Closed
+		return p.Verdict == probe.OutcomeFail && p.Expected == probe.Accepted && turnedAway && !f.isNamed(p.ID, probe.SeverityError)
+	})
+}
+
+// refusalUnexplained: a login that must be let in was not, and neither the rows
+// nor the log nor other flags show why. Where the server went away, that is why.
+func refusalUnexplained(f *facts) *probe.Finding {
+	list := f.unnamed()
+	if len(list) == 0 || f.gone() != nil {
+		return nil
+	}
+	p := list[0]
+	args := f.flagArgs(p.TokenFlag, p.ConnectFlag, p.SDK)
+	args["uid"], args["reason"] = p.UID, ""
+	if p.ReasonCode != 0 {
+		args["reason"] = fmt.Sprintf("%d %s", p.ReasonCode, p.Reason)
+	}
+	found := f.pairingFinding(list, args)
+	log := "wkctl diagnose --api " + f.Target.API + f.managerFlag()
+	switch {
+	case f.User == nil:
+		args["variant"] = "other"
+		if p.TokenFlag == p.ConnectFlag {
+			args["variant"] = "own"
+		}
+		log += f.question(p)
+	case p.ExpectToken == probe.TokenEmpty && p.ExpectTokenSource == probe.FromLog:
+		args["variant"] = "log-empty"
+		found.Fix.Commands = []string{f.curl(f.User.UID, f.User.ConnectFlag)}
+		fallthrough
+	default:
+		args["stored"], args["swept"] = yes(f.User.StoreKnown), yes(len(f.User.Sweep) > 0)
+		log += " --uid " + shellWord(f.User.UID) + " --token-file FILE"
+		if len(f.User.Sweep) == 0 {
+			found.Fix.Commands = append(found.Fix.Commands, log+" --sweep")
+		}
+	}
+	found.Fix.Commands = append(found.Fix.Commands, log+" --server-log FILE")
+	return found
+}
+
+// question repeats the flags of set-up mode that this run answers.
+func (f *facts) question(p *probe.Pairing) string {
+	if f.Mode != probe.ModeSetup {
+		return ""
+	}
+	return fmt.Sprintf(" --token-flag %d --connect-flag %d", p.TokenFlag, p.ConnectFlag)
+}
+
+// notTested: logins that came to no answer, for a reason that no other finding
+// gives.
+func notTested(f *facts) *probe.Finding {
+	if f.Stopped == probe.StopInterrupt || f.explainedAll() {
+		return nil
+	}
+	list := f.where(f.untested)
+	cells := f.untestedCells()
+	if len(list)+len(cells) == 0 {
+		return nil
+	}
+	total := f.testable() + len(f.cells())
+	reason, sample := f.mostFrequent(list, cells)
+	found := &probe.Finding{
+		Severity: probe.SeverityWarning, Pairings: ids(list), Evidence: evidenceOf(list),
+		Args: map[string]string{"variant": reason, "n": strconv.Itoa(len(list) + len(cells)), "total": strconv.Itoa(total), "said": saw(sample)},
+	}
+	if len(list) == 0 {
+		found.Evidence = []probe.Evidence{{Source: "connect", Text: saw(sample)}}
+	}
+	command := "wkctl diagnose --api " + f.Target.API + f.managerFlag() + " --verbose --timeout 30s"
+	if reason == "time" {
+		command = "wkctl diagnose --api " + f.Target.API + f.managerFlag() + " --max-time 30m"
+	}
+	found.Fix.Commands = []string{command}
+	return found
+}
+
+// untested says whether a pairing came to no answer, and no finding names it.
+// Without --max-time running out, what a run that was cut short did not try needs
+// no finding.
+func (f *facts) untested(p *probe.Pairing) bool {
+	if p.Verdict != probe.OutcomeUnknown || p.Impossible || f.isNamed(p.ID, probe.SeverityWarning) {
+		return false
+	}
+	if _, known := letIn(&p.Result); known {
+		return false
+	}
+	return p.Observed != probe.NotRun || p.Fault != nil && p.Fault.Kind != probe.FaultCanceled || f.Stopped == probe.StopMaxTime
+}
+
+// testable is how many pairings the run set out to try.
+func (f *facts) testable() int {
+	return len(f.where(func(p *probe.Pairing) bool { return !p.Impossible }))
+}
+
+// cells lists the logins of the second table that were made for themselves.
+func (f *facts) cells() (list []*probe.SDKCell) {
+	for i := range f.SDKs {
+		for j := range f.SDKs[i].TokenFlags {
+			if c := &f.SDKs[i].TokenFlags[j]; c.SameAs == "" {
+				list = append(list, c)
+			}
+		}
+	}
+	return list
+}
+
+func (f *facts) untestedCells() (list []*probe.SDKCell) {
+	for _, c := range f.cells() {
+		r := c.Result()
+		_, known := letIn(&r)
+		if c.Verdict == probe.OutcomeUnknown && c.Expected != "" && !known && c.Observed != probe.NotRun && c.Observed != probe.Unreachable {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// explainedAll says whether a finding says why no login could be tested: it is
+// about the API, the address, the control, or the server as a whole.
+func (f *facts) explainedAll() bool {
+	whole := []string{
+		"WK308", "WK213", "WK201", "WK202", "WK203", "WK204", "WK205", "WK209", "WK211", "WK307", "WK301", "WK302", "WK303", "WK304", "WK305", "WK306",
+		"WK401", "WK402", "WK403", "WK404", "WK409", "WK411", "WK412", "WK506", "WK507", "WK516", "WK523", "WK601",
+	}
+	stopped := f.ws == nil || f.ws.Outcome != probe.OutcomePass || f.control == nil || f.control.Outcome != probe.OutcomePass
+	return slices.ContainsFunc(f.Findings, func(x probe.Finding) bool {
+		wholeRun := stopped && (x.Code == "WK207" || x.Code == "WK210" || x.Code == "WK212")
+		return x.Severity == probe.SeverityError && (wholeRun || slices.Contains(whole, x.Code))
+	})
+}
+
+// mostFrequent names what kept most logins from an answer, with one of them.
+func (f *facts) mostFrequent(list []*probe.Pairing, cells []*probe.SDKCell) (reason string, sample *probe.Result) {
+	count, first := map[string]int{}, map[string]*probe.Result{}
+	var order []string
+	add := func(r *probe.Result) {
+		why := f.reasonUntested(r)
+		if count[why]++; first[why] == nil {
+			first[why] = r
+			order = append(order, why)
+		}
+	}
+	for _, p := range list {
+		add(&p.Result)
+	}
+	for _, c := range cells {
+		r := c.Result()
+		add(&r)
+	}
+	slices.SortStableFunc(order, func(a, b string) int { return cmp.Compare(count[b], count[a]) })
+	return order[0], first[order[0]]
+}
+
+// reasonUntested names the reason in one word, which chooses the text.
+func (f *facts) reasonUntested(r *probe.Result) string {
+	switch {
+	case r.Fault == nil && r.Observed == probe.NotRun:
+		return "time"
+	case r.Fault == nil && r.Observed == probe.Silent:
+		return "mute"
+	case r.Fault == nil:
+		return "closed"
+	case r.Fault.Phase == probe.PhaseRequest:
+		return "register"
+	case r.Fault.Status != 0:
+		return "status"
+	}
+	switch r.Fault.Kind {
+	case probe.FaultReset, probe.FaultEOF:
+		return "closed"
+	case probe.FaultTimeout:
+		return "mute"
+	case probe.FaultRefused, probe.FaultNoRoute, probe.FaultDNS:
+		return "unreachable"
+	}
+	return "other"
+}
