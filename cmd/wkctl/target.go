@@ -42,12 +42,10 @@ func (sh *shell) prober(c *cli.Context, vault *secret.Vault) (*probe.Prober, err
 	if err != nil {
 		return nil, err
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.TLSClientConfig = tlsConfig
 	return &probe.Prober{
 		API: &probe.API{
 			Base: strings.TrimRight(api, "/"), ManagerToken: vault.Manager(manager),
-			Client: &http.Client{Transport: transport, CheckRedirect: keepRedirect}, Vault: vault,
+			Client: &http.Client{Transport: probe.NewTransport(tlsConfig), CheckRedirect: keepRedirect}, Vault: vault,
 		},
 		WS: ws, TLS: tlsConfig, Timeout: c.Duration("timeout"), Version: toolVersion(), Vault: vault,
 	}, nil

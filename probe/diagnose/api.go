@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -76,9 +77,21 @@ func apiUnreachable(f *facts) *probe.Finding {
 	return f.checkFinding(probe.Finding{
 		Severity: probe.SeverityError,
 		Evidence: faultEvidence("api", fault),
-		Args:     map[string]string{"variant": unreachableVariant(fault.Kind), "address": fault.Address, "api": f.Target.API},
+		Args:     map[string]string{"variant": unreachableVariant(fault.Kind), "address": listener(fault.Address), "api": f.Target.API},
 		Fix:      probe.Fix{Commands: []string{"curl -i " + f.Target.API + "/route"}},
 	}, "WK201", f.api, f.register)
+}
+
+// listener gives host and port of what an API fault names as a URL.
+func listener(address string) string {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "":
+		return address
+	case u.Port() != "":
+		return u.Host
+	}
+	return u.Host + map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
 }
 
 func managerTokenRequired(f *facts) *probe.Finding {
