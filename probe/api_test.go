@@ -34,6 +34,9 @@ func TestAPIRequests(t *testing.T) {
 	sent := make(chan string, 10)
 	a := apiOf(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		if _, sent := r.Header["Idempotency-Key"]; sent {
+			t.Error("what only our own HTTP client is to know is sent")
+		}
 		sent <- fmt.Sprint(r.Method, " ", r.RequestURI, " ", r.Header.Get("token"), " ", r.Header.Get("Content-Type"), " ", string(body))
 		if strings.Contains(r.URL.Path, "online") {
 			_, _ = w.Write([]byte(`[{"uid":"u","device_flag":1,"online":1}]`))

@@ -54,6 +54,10 @@ func (a *API) request(ctx context.Context, c call) (*http.Request, error) {
 	if !a.ManagerToken.Empty() {
 		req.Header.Set("token", a.ManagerToken.Reveal())
 	}
+	// Every request can be carried out twice to the same effect, the POSTs as
+	// well: it may be sent again where a pooled connection turns out to be dead.
+	// This is how net/http is told; nothing of it is sent.
+	req.Header["Idempotency-Key"] = nil
 	return req, nil
 }
 
