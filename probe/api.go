@@ -18,6 +18,8 @@ type API struct {
 	Client       *http.Client  // nil = http.DefaultTransport's; its CheckRedirect is not used
 	Timeout      time.Duration // per request; 0 = 5 s
 	Vault        *secret.Vault // blanks tokens that the server echoes; nil = a vault of its own
+
+	polite *pacer // shared by the requests of a run; nil = each is sent once
 }
 
 // maxAnswer bounds what is read of an answer, in bytes. The largest that is
@@ -167,6 +169,6 @@ func (a *API) unexpected(path string, ans *Answer, want string) *Fault {
 	return &Fault{
 		Phase: PhaseRequest, Kind: FaultNotWuKongIM, Method: ans.method, Address: a.address(path), Status: ans.Status,
 		Location: a.clean(ans.Header.Get("Location"), maxText), Server: a.clean(ans.Header.Get("Server"), maxText),
-		Body: a.clean(string(ans.Body), maxBody), Text: want,
+		Body: a.clean(string(ans.Body), maxBody), Text: want, RetryAfterMS: millis(retryAfter(ans.Status, ans.Header)),
 	}
 }

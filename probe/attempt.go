@@ -59,6 +59,7 @@ func (a *attempt) run(ctx context.Context) (settled bool) {
 		return a.fail(NotRun, &Fault{Phase: PhaseConnect, Kind: FaultOther, Text: a.dialer.clean(text, maxText)})
 	}
 	conn, err := a.dialer.dial(ctx, a.life, a.login.address)
+	a.started = a.started.Add(conn.paused)
 	a.result.Steps = conn.steps
 	if err != nil {
 		f := faultOf(err)

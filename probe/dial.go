@@ -43,24 +43,49 @@ type dialer struct {
 	decode    decoder
 	now       func() time.Time
 	vault     *secret.Vault
+	polite    *manners // shared by the dials of a run; nil = none is repeated
 }
 
 // dialed is an open connection with the steps it took.
 type dialed struct {
-	link  *link
-	steps []Step
+	link   *link
+	steps  []Step
+	paused time.Duration // before the dial, because the address had asked for it
 }
 
 // dial connects to a ws://, wss:// or tcp:// address. life bounds the
 // connection, ctx the dialling. The error is a *Fault; the steps that were
 // taken before it are returned with it.
 func (d *dialer) dial(ctx, life context.Context, address string) (dialed, error) {
-	limited, cancel := withLimit(ctx, PhaseDial, d.timeout)
-	defer cancel()
 	if host, ok := strings.CutPrefix(address, "tcp://"); ok {
+		limited, cancel := withLimit(ctx, PhaseDial, d.timeout)
+		defer cancel()
 		return d.dialTCP(limited, life, host)
 	}
-	return d.dialWS(limited, life, address)
+	return d.dialInTurn(ctx, life, address)
+}
+
+// dialInTurn dials in the pace that the address has asked for by answering an
+// upgrade with 429 or 503. No release of WuKongIM answers so: it is a gateway,
+// and a connection that it refuses is none of the server's.
+func (d *dialer) dialInTurn(ctx, life context.Context, address string) (out dialed, err error) {
+	start := d.now()
+	stopped := d.polite.dial(hostOf(address)).try(ctx, func() reply {
+		limited, cancel := withLimit(ctx, PhaseDial, d.timeout)
+		defer cancel()
+		paused := d.now().Sub(start)
+		out, err = d.dialWS(limited, life, address)
+		out.paused = paused
+		if err != nil {
+			f := faultOf(err)
+			return reply{status: f.Status, server: f.Server, after: time.Duration(f.RetryAfterMS * float64(time.Millisecond))}
+		}
+		return reply{status: http.StatusSwitchingProtocols}
+	})
+	if stopped != nil {
+		return dialed{}, d.fault(ctx, stopped, PhaseDial, hostOf(address))
+	}
+	return out, err
 }
 
 func (d *dialer) dialTCP(ctx, life context.Context, host string) (dialed, error) {
@@ -76,7 +101,7 @@ func (d *dialer) dialTCP(ctx, life context.Context, host string) (dialed, error)
 		_ = c.Close()
 		return dialed{steps: steps}, d.fault(ctx, ctx.Err(), PhaseDial, host)
 	}
-	return dialed{newLink(life, &tcpTransport{c: c, buf: make([]byte, 4096)}, d.decode, d.now), steps}, nil
+	return dialed{link: newLink(life, &tcpTransport{c: c, buf: make([]byte, 4096)}, d.decode, d.now), steps: steps}, nil
 }
 
 func (d *dialer) dialWS(ctx, life context.Context, address string) (dialed, error) {
@@ -100,7 +125,7 @@ func (d *dialer) dialWS(ctx, life context.Context, address string) (dialed, erro
 		return dialed{steps: timer.steps()}, f
 	}
 	c.SetReadLimit(readLimit)
-	return dialed{newLink(life, wsTransport{c}, d.decode, d.now), timer.steps()}, nil
+	return dialed{link: newLink(life, wsTransport{c}, d.decode, d.now), steps: timer.steps()}, nil
 }
 
 // header gives what a browser sends and a Go program by default does not. No
@@ -123,6 +148,7 @@ func (d *dialer) describe(f *Fault, res *http.Response) {
 		return // agreed to, but not by the rules: the text says what is wrong
 	}
 	f.Kind = FaultStatus
+	f.RetryAfterMS = millis(retryAfter(f.Status, res.Header))
 	f.Location = d.clean(res.Header.Get("Location"), maxText)
 	f.Server = d.clean(res.Header.Get("Server"), maxText)
 	if res.Body != nil {

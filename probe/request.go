@@ -15,9 +15,21 @@ type call struct {
 	body         []byte // JSON; nil = none
 }
 
-// do sends a request and reads its answer, all of it within the limit of one
+// do sends a request, in the pace that the API has asked for.
+func (a *API) do(ctx context.Context, c call) (ans *Answer, err error) {
+	stopped := a.polite.try(ctx, func() reply {
+		ans, err = a.once(ctx, c)
+		return a.reply(ans, err)
+	})
+	if stopped != nil {
+		return nil, a.fault(ctx, c, stopped)
+	}
+	return ans, err
+}
+
+// once sends a request and reads its answer, all of it within the limit of one
 // request: a body that drips or never ends is cut there too.
-func (a *API) do(ctx context.Context, c call) (*Answer, error) {
+func (a *API) once(ctx context.Context, c call) (*Answer, error) {
 	limit := a.Timeout
 	if limit == 0 {
 		limit = defaultTimeout
