@@ -194,6 +194,38 @@ func TestAPIWanted(t *testing.T) {
 	}
 }
 
+// TestAPIFaultNames: every fault says which request it was, without its query,
+// and how long the answer asks to wait.
+func TestAPIFaultNames(t *testing.T) {
+	t.Parallel()
+	answers := map[string]http.HandlerFunc{
+		"status": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "7")
+			w.WriteHeader(http.StatusTooManyRequests)
+		},
+		"page":  func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) },
+		"reset": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	}
+	for name, serve := range answers {
+		a := apiOf(t, serve)
+		_, errRoute := a.Route(t.Context())
+		_, _, errStored := a.Stored(t.Context(), "alice")
+		_, errOnline := a.Online(t.Context(), "alice")
+		for path, err := range map[string]error{
+			"GET /route": errRoute, "GET /cluster/devices": errStored, "POST /user/onlinestatus": errOnline,
+			"POST /user/token": a.Register(t.Context(), "alice", tokenOf("tok", 0)), "POST /user/device_quit": a.Quit(t.Context(), "alice", 0),
+		} {
+			f := faultOf(err)
+			if got := f.Method + " " + strings.TrimPrefix(f.Address, a.Base); err == nil || got != path {
+				t.Errorf("%s: got %q, want %q", name, got, path)
+			}
+			if want := map[string]float64{"status": 7000}[name]; f.RetryAfterMS != want {
+				t.Errorf("%s, %s: asks for %v ms, want %v", name, path, f.RetryAfterMS, want)
+			}
+		}
+	}
+}
+
 func TestAPIRoute(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
