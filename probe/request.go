@@ -89,7 +89,7 @@ func (a *API) fault(ctx context.Context, c call, err error) *Fault {
 	if f.Kind == FaultTimeout || ctx.Err() != nil {
 		explainLimit(ctx, &f)
 	}
-	f.Text = a.clean(f.Text, maxText)
+	f.Text, f.Server = a.clean(f.Text, maxText), a.clean(f.Server, maxText)
 	return &f
 }
 
