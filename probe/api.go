@@ -101,7 +101,7 @@ func (a *API) parseRoute(ans *Answer) (*Advertised, error) {
 	}
 	text := func(key string) string {
 		s, _ := keys[key].(string)
-		return a.clean(s, maxText)
+		return blank(a.Vault, s, maxText) // it is dialled as it is; who shows it hides what HideURL does
 	}
 	return &Advertised{TCP: text("tcp_addr"), WS: text("ws_addr"), WSS: text("wss_addr")}, nil
 }
@@ -168,7 +168,7 @@ func (a *API) wanted(path string, ans *Answer) error {
 func (a *API) unexpected(path string, ans *Answer, want string) *Fault {
 	return &Fault{
 		Phase: PhaseRequest, Kind: FaultNotWuKongIM, Method: ans.method, Address: a.address(path), Status: ans.Status,
-		Location: a.clean(ans.Header.Get("Location"), maxText), Server: a.clean(ans.Header.Get("Server"), maxText),
+		Location: foreignURL(a.Vault, ans.Header.Get("Location"), maxText), Server: a.clean(ans.Header.Get("Server"), maxText),
 		Body: a.clean(string(ans.Body), maxBody), Text: want, RetryAfterMS: millis(retryAfter(ans.Status, ans.Header)),
 	}
 }

@@ -136,13 +136,16 @@ func TestAPIHostileAnswers(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			a := rawAPI(t, func(c net.Conn, _ *http.Request) { row.play(c) })
+			if row.kind != FaultTimeout { // then the limit has no part in it, however busy this machine is
+				a.Timeout = 20 * time.Second
+			}
 			for method, ask := range map[string]func() error{
 				"GET":  func() error { _, err := a.Route(t.Context()); return err },
 				"POST": func() error { return a.Quit(t.Context(), "u", 0) },
 			} {
 				start := time.Now()
 				f := faultOf(ask())
-				if took := time.Since(start); took > a.Timeout+2*time.Second {
+				if took := time.Since(start); took > a.Timeout+3*time.Second {
 					t.Errorf("%s: it took %s", method, took)
 				}
 				if f.Kind != row.kind || f.Method != method || !strings.HasPrefix(f.Address, a.Base+"/") {

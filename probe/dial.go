@@ -93,13 +93,13 @@ func (d *dialer) dialTCP(ctx, life context.Context, host string) (dialed, error)
 	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)
 	steps := []Step{{StepDial, millis(d.now().Sub(start))}}
 	if err != nil {
-		return dialed{steps: steps}, d.fault(ctx, err, PhaseDial, host)
+		return dialed{steps: steps}, d.fault(ctx, err, PhaseDial, hostOf("tcp://"+host))
 	}
 	select {
 	case <-time.After(tcpPause):
 	case <-ctx.Done():
 		_ = c.Close()
-		return dialed{steps: steps}, d.fault(ctx, ctx.Err(), PhaseDial, host)
+		return dialed{steps: steps}, d.fault(ctx, ctx.Err(), PhaseDial, hostOf("tcp://"+host))
 	}
 	return dialed{link: newLink(life, &tcpTransport{c: c, buf: make([]byte, 4096)}, d.decode, d.now), steps: steps}, nil
 }
@@ -149,7 +149,7 @@ func (d *dialer) describe(f *Fault, res *http.Response) {
 	}
 	f.Kind = FaultStatus
 	f.RetryAfterMS = millis(retryAfter(f.Status, res.Header))
-	f.Location = d.clean(res.Header.Get("Location"), maxText)
+	f.Location = foreignURL(d.vault, res.Header.Get("Location"), maxText)
 	f.Server = d.clean(res.Header.Get("Server"), maxText)
 	if res.Body != nil {
 		b, _ := io.ReadAll(io.LimitReader(res.Body, maxBody))
@@ -170,7 +170,7 @@ func (d *dialer) fault(ctx context.Context, err error, phase Phase, host string)
 	return f
 }
 
-func (d *dialer) clean(s string, max int) string { return blank(d.vault, s, max) }
+func (d *dialer) clean(s string, max int) string { return foreignText(d.vault, s, max) }
 
 // stepTimer collects the parts of an HTTP upgrade. The hooks run on the
 // transport's goroutines.

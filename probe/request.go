@@ -104,7 +104,7 @@ func (a *API) client() *http.Client {
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-func (a *API) clean(s string, max int) string { return blank(a.Vault, s, max) }
+func (a *API) clean(s string, max int) string { return foreignText(a.Vault, s, max) }
 
 // address gives the URL of a path for messages: without user info and query.
 func (a *API) address(path string) string {

@@ -72,7 +72,7 @@ func address(flag, raw string, schemes ...string) (string, error) {
 	if u != nil && u.User != nil {
 		return "", usage("url-userinfo", "flag", flag)
 	}
-	return "", usage("url", "flag", flag, "value", strconv.Quote(hideURL(raw)), "schemes", strings.Join(schemes, "://, ")+"://", "example", example)
+	return "", usage("url", "flag", flag, "value", strconv.Quote(probe.HideURL(raw)), "schemes", strings.Join(schemes, "://, ")+"://", "example", example)
 }
 
 func validPort(port string) bool {
