@@ -15,7 +15,7 @@ import (
 type API struct {
 	Base         string // http://host:5001, no trailing slash
 	ManagerToken secret.Token
-	Client       *http.Client  // nil = http.DefaultTransport's; its CheckRedirect is not used
+	Client       *http.Client  // nil = http.DefaultTransport's; nothing but its Transport is used
 	Timeout      time.Duration // per request; 0 = 5 s
 	Vault        *secret.Vault // blanks tokens that the server echoes; nil = a vault of its own
 

@@ -109,6 +109,24 @@ func TestAPIRedirect(t *testing.T) {
 	}
 }
 
+// TestAPIRedirectUnreadable: a redirect to what is no URL is a redirect.
+func TestAPIRedirectUnreadable(t *testing.T) {
+	t.Parallel()
+	const location = "http://u:hunter 22@h:x/%zz"
+	a := apiOf(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", location)
+		w.WriteHeader(http.StatusFound)
+	})
+	_, errAPI := a.Route(t.Context())
+	d := &dialer{timeout: defaultTimeout, now: time.Now}
+	_, errWS := d.dial(t.Context(), t.Context(), "ws"+a.Base[len("http"):])
+	for _, err := range []error{errAPI, errWS} {
+		if f := faultOf(err); f.Kind != FaultStatus || f.Status != http.StatusFound || f.Location != "http://…@h:x/%zz" {
+			t.Errorf("got %+v", f)
+		}
+	}
+}
+
 // TestAPIBounds: an answer without end is cut and judged by its start.
 func TestAPIBounds(t *testing.T) {
 	t.Parallel()

@@ -9,7 +9,6 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -108,8 +107,9 @@ func (d *dialer) dialWS(ctx, life context.Context, address string) (dialed, erro
 	timer := &stepTimer{now: d.now, start: d.now()}
 	transport := &http.Transport{TLSClientConfig: d.tls, DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader}
 	defer transport.CloseIdleConnections()
+	keeper := &locationKeeper{transport: transport}
 	c, res, err := websocket.Dial(httptrace.WithClientTrace(ctx, timer.trace()), address, &websocket.DialOptions{
-		HTTPClient: &http.Client{Transport: transport, CheckRedirect: noRedirect},
+		HTTPClient: &http.Client{Transport: keeper, CheckRedirect: noRedirect},
 		HTTPHeader: d.header(address),
 		// What a browser offers; no server of v1 to v3 accepts it, but what
 		// stands before the server may.
@@ -121,7 +121,7 @@ func (d *dialer) dialWS(ctx, life context.Context, address string) (dialed, erro
 		if f.Kind == FaultTimeout && f.Phase == PhaseDial {
 			f.Phase = phase
 		}
-		d.describe(f, res)
+		d.describe(f, res, keeper.location)
 		return dialed{steps: timer.steps()}, f
 	}
 	c.SetReadLimit(readLimit)
@@ -138,8 +138,24 @@ func (d *dialer) header(address string) http.Header {
 	return http.Header{"Origin": {origin}, "User-Agent": {d.userAgent}}
 }
 
+// locationKeeper takes the Location out of an answer: of a redirect whose
+// Location it cannot read http.Client would tell an error without the status.
+type locationKeeper struct {
+	transport http.RoundTripper
+	location  string
+}
+
+func (k *locationKeeper) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := k.transport.RoundTrip(req)
+	if err == nil {
+		k.location = res.Header.Get("Location")
+		res.Header.Del("Location")
+	}
+	return res, err
+}
+
 // describe adds the HTTP answer that came instead of 101.
-func (d *dialer) describe(f *Fault, res *http.Response) {
+func (d *dialer) describe(f *Fault, res *http.Response, location string) {
 	if res == nil {
 		return
 	}
@@ -149,7 +165,7 @@ func (d *dialer) describe(f *Fault, res *http.Response) {
 	}
 	f.Kind = FaultStatus
 	f.RetryAfterMS = millis(retryAfter(f.Status, res.Header))
-	f.Location = foreignURL(d.vault, res.Header.Get("Location"), maxText)
+	f.Location = foreignURL(d.vault, location, maxText)
 	f.Server = d.clean(res.Header.Get("Server"), maxText)
 	if res.Body != nil {
 		b, _ := io.ReadAll(io.LimitReader(res.Body, maxBody))
@@ -171,77 +187,3 @@ func (d *dialer) fault(ctx context.Context, err error, phase Phase, host string)
 }
 
 func (d *dialer) clean(s string, max int) string { return foreignText(d.vault, s, max) }
-
-// stepTimer collects the parts of an HTTP upgrade. The hooks run on the
-// transport's goroutines.
-type stepTimer struct {
-	now   func() time.Time
-	start time.Time
-
-	mu                   sync.Mutex
-	connected, encrypted time.Time
-	tlsStarted           bool
-}
-
-func (t *stepTimer) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		ConnectDone: func(_, _ string, err error) {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			if err == nil && t.connected.IsZero() { // the first of IPv4 and IPv6
-				t.connected = t.now()
-			}
-		},
-		TLSHandshakeStart: func() {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			t.tlsStarted = true
-		},
-		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			if err == nil {
-				t.encrypted = t.now()
-			}
-		},
-	}
-}
-
-// phase says how far the upgrade came.
-func (t *stepTimer) phase() Phase {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	switch {
-	case t.connected.IsZero():
-		return PhaseDial
-	case t.tlsStarted && t.encrypted.IsZero():
-		return PhaseTLS
-	}
-	return PhaseUpgrade
-}
-
-func (t *stepTimer) steps() []Step {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	end := t.now()
-	if t.connected.IsZero() {
-		return []Step{{StepDial, millis(end.Sub(t.start))}}
-	}
-	steps := []Step{{StepDial, millis(t.connected.Sub(t.start))}}
-	last := t.connected
-	if t.tlsStarted {
-		done := t.encrypted
-		if done.IsZero() {
-			done = end
-		}
-		steps = append(steps, Step{StepTLS, millis(done.Sub(last))})
-		last = done
-	}
-	if t.phase2() {
-		steps = append(steps, Step{StepUpgrade, millis(end.Sub(last))})
-	}
-	return steps
-}
-
-// phase2 says whether the HTTP request was sent; the caller holds the lock.
-func (t *stepTimer) phase2() bool { return !t.tlsStarted || !t.encrypted.IsZero() }

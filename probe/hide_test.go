@@ -49,7 +49,7 @@ func TestHideInText(t *testing.T) {
 		`address user:pw@h:5100: too many colons in address`:                                          `address …@h:5100: too many colons in address`,
 		`<a href="/login?back=/x&amp;s=1">Sign in</a>, alice@example.com`:                             `<a href="/login?back=…&amp;s=…">Sign in</a>, alice@example.com`,
 		`{"ws_addr":"ws://u:p@h/?t=x","a":"b"}`:                                                       `{"ws_addr":"ws://…@h/?t=…","a":"b"}`,
-		`uid不能为空！`: `uid不能为空！`,
+		`uid不能为空！`:                                                                                    `uid不能为空！`,
 	} {
 		if got := hideInText(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)

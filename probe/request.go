@@ -40,7 +40,7 @@ func (a *API) once(ctx context.Context, c call) (*Answer, error) {
 	if err != nil {
 		return nil, &Fault{Phase: PhaseRequest, Kind: FaultOther, Method: c.method, Address: a.address(""), Text: "expected an http or https URL"}
 	}
-	res, err := a.client().Do(req)
+	res, err := a.transport().RoundTrip(req)
 	if err != nil {
 		return nil, a.fault(limited, c, err)
 	}
@@ -62,6 +62,10 @@ func (a *API) request(ctx context.Context, c call) (*http.Request, error) {
 	}
 	if c.body != nil {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if u := req.URL.User; u != nil {
+		password, _ := u.Password()
+		req.SetBasicAuth(u.Username(), password)
 	}
 	if !a.ManagerToken.Empty() {
 		req.Header.Set("token", a.ManagerToken.Reveal())
@@ -91,6 +95,15 @@ func (a *API) fault(ctx context.Context, c call, err error) *Fault {
 	}
 	f.Text, f.Server = a.clean(f.Text, maxText), a.clean(f.Server, maxText)
 	return &f
+}
+
+// transport sends requests past http.Client, which makes an error of a redirect
+// whose Location it cannot read: for us a redirect is an answer like any other.
+func (a *API) transport() http.RoundTripper {
+	if a.Client == nil || a.Client.Transport == nil {
+		return http.DefaultTransport
+	}
+	return a.Client.Transport
 }
 
 func (a *API) client() *http.Client {
