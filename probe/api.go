@@ -1,13 +1,9 @@
 package probe
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/wkctl/wkctl/probe/secret"
@@ -19,11 +15,12 @@ import (
 type API struct {
 	Base         string // http://host:5001, no trailing slash
 	ManagerToken secret.Token
-	Client       *http.Client  // nil = http.DefaultTransport's; its CheckRedirect is not used
+	Client       *http.Client  // nil = http.DefaultTransport's; nothing but its Transport is used
 	Timeout      time.Duration // per request; 0 = 5 s
 	Vault        *secret.Vault // blanks tokens that the server echoes; nil = a vault of its own
 
-	pulse *pulse // is told what leaves; nil = nobody wants to know
+	pulse  *pulse // is told what leaves; nil = nobody wants to know
+	polite *pacer // shared by the requests of a run; nil = each is sent once
 }
 
 // maxAnswer bounds what is read of an answer, in bytes. The largest that is
@@ -35,6 +32,8 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
+
+	method string // of the request
 }
 
 // Register stores a token for (uid, flag), replacing the one that was there:
@@ -54,7 +53,7 @@ func (a *API) Register(ctx context.Context, uid string, t StoredToken) error {
 // v2.0.3 end their process, without a flag the server takes 0.
 func (a *API) Quit(ctx context.Context, uid string, flag wire.DeviceFlag) error {
 	if uid == "" {
-		return &Fault{Phase: PhaseRequest, Kind: FaultOther, Address: a.address(""), Text: "refusing to send device_quit without a uid: it ends servers v2.0.1 to v2.0.3"}
+		return &Fault{Phase: PhaseRequest, Kind: FaultOther, Method: http.MethodPost, Address: a.address("/user/device_quit"), Text: "refusing to send device_quit without a uid: it ends servers v2.0.1 to v2.0.3"}
 	}
 	return a.order(ctx, "/user/device_quit", struct {
 		UID        string          `json:"uid"`
@@ -103,14 +102,14 @@ func (a *API) parseRoute(ans *Answer) (*Advertised, error) {
 	}
 	text := func(key string) string {
 		s, _ := keys[key].(string)
-		return a.clean(s, maxText)
+		return blank(a.Vault, s, maxText) // it is dialled as it is; who shows it hides what HideURL does
 	}
 	return &Advertised{TCP: text("tcp_addr"), WS: text("ws_addr"), WSS: text("wss_addr")}, nil
 }
 
 // Get fetches a path; any HTTP status is an answer, not an error.
 func (a *API) Get(ctx context.Context, path string) (*Answer, error) {
-	return a.do(ctx, http.MethodGet, path, nil)
+	return a.do(ctx, call{method: http.MethodGet, path: path})
 }
 
 // order posts what changes something. Every server confirms with
@@ -133,9 +132,9 @@ func (a *API) order(ctx context.Context, path string, body any) error {
 func (a *API) post(ctx context.Context, path string, body any) (*Answer, error) {
 	b, err := json.Marshal(body)
 	if err != nil {
-		return nil, &Fault{Phase: PhaseRequest, Kind: FaultOther, Address: a.address(path), Text: "encoding the request"}
+		return nil, &Fault{Phase: PhaseRequest, Kind: FaultOther, Method: http.MethodPost, Address: a.address(path), Text: "encoding the request"}
 	}
-	ans, err := a.do(ctx, http.MethodPost, path, b)
+	ans, err := a.do(ctx, call{method: http.MethodPost, path: path, body: b})
 	if err != nil {
 		return nil, err
 	}
@@ -169,83 +168,8 @@ func (a *API) wanted(path string, ans *Answer) error {
 // unexpected describes an answer that is not WuKongIM's.
 func (a *API) unexpected(path string, ans *Answer, want string) *Fault {
 	return &Fault{
-		Phase: PhaseRequest, Kind: FaultNotWuKongIM, Address: a.address(path), Status: ans.Status,
-		Location: a.clean(ans.Header.Get("Location"), maxText), Server: a.clean(ans.Header.Get("Server"), maxText),
-		Body: a.clean(string(ans.Body), maxBody), Text: want,
+		Phase: PhaseRequest, Kind: FaultNotWuKongIM, Method: ans.method, Address: a.address(path), Status: ans.Status,
+		Location: foreignURL(a.Vault, ans.Header.Get("Location"), maxText), Server: a.clean(ans.Header.Get("Server"), maxText),
+		Body: a.clean(string(ans.Body), maxBody), Text: want, RetryAfterMS: millis(retryAfter(ans.Status, ans.Header)),
 	}
-}
-
-func (a *API) do(ctx context.Context, method, path string, body []byte) (*Answer, error) {
-	limit := a.Timeout
-	if limit == 0 {
-		limit = defaultTimeout
-	}
-	limited, cancel := withLimit(ctx, PhaseRequest, limit)
-	defer cancel()
-	req, err := http.NewRequestWithContext(limited, method, a.Base+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, &Fault{Phase: PhaseRequest, Kind: FaultOther, Address: a.address(""), Text: "expected an http or https URL"}
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if !a.ManagerToken.Empty() {
-		req.Header.Set("token", a.ManagerToken.Reveal())
-	}
-	before := a.pulse.sent(method + " " + a.address(path))
-	res, err := a.client().Do(req)
-	if err != nil {
-		f := a.fault(limited, err)
-		a.pulse.missed(f, before)
-		return nil, f
-	}
-	defer func() { _ = res.Body.Close() }()
-	got, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-	if err != nil {
-		return nil, a.fault(limited, err)
-	}
-	return &Answer{Status: res.StatusCode, Header: res.Header, Body: got}, nil
-}
-
-func (a *API) fault(ctx context.Context, err error) *Fault {
-	f := classify(err, PhaseRequest, hostOf(a.Base))
-	if f.Kind == FaultTimeout || ctx.Err() != nil {
-		explainLimit(ctx, f)
-	}
-	f.Text = a.clean(f.Text, maxText)
-	return f
-}
-
-func (a *API) client() *http.Client {
-	c := http.Client{}
-	if a.Client != nil {
-		c = *a.Client
-	}
-	c.CheckRedirect = noRedirect
-	return &c
-}
-
-func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-func (a *API) clean(s string, max int) string { return blank(a.Vault, s, max) }
-
-// address gives the URL of a path for messages: without user info and query.
-func (a *API) address(path string) string {
-	u, err := url.Parse(a.Base)
-	if err != nil {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host + strings.TrimRight(u.Path, "/") + path
-}
-
-// hostOf gives host:port of a URL for messages, without user info or query.
-func hostOf(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return ""
-	}
-	if u.Port() == "" {
-		return u.Host + map[string]string{"http": ":80", "ws": ":80", "https": ":443", "wss": ":443"}[strings.ToLower(u.Scheme)]
-	}
-	return u.Host
 }

@@ -34,6 +34,9 @@ func TestAPIRequests(t *testing.T) {
 	sent := make(chan string, 10)
 	a := apiOf(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		if _, sent := r.Header["Idempotency-Key"]; sent {
+			t.Error("what only our own HTTP client is to know is sent")
+		}
 		sent <- fmt.Sprint(r.Method, " ", r.RequestURI, " ", r.Header.Get("token"), " ", r.Header.Get("Content-Type"), " ", string(body))
 		if strings.Contains(r.URL.Path, "online") {
 			_, _ = w.Write([]byte(`[{"uid":"u","device_flag":1,"online":1}]`))
@@ -103,6 +106,24 @@ func TestAPIRedirect(t *testing.T) {
 	}
 	if reached.Load() {
 		t.Error("somebody else was sent the request")
+	}
+}
+
+// TestAPIRedirectUnreadable: a redirect to what is no URL is a redirect.
+func TestAPIRedirectUnreadable(t *testing.T) {
+	t.Parallel()
+	const location = "http://u:hunter 22@h:x/%zz"
+	a := apiOf(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", location)
+		w.WriteHeader(http.StatusFound)
+	})
+	_, errAPI := a.Route(t.Context())
+	d := &dialer{timeout: defaultTimeout, now: time.Now}
+	_, errWS := d.dial(t.Context(), t.Context(), "ws"+a.Base[len("http"):])
+	for _, err := range []error{errAPI, errWS} {
+		if f := faultOf(err); f.Kind != FaultStatus || f.Status != http.StatusFound || f.Location != "http://…@h:x/%zz" {
+			t.Errorf("got %+v", f)
+		}
 	}
 }
 
@@ -186,6 +207,38 @@ func TestAPIWanted(t *testing.T) {
 			}
 			if !strings.HasPrefix(f.Address, a.Base+"/user/") {
 				t.Errorf("%s, %s: address %q", row.name, name, f.Address)
+			}
+		}
+	}
+}
+
+// TestAPIFaultNames: every fault says which request it was, without its query,
+// and how long the answer asks to wait.
+func TestAPIFaultNames(t *testing.T) {
+	t.Parallel()
+	answers := map[string]http.HandlerFunc{
+		"status": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "7")
+			w.WriteHeader(http.StatusTooManyRequests)
+		},
+		"page":  func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) },
+		"reset": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	}
+	for name, serve := range answers {
+		a := apiOf(t, serve)
+		_, errRoute := a.Route(t.Context())
+		_, _, errStored := a.Stored(t.Context(), "alice")
+		_, errOnline := a.Online(t.Context(), "alice")
+		for path, err := range map[string]error{
+			"GET /route": errRoute, "GET /cluster/devices": errStored, "POST /user/onlinestatus": errOnline,
+			"POST /user/token": a.Register(t.Context(), "alice", tokenOf("tok", 0)), "POST /user/device_quit": a.Quit(t.Context(), "alice", 0),
+		} {
+			f := faultOf(err)
+			if got := f.Method + " " + strings.TrimPrefix(f.Address, a.Base); err == nil || got != path {
+				t.Errorf("%s: got %q, want %q", name, got, path)
+			}
+			if want := map[string]float64{"status": 7000}[name]; f.RetryAfterMS != want {
+				t.Errorf("%s, %s: asks for %v ms, want %v", name, path, f.RetryAfterMS, want)
 			}
 		}
 	}

@@ -61,6 +61,7 @@ func (a *attempt) run(ctx context.Context) (settled bool) {
 	}
 	a.pulse.sent("a new connection to " + hostOf(a.login.address))
 	conn, err := a.dialer.dial(ctx, a.life, a.login.address)
+	a.started = a.started.Add(conn.paused)
 	a.result.Steps = conn.steps
 	if err != nil {
 		f := faultOf(err)

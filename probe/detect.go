@@ -99,7 +99,7 @@ func (a *API) nodes(ans *Answer) []Node {
 	}
 	var list []Node
 	for _, d := range body.Data {
-		list = append(list, Node{ID: d.ID, Online: d.Online == 1, Address: a.clean(d.ClusterAddr, maxText)})
+		list = append(list, Node{ID: d.ID, Online: d.Online == 1, Address: foreignURL(a.Vault, d.ClusterAddr, maxText)})
 	}
 	return list
 }

@@ -9,7 +9,6 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -43,24 +42,49 @@ type dialer struct {
 	decode    decoder
 	now       func() time.Time
 	vault     *secret.Vault
+	polite    *manners // shared by the dials of a run; nil = none is repeated
 }
 
 // dialed is an open connection with the steps it took.
 type dialed struct {
-	link  *link
-	steps []Step
+	link   *link
+	steps  []Step
+	paused time.Duration // before the dial, because the address had asked for it
 }
 
 // dial connects to a ws://, wss:// or tcp:// address. life bounds the
 // connection, ctx the dialling. The error is a *Fault; the steps that were
 // taken before it are returned with it.
 func (d *dialer) dial(ctx, life context.Context, address string) (dialed, error) {
-	limited, cancel := withLimit(ctx, PhaseDial, d.timeout)
-	defer cancel()
 	if host, ok := strings.CutPrefix(address, "tcp://"); ok {
+		limited, cancel := withLimit(ctx, PhaseDial, d.timeout)
+		defer cancel()
 		return d.dialTCP(limited, life, host)
 	}
-	return d.dialWS(limited, life, address)
+	return d.dialInTurn(ctx, life, address)
+}
+
+// dialInTurn dials in the pace that the address has asked for by answering an
+// upgrade with 429 or 503. No release of WuKongIM answers so: it is a gateway,
+// and a connection that it refuses is none of the server's.
+func (d *dialer) dialInTurn(ctx, life context.Context, address string) (out dialed, err error) {
+	start := d.now()
+	stopped := d.polite.dial(hostOf(address)).try(ctx, func() reply {
+		limited, cancel := withLimit(ctx, PhaseDial, d.timeout)
+		defer cancel()
+		paused := d.now().Sub(start)
+		out, err = d.dialWS(limited, life, address)
+		out.paused = paused
+		if err != nil {
+			f := faultOf(err)
+			return reply{status: f.Status, server: f.Server, after: time.Duration(f.RetryAfterMS * float64(time.Millisecond))}
+		}
+		return reply{status: http.StatusSwitchingProtocols}
+	})
+	if stopped != nil {
+		return dialed{}, d.fault(ctx, stopped, PhaseDial, hostOf(address))
+	}
+	return out, err
 }
 
 func (d *dialer) dialTCP(ctx, life context.Context, host string) (dialed, error) {
@@ -68,23 +92,24 @@ func (d *dialer) dialTCP(ctx, life context.Context, host string) (dialed, error)
 	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)
 	steps := []Step{{StepDial, millis(d.now().Sub(start))}}
 	if err != nil {
-		return dialed{steps: steps}, d.fault(ctx, err, PhaseDial, host)
+		return dialed{steps: steps}, d.fault(ctx, err, PhaseDial, hostOf("tcp://"+host))
 	}
 	select {
 	case <-time.After(tcpPause):
 	case <-ctx.Done():
 		_ = c.Close()
-		return dialed{steps: steps}, d.fault(ctx, ctx.Err(), PhaseDial, host)
+		return dialed{steps: steps}, d.fault(ctx, ctx.Err(), PhaseDial, hostOf("tcp://"+host))
 	}
-	return dialed{newLink(life, &tcpTransport{c: c, buf: make([]byte, 4096)}, d.decode, d.now), steps}, nil
+	return dialed{link: newLink(life, &tcpTransport{c: c, buf: make([]byte, 4096)}, d.decode, d.now), steps: steps}, nil
 }
 
 func (d *dialer) dialWS(ctx, life context.Context, address string) (dialed, error) {
 	timer := &stepTimer{now: d.now, start: d.now()}
 	transport := &http.Transport{TLSClientConfig: d.tls, DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader}
 	defer transport.CloseIdleConnections()
+	keeper := &locationKeeper{transport: transport}
 	c, res, err := websocket.Dial(httptrace.WithClientTrace(ctx, timer.trace()), address, &websocket.DialOptions{
-		HTTPClient: &http.Client{Transport: transport, CheckRedirect: noRedirect},
+		HTTPClient: &http.Client{Transport: keeper, CheckRedirect: noRedirect},
 		HTTPHeader: d.header(address),
 		// What a browser offers; no server of v1 to v3 accepts it, but what
 		// stands before the server may.
@@ -96,11 +121,11 @@ func (d *dialer) dialWS(ctx, life context.Context, address string) (dialed, erro
 		if f.Kind == FaultTimeout && f.Phase == PhaseDial {
 			f.Phase = phase
 		}
-		d.describe(f, res)
+		d.describe(f, res, keeper.location)
 		return dialed{steps: timer.steps()}, f
 	}
 	c.SetReadLimit(readLimit)
-	return dialed{newLink(life, wsTransport{c}, d.decode, d.now), timer.steps()}, nil
+	return dialed{link: newLink(life, wsTransport{c}, d.decode, d.now), steps: timer.steps()}, nil
 }
 
 // header gives what a browser sends and a Go program by default does not. No
@@ -113,8 +138,24 @@ func (d *dialer) header(address string) http.Header {
 	return http.Header{"Origin": {origin}, "User-Agent": {d.userAgent}}
 }
 
+// locationKeeper takes the Location out of an answer: of a redirect whose
+// Location it cannot read http.Client would tell an error without the status.
+type locationKeeper struct {
+	transport http.RoundTripper
+	location  string
+}
+
+func (k *locationKeeper) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := k.transport.RoundTrip(req)
+	if err == nil {
+		k.location = res.Header.Get("Location")
+		res.Header.Del("Location")
+	}
+	return res, err
+}
+
 // describe adds the HTTP answer that came instead of 101.
-func (d *dialer) describe(f *Fault, res *http.Response) {
+func (d *dialer) describe(f *Fault, res *http.Response, location string) {
 	if res == nil {
 		return
 	}
@@ -123,7 +164,8 @@ func (d *dialer) describe(f *Fault, res *http.Response) {
 		return // agreed to, but not by the rules: the text says what is wrong
 	}
 	f.Kind = FaultStatus
-	f.Location = d.clean(res.Header.Get("Location"), maxText)
+	f.RetryAfterMS = millis(retryAfter(f.Status, res.Header))
+	f.Location = foreignURL(d.vault, location, maxText)
 	f.Server = d.clean(res.Header.Get("Server"), maxText)
 	if res.Body != nil {
 		b, _ := io.ReadAll(io.LimitReader(res.Body, maxBody))
@@ -144,78 +186,4 @@ func (d *dialer) fault(ctx context.Context, err error, phase Phase, host string)
 	return f
 }
 
-func (d *dialer) clean(s string, max int) string { return blank(d.vault, s, max) }
-
-// stepTimer collects the parts of an HTTP upgrade. The hooks run on the
-// transport's goroutines.
-type stepTimer struct {
-	now   func() time.Time
-	start time.Time
-
-	mu                   sync.Mutex
-	connected, encrypted time.Time
-	tlsStarted           bool
-}
-
-func (t *stepTimer) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		ConnectDone: func(_, _ string, err error) {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			if err == nil && t.connected.IsZero() { // the first of IPv4 and IPv6
-				t.connected = t.now()
-			}
-		},
-		TLSHandshakeStart: func() {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			t.tlsStarted = true
-		},
-		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			if err == nil {
-				t.encrypted = t.now()
-			}
-		},
-	}
-}
-
-// phase says how far the upgrade came.
-func (t *stepTimer) phase() Phase {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	switch {
-	case t.connected.IsZero():
-		return PhaseDial
-	case t.tlsStarted && t.encrypted.IsZero():
-		return PhaseTLS
-	}
-	return PhaseUpgrade
-}
-
-func (t *stepTimer) steps() []Step {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	end := t.now()
-	if t.connected.IsZero() {
-		return []Step{{StepDial, millis(end.Sub(t.start))}}
-	}
-	steps := []Step{{StepDial, millis(t.connected.Sub(t.start))}}
-	last := t.connected
-	if t.tlsStarted {
-		done := t.encrypted
-		if done.IsZero() {
-			done = end
-		}
-		steps = append(steps, Step{StepTLS, millis(done.Sub(last))})
-		last = done
-	}
-	if t.phase2() {
-		steps = append(steps, Step{StepUpgrade, millis(end.Sub(last))})
-	}
-	return steps
-}
-
-// phase2 says whether the HTTP request was sent; the caller holds the lock.
-func (t *stepTimer) phase2() bool { return !t.tlsStarted || !t.encrypted.IsZero() }
+func (d *dialer) clean(s string, max int) string { return foreignText(d.vault, s, max) }

@@ -109,6 +109,10 @@ func (f *Fault) what() string {
 		return "HTTP " + strconv.Itoa(f.Status) + because(f.Text)
 	case FaultNotWuKongIM:
 		return "HTTP " + strconv.Itoa(f.Status) + ", not WuKongIM's answer" + because(f.Text)
+	case FaultUpgraded:
+		return "HTTP " + strconv.Itoa(f.Status) + ", protocols switched without being asked to"
+	case FaultProxy:
+		return "HTTP " + strconv.Itoa(f.Status) + " from the HTTP proxy" + because(f.Text)
 	case FaultNotDialled:
 		return "not dialled" + because(f.Text)
 	case FaultNotTLS:

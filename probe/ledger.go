@@ -3,7 +3,9 @@ package probe
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sort"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,17 +16,19 @@ import (
 )
 
 // cleanupLimit ends a clean-up that gets nowhere, stoppedLimit one whose run was
-// interrupted: with graceAfterStop before it, Ctrl-C takes 3 s at most.
+// interrupted: with graceAfterStop before it, Ctrl-C takes 3 s at most. Where
+// something has asked for pauses, one of them is no sign that nothing goes on.
 const (
 	cleanupLimit = 3 * time.Second
 	stoppedLimit = 2 * time.Second
+	limitedLimit = longestWait + cleanupLimit
 )
 
 // apiParallel is how many HTTP requests run at once.
 const apiParallel = 8
 
 // Ledger remembers every token that was stored for a test user, so that each
-// can be cleared on whatever way out. It is safe for concurrent use.
+// can be cleared however the run ends. It is safe for concurrent use.
 type Ledger struct {
 	API *API
 
@@ -55,10 +59,31 @@ func (l *Ledger) Register(ctx context.Context, uid string, t StoredToken) error 
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(graceAfterStop, cancel) })()
 	err := l.API.Register(graceful, uid, t)
 	var f *Fault
-	if fresh && errors.As(err, &f) && f.Status >= 400 && f.Status < 500 {
-		l.forget(r) // the server said no: there is nothing to clear
+	if fresh && errors.As(err, &f) && saidNo(f) {
+		l.forget(r) // there is nothing to clear
 	}
 	return err
+}
+
+// saidNo is true where nothing can have been stored. 429 is a gateway's, which
+// has passed nothing on. So is a 400 with which a v2 node reports that it could
+// not connect to the one that holds the user: it passes the request on before it
+// stores anything (v2.2.5 internal/api/user.go). 408 is not clear, and neither is
+// a request that was lost on that way.
+func saidNo(f *Fault) bool {
+	if f.Status < 400 || f.Status > 499 || f.Status == http.StatusRequestTimeout {
+		return false
+	}
+	said := strings.ToLower(f.Text)
+	if strings.Contains(said, ": dial tcp ") {
+		return true
+	}
+	for _, lost := range []string{"connection re", "timeout", "timed out", "deadline exceeded", "eof", "broken pipe", "no such host", "propose", "leader"} {
+		if strings.Contains(said, lost) {
+			return false
+		}
+	}
+	return true
 }
 
 // note adds a row and says whether it is new.
@@ -80,25 +105,69 @@ func (l *Ledger) forget(r row) {
 }
 
 // Clear clears every token that is left, even where ctx has ended. It goes on as
-// long as the server keeps answering, and gives up 3 s after the last success,
-// or 2 s after ctx has ended. It returns how many tokens were cleared, and an
-// error where one remained.
+// long as the server keeps answering, waits for a server that went away to come
+// back, and gives up 3 s after the last success (8 s where it was asked to slow
+// down), or 2 s after ctx has ended. It returns how many tokens were cleared, and
+// an error where one remained: [Ledger.Left] lists which.
 func (l *Ledger) Clear(ctx context.Context) (cleared int, err error) {
 	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
-	stalled := time.AfterFunc(cleanupLimit, func() { stop(&limitError{PhaseRequest, cleanupLimit}) })
+	limit := cleanupLimit
+	if _, limited := l.API.Limits(); limited {
+		limit = limitedLimit
+	}
+	stalled := time.AfterFunc(limit, func() { stop(&limitError{PhaseRequest, limit}) })
 	defer stalled.Stop()
 	defer context.AfterFunc(ctx, func() {
 		time.AfterFunc(stoppedLimit, func() { stop(&limitError{PhaseRequest, stoppedLimit}) })
 	})()
-	for range 2 { // a second time for those whose request was lost
+	for round := range clearRounds {
 		var n int
-		n, err = l.clear(work, func() { stalled.Reset(cleanupLimit) })
+		n, err = l.clear(work, func() { stalled.Reset(limit) })
 		if cleared += n; err == nil || work.Err() != nil {
+			break
+		}
+		wait := isAway(faultOf(err)) && ctx.Err() == nil
+		if wait && !l.isBack(work) || !wait && round > 0 {
 			break
 		}
 	}
 	return cleared, err
+}
+
+// clearRounds is how often the tokens that are left are tried at most: a second
+// time for those whose request was lost, and further ones where the server has
+// gone away and come back.
+const clearRounds = 4
+
+// isAway says whether a fault is what a server that has ended leaves behind, or
+// a gateway before it.
+func isAway(f *Fault) bool {
+	return f.Kind == FaultRefused || f.Kind == FaultReset || f.Kind == FaultEOF || noServer(f.Status)
+}
+
+func noServer(status int) bool { return status >= 502 && status <= 504 }
+
+// isBack waits until the server answers anything at all.
+func (l *Ledger) isBack(ctx context.Context) bool {
+	for ctx.Err() == nil {
+		if ans, err := l.API.Get(ctx, "/route"); err == nil && !noServer(ans.Status) {
+			return true
+		}
+		sleep(ctx, backoff)
+	}
+	return false
+}
+
+// Left lists the tokens that are noted and have not been cleared, by uid and
+// flag: after Clear, those that it could not clear.
+func (l *Ledger) Left() []LeftToken {
+	rows := l.left()
+	list := make([]LeftToken, len(rows))
+	for i, r := range rows {
+		list[i] = LeftToken{UID: r.uid, DeviceFlag: r.flag}
+	}
+	return list
 }
 
 // clear tries every row that is left once. It gives the first error.
@@ -135,13 +204,5 @@ func (l *Ledger) left() []row {
 		}
 		return list[i].flag < list[j].flag
 	})
-	return list
-}
-
-// Left lists the tokens that have not been cleared, by uid and flag.
-func (l *Ledger) Left() (list []LeftToken) {
-	for _, r := range l.left() {
-		list = append(list, LeftToken{UID: r.uid, DeviceFlag: r.flag})
-	}
 	return list
 }

@@ -2,8 +2,10 @@ package probe
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -33,6 +35,14 @@ func ledgerOf(t *testing.T, serve http.HandlerFunc) *Ledger {
 	return &Ledger{API: &API{Base: s.URL, Client: client(t)}}
 }
 
+// said is an answer in WuKongIM's own words.
+func said(status int, msg string) func(http.ResponseWriter) {
+	return func(w http.ResponseWriter) {
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(map[string]any{"status": status, "msg": msg})
+	}
+}
+
 func confirm(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"status":200}`)) }
 
 // TestLedgerRemembers: a row is noted before the request leaves, and forgotten
@@ -48,6 +58,13 @@ func TestLedgerRemembers(t *testing.T) {
 		{"confirmed", false, confirm, "[u/3]"},
 		{"bad request", false, func(w http.ResponseWriter) { w.WriteHeader(400) }, "[]"},
 		{"not allowed", false, func(w http.ResponseWriter) { w.WriteHeader(401) }, "[]"},
+		{"another node refuses", false, said(400, `Post "http://10.0.0.2:5001/user/token": dial tcp 10.0.0.2:5001: connect: connection refused`), "[]"},
+		{"another node is mute", false, said(400, `Post "http://10.0.0.2:5001/user/token": dial tcp 10.0.0.2:5001: i/o timeout`), "[]"},
+		{"another node is slow", false, said(400, "context deadline exceeded"), "[u/3]"},
+		{"a slot does not agree", false, said(400, "propose add user timeout"), "[u/3]"},
+		{"too slow for a gateway", false, func(w http.ResponseWriter) { w.WriteHeader(408) }, "[u/3]"},
+		{"too fast for a gateway", false, func(w http.ResponseWriter) { w.WriteHeader(429) }, "[]"},
+		{"the server minds the uid", false, said(400, "uid不能为空！"), "[]"},
 		{"bad request, replacing", true, func(w http.ResponseWriter) { w.WriteHeader(400) }, "[u/3]"},
 		{"server error", false, func(w http.ResponseWriter) { w.WriteHeader(500) }, "[u/3]"},
 		{"banned", false, func(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"status":19}`)) }, "[u/3]"},
@@ -123,6 +140,9 @@ func TestLedgerClear(t *testing.T) {
 	var mu sync.Mutex
 	asked := map[string]int{}
 	l := ledgerOf(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet { // is it back?
+			return
+		}
 		body := make([]byte, r.ContentLength)
 		_, _ = r.Body.Read(body)
 		mu.Lock()
@@ -221,5 +241,126 @@ func TestLedgerParallel(t *testing.T) {
 	wg.Wait()
 	if _, err := l.Clear(t.Context()); err != nil || !slices.Equal(l.left(), []row{}) {
 		t.Errorf("left %s, %v", rowsLeft(l), err)
+	}
+}
+
+// TestLedgerClearReturns: a server that has gone away is waited for, and cleared
+// once it is back; one that stays away is waited for as long as the limit.
+func TestLedgerClearReturns(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name  string
+		after time.Duration // 0 = never
+		gone  func(w http.ResponseWriter)
+		kind  FaultKind
+	}{
+		{"refuses, and is back", 400 * ms, nil, ""},
+		{"refuses", 0, nil, FaultRefused},
+		{"is behind a gateway, and is back", 400 * ms, func(w http.ResponseWriter) { w.WriteHeader(502) }, ""},
+		{"drops connections, and is back", 400 * ms, func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, ""},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			var away atomic.Bool
+			var quits atomic.Int64
+			serve := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if away.Load() {
+					row.gone(w)
+					return
+				}
+				if r.URL.Path == "/user/device_quit" {
+					quits.Add(1)
+				}
+				confirm(w)
+			})
+			first := httptest.NewUnstartedServer(serve)
+			first.Config.ErrorLog = quiet()
+			first.Start()
+			t.Cleanup(first.Close)
+			l := &Ledger{API: &API{Base: first.URL, Client: client(t)}}
+			for flag := range wire.DeviceFlag(12) {
+				if err := l.Register(t.Context(), "u", tokenOf("tok", flag)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			back := func() { away.Store(false) }
+			if away.Store(true); row.gone == nil {
+				address := first.Listener.Addr().String()
+				first.Close()
+				away.Store(false)
+				back = func() { reopen(t, address, serve) }
+			}
+			if row.after > 0 {
+				defer time.AfterFunc(row.after, back).Stop()
+			}
+			start := time.Now()
+			n, err := l.Clear(t.Context())
+			if row.kind != "" {
+				if took := time.Since(start); faultOf(err).Kind != row.kind || took < cleanupLimit || took > cleanupLimit+time.Second {
+					t.Errorf("got %v after %s, want %s after %s", err, took, row.kind, cleanupLimit)
+				}
+				if left := l.Left(); len(left) != 12 || left[0] != (LeftToken{"u", 0}) || left[11] != (LeftToken{"u", 11}) {
+					t.Errorf("left: %v", left)
+				}
+				return
+			}
+			if err != nil || n != 12 || len(l.Left()) != 0 || quits.Load() != 12 {
+				t.Errorf("got %d, %v, left %v, %d requests arrived", n, err, l.Left(), quits.Load())
+			}
+		})
+	}
+}
+
+// reopen serves on an address that was in use before.
+func reopen(t *testing.T, address string, serve http.Handler) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	s := &http.Server{Handler: serve}
+	t.Cleanup(func() { _ = s.Close() })
+	go func() { _ = s.Serve(l) }()
+}
+
+// TestLedgerClearStopped: where the run was interrupted a server that has gone
+// away is not waited for.
+func TestLedgerClearStopped(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { confirm(w) }))
+	l := &Ledger{API: &API{Base: s.URL, Client: client(t)}}
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := l.Register(ctx, "u", tokenOf("tok", 0)); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	cancel()
+	start := time.Now()
+	n, err := l.Clear(ctx)
+	if took := time.Since(start); n != 0 || faultOf(err).Kind != FaultRefused || took > time.Second || len(l.Left()) != 1 {
+		t.Errorf("got %d, %v, left %v after %s", n, err, l.Left(), took)
+	}
+}
+
+// TestLedgerClearLimited: a clean-up that is asked to slow down does, and ends.
+func TestLedgerClearLimited(t *testing.T) {
+	t.Parallel()
+	g := &gate{space: 150 * ms}
+	var quits atomic.Int64
+	l := ledgerOf(t, func(w http.ResponseWriter, _ *http.Request) {
+		if !g.pass() {
+			w.WriteHeader(503)
+			return
+		}
+		quits.Add(1)
+		confirm(w)
+	})
+	l.API.polite = &pacer{}
+	for i := range 20 {
+		l.note(row{fmt.Sprintf("u%02d", i), 0})
+	}
+	if n, err := l.Clear(t.Context()); n != 20 || err != nil || quits.Load() != 20 {
+		t.Errorf("got %d, %v, left %v", n, err, l.Left())
 	}
 }

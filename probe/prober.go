@@ -34,6 +34,8 @@ type Prober struct {
 	Now      func() time.Time // nil = time.Now
 	Random   io.Reader        // uids, tokens, keys; nil = crypto/rand
 	Progress func(Progress)   // nil = none; called from several goroutines
+
+	polite *manners
 }
 
 // Progress says what a run is doing.
@@ -74,6 +76,10 @@ func (p *Prober) prepare() {
 	if p.API.Vault != p.Vault {
 		p.API.Vault = p.Vault
 	}
+	if p.polite == nil {
+		p.polite = &manners{}
+		p.API.polite = &p.polite.api
+	}
 	if _, locked := p.Random.(*lockedReader); p.Random != nil && !locked {
 		p.Random = &lockedReader{r: p.Random}
 	}
@@ -100,7 +106,7 @@ func (l *lockedReader) Read(b []byte) (int, error) {
 func (p *Prober) dialer() *dialer {
 	return &dialer{
 		timeout: p.timeout(), tls: p.TLS, userAgent: "wkctl/" + p.Version, origin: p.Origin,
-		decode: wire.Decode, now: p.now, vault: p.Vault,
+		decode: wire.Decode, now: p.now, vault: p.Vault, polite: p.polite,
 	}
 }
 

@@ -47,6 +47,7 @@ func (p *Prober) begin(ctx context.Context, mode Mode) (r *run, finish func()) {
 		open.closeAll()
 		end()
 		p.API.client().CloseIdleConnections()
+		r.d.Limits = p.Limits()
 		r.d.ElapsedMS = millis(p.now().Sub(start))
 	}
 }

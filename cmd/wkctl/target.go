@@ -42,12 +42,10 @@ func (sh *shell) prober(c *cli.Context, vault *secret.Vault) (*probe.Prober, err
 	if err != nil {
 		return nil, err
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.TLSClientConfig = tlsConfig
 	return &probe.Prober{
 		API: &probe.API{
 			Base: strings.TrimRight(api, "/"), ManagerToken: vault.Manager(manager),
-			Client: &http.Client{Transport: transport, CheckRedirect: keepRedirect}, Vault: vault,
+			Client: &http.Client{Transport: probe.NewTransport(tlsConfig), CheckRedirect: keepRedirect}, Vault: vault,
 		},
 		WS: ws, TLS: tlsConfig, Timeout: c.Duration("timeout"), Version: toolVersion(), Vault: vault,
 	}, nil
@@ -74,7 +72,7 @@ func address(flag, raw string, schemes ...string) (string, error) {
 	if u != nil && u.User != nil {
 		return "", usage("url-userinfo", "flag", flag)
 	}
-	return "", usage("url", "flag", flag, "value", strconv.Quote(hideURL(raw)), "schemes", strings.Join(schemes, "://, ")+"://", "example", example)
+	return "", usage("url", "flag", flag, "value", strconv.Quote(probe.HideURL(raw)), "schemes", strings.Join(schemes, "://, ")+"://", "example", example)
 }
 
 func validPort(port string) bool {

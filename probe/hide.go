@@ -1,0 +1,70 @@
+package probe
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/wkctl/wkctl/probe/secret"
+)
+
+// These find what may be a secret of URLs inside other text, which goes on
+// behind quotes and angle brackets.
+var (
+	userInText     = regexp.MustCompile(`//[^/?#\s"'<>]*@`)
+	bareUserInText = regexp.MustCompile(`[^\s/@"'<>]*:[^\s/@"'<>]*@`)
+	valueInText    = regexp.MustCompile(`([?&#][^=?&#\s"'<>]*=)[^&#\s"'<>]*`)
+)
+
+// HideURL blanks what may be a secret in an address, with or without a scheme:
+// user and password, and the values of its query and fragment. Gateways in front
+// of a WebSocket want tokens there. It goes by the text, for an address may be
+// too wrong to be parsed, and blanks its host too where that cannot be told from
+// a password.
+func HideURL(raw string) string {
+	scheme := schemeOf.FindString(raw)
+	rest := raw[len(scheme):]
+	authority := rest
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		authority = rest[:i]
+	}
+	if !isHostPort(authority) { // a password may hold what ends a host
+		authority = rest
+	}
+	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+		rest = "…" + rest[i:]
+	}
+	return scheme + queryValue.ReplaceAllString(rest, "${1}…")
+}
+
+var (
+	schemeOf   = regexp.MustCompile(`^\s*([A-Za-z][A-Za-z0-9+.-]*:)?//`)
+	queryValue = regexp.MustCompile(`([?&#][^=?&#]*=)[^&#]*`)
+)
+
+// isHostPort says whether an authority ends as one does: in a port, or without.
+func isHostPort(authority string) bool {
+	host := authority[strings.LastIndexByte(authority, '@')+1:]
+	host = host[strings.LastIndexByte(host, ']')+1:]
+	_, port, found := strings.Cut(host, ":")
+	return !found || strings.Trim(port, "0123456789") == ""
+}
+
+// hideInText does so with the URLs inside a text, as far as they can be told
+// from it.
+func hideInText(s string) string {
+	s = userInText.ReplaceAllString(s, "//…@")
+	s = bareUserInText.ReplaceAllString(s, "…@")
+	return valueInText.ReplaceAllString(s, "${1}…")
+}
+
+// foreignText makes a server's text fit to be kept: cleaned and cut, without
+// tokens, and without what may be a secret of others in URLs. Tokens go first:
+// one that stands in a URL would no longer be recognised behind it.
+func foreignText(v *secret.Vault, s string, max int) string {
+	return Clean(hideInText(blank(v, s, len(s))), max)
+}
+
+// foreignURL does so with a text that is one URL.
+func foreignURL(v *secret.Vault, s string, max int) string {
+	return Clean(HideURL(blank(v, s, len(s))), max)
+}
