@@ -7,6 +7,7 @@ import (
 	"html"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/wkctl/wkctl/probe"
@@ -23,6 +24,15 @@ var (
 	besides = []string{"nothing", "this client", "another address", "the API"}
 	modes   = []probe.Mode{probe.ModeTable, probe.ModeSetup, probe.ModeUser}
 )
+
+// printers gives the texts of every language; reading them takes a while.
+var printers = sync.OnceValue(func() map[text.Lang]*text.Printer {
+	all := map[text.Lang]*text.Printer{}
+	for _, lang := range text.Langs() {
+		all[lang] = text.New(lang)
+	}
+	return all
+})
 
 func resultFor(login string) probe.Result {
 	switch login {
@@ -140,8 +150,9 @@ func TestVerdictMatrix(t *testing.T) {
 					if d.Verdict.ExitCode != 0 && len(d.Findings) == 0 {
 						t.Error("trouble without a finding")
 					}
-					for _, lang := range text.Langs() {
-						said(t, d, lang)
+					for lang, printer := range printers() {
+						report.Localize(d, printer)
+						said(t, d, lang, printer)
 					}
 				})
 			}
@@ -158,10 +169,8 @@ func codes(d *probe.Diagnosis) (list []string) {
 
 // said holds every format against the diagnosis: exit code and sentence are
 // those of the JSON.
-func said(t *testing.T, d *probe.Diagnosis, lang text.Lang) {
+func said(t *testing.T, d *probe.Diagnosis, lang text.Lang, printer *text.Printer) {
 	t.Helper()
-	printer := text.New(lang)
-	report.Localize(d, printer)
 	sentence := report.VerdictText(d, printer)
 	contradicts(t, d, sentence, lang)
 	for _, f := range report.Formats() {
@@ -241,10 +250,6 @@ func contradicts(t *testing.T, d *probe.Diagnosis, sentence string, lang text.La
 func TestVerdictProperty(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(8, 14))
-	printers := map[text.Lang]*text.Printer{}
-	for _, lang := range text.Langs() {
-		printers[lang] = text.New(lang)
-	}
 	pick := func(list []string) string { return list[r.IntN(len(list))] }
 	for range 400 {
 		mode := modes[r.IntN(len(modes))]
@@ -272,7 +277,7 @@ func TestVerdictProperty(t *testing.T) {
 		if twice, _ := json.Marshal(d); !bytes.Equal(once, twice) {
 			t.Errorf("explained twice, it differs:\n%s\n%s", once, twice)
 		}
-		for lang, printer := range printers {
+		for lang, printer := range printers() {
 			report.Localize(d, printer)
 			contradicts(t, d, report.VerdictText(d, printer), lang)
 		}
