@@ -9,7 +9,7 @@ type automaton struct {
 	edges  []edge
 	tables [][256]int32 // of states with many edges, by byte; the first is state 0's
 
-	starts, grams filter // what stands at the start of a secret, and anywhere in one
+	starts, grams filter // the first four bytes of a secret, and any four
 }
 
 type state struct {
@@ -29,10 +29,10 @@ type edge struct {
 	c        byte
 }
 
-func newAutomaton() *automaton {
+func newAutomaton(startBits, gramBits uint) *automaton {
 	return &automaton{
 		states: []state{{link: -1, whole: -1, edges: -1}}, edges: make([]edge, 1), tables: make([][256]int32, 1),
-		starts: make(filter, 1<<startBits/64), grams: make(filter, 1<<gramBits/64),
+		starts: newFilter(startBits), grams: newFilter(gramBits),
 	}
 }
 
@@ -49,9 +49,9 @@ func (a *automaton) add(raw string, owner int32) {
 	for s := last; s > 0; s = a.states[s].link {
 		a.states[s].stop = true
 	}
-	a.starts.set(gram(raw, 0), startBits)
+	a.starts.set(gram(raw, 0))
 	for i := range len(raw) - shortest + 1 {
-		a.grams.set(gram(raw, i), gramBits)
+		a.grams.set(gram(raw, i))
 	}
 }
 
@@ -152,23 +152,31 @@ func (a *automaton) redirect(from, to int32, c byte) {
 
 // filter says of most groups of four bytes that they are nowhere in the secrets,
 // so that most places of a text are done with after one look.
-type filter []uint64
+type filter struct {
+	words []uint64
+	shift uint
+}
 
-const startBits, gramBits = 16, 19
+// Sizes of the filters for up to thousands of secrets, and for a few, as powers
+// of two.
+const (
+	startBits, gramBits       = 16, 19
+	fewStartBits, fewGramBits = 9, 12
+)
+
+func newFilter(bits uint) filter { return filter{make([]uint64, 1<<bits/64), 32 - bits} }
 
 // gram gives the four bytes at i as a number.
 func gram(s string, i int) uint32 {
 	return uint32(s[i]) | uint32(s[i+1])<<8 | uint32(s[i+2])<<16 | uint32(s[i+3])<<24
 }
 
-func spread(g uint32, bits uint) uint32 { return g * 0x9e3779b1 >> (32 - bits) }
-
-func (f filter) set(g uint32, bits uint) {
-	i := spread(g, bits)
-	f[i/64] |= 1 << (i % 64)
+func (f *filter) set(g uint32) {
+	i := g * 0x9e3779b1 >> f.shift
+	f.words[i/64] |= 1 << (i % 64)
 }
 
-func (f filter) has(g uint32, bits uint) bool {
-	i := spread(g, bits)
-	return f[i/64]>>(i%64)&1 != 0
+func (f *filter) has(g uint32) bool {
+	i := g * 0x9e3779b1 >> f.shift
+	return f.words[i/64]>>(i%64)&1 != 0
 }

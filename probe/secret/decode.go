@@ -64,9 +64,6 @@ const ahead = 256
 func (d *decoder) reset(text string) {
 	d.base += len(d.text)
 	d.text, d.steps = text, 0
-	if d.places == nil {
-		d.places = make([]place, ahead)
-	}
 }
 
 // units appends to list what may stand at p, the byte as it is first.
@@ -78,6 +75,9 @@ func (d *decoder) units(p int, list []unit) []unit {
 // at gives what may stand at p, where an escape opens, with at most so many
 // escapings taken off. The list is good until a place that is far off is read.
 func (d *decoder) at(p, taken int) []unit {
+	if d.places == nil {
+		d.places = make([]place, ahead)
+	}
 	m, key := &d.places[p%ahead], d.base+p+1
 	if m.key != key {
 		m.key, m.taken, m.list = key, 0, m.list[:0]

@@ -1,10 +1,6 @@
 package secret
 
-import (
-	"slices"
-	"strings"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // shortest is the length in bytes from which Redact replaces a token. A shorter
 // one ("1", "abc") would tear ordinary words and numbers apart without being
@@ -27,9 +23,6 @@ func piece(length int) int { return min(max((length+1)/2, shortestPiece), longes
 // more; such a text is hidden from there on.
 const stepsFree, stepsPerByte = 1 << 20, 128
 
-// stepsPerFork is what it costs to remember a fork, in steps.
-const stepsPerFork = 16
-
 // hit is a stretch of a text that shows a token.
 type hit struct {
 	start, end int
@@ -43,7 +36,7 @@ type hit struct {
 type search struct {
 	decoder
 	known  *automaton
-	nested bool     // the text is what a text in base64 or hex holds, and is not itself unwrapped
+	nested bool     // the text is what base64 or hex holds: it is not itself unwrapped, and has no words
 	ends   []uint64 // a bit per place: an escape for something that is no part of a word ends before it
 	hits   []hit
 	over   bool // it took too many steps
@@ -55,13 +48,6 @@ type search struct {
 	seen  map[fork]struct{}
 	fresh bool // something that is no part of a word stands before it, or nothing
 	best  hit
-}
-
-// fork is where a walk had several ways on, and with which bytes of a secret. Runs
-// of backslashes can be read in very many ways that meet again.
-type fork struct {
-	place         int
-	state, length int32
 }
 
 // run gives all that shows a token in the text.
@@ -104,7 +90,7 @@ func (s *search) reset(text string) {
 func (s *search) promises(p int) bool {
 	s.steps++
 	g := gram(s.text, p)
-	return s.known.starts.has(g, startBits) || s.known.grams.has(g, gramBits) && s.afterWord(p)
+	return s.known.starts.has(g) || s.known.grams.has(g) && s.afterWord(p)
 }
 
 // noteEnds remembers where the escapes at p end that stand for no part of a word.
@@ -125,7 +111,7 @@ func (s *search) noteEnds(p int) {
 // afterWord says whether a piece may begin at p.
 func (s *search) afterWord(p int) bool {
 	switch {
-	case p == 0, !wordByte(s.text[p-1]) && utf8.RuneStart(s.text[p]):
+	case p == 0, s.nested, !wordByte(s.text[p-1]) && utf8.RuneStart(s.text[p]):
 		return true
 	}
 	return s.ends != nil && s.ends[p/64]>>(p%64)&1 != 0
@@ -138,175 +124,3 @@ func (s *search) beforeWord(p int) bool {
 
 // wordByte says whether a name goes on with c.
 func wordByte(c byte) bool { return alphanumeric(c) || c == '_' || c == '-' }
-
-// from looks for the longest token, or piece of one, that begins at p.
-func (s *search) from(p int) {
-	s.start, s.fresh, s.best = p, s.afterWord(p), hit{end: -1}
-	clear(s.seen)
-	s.walk(0, 0, p)
-	if s.over { // nothing may be said of what follows
-		s.best = hit{start: p, end: len(s.text), owner: -1}
-	}
-	if s.best.end >= 0 {
-		s.hits = append(s.hits, s.best)
-	}
-}
-
-// walk goes on from a state, behind length bytes of a secret, at p. It takes
-// every way on that the escapes at p allow and that a secret has.
-func (s *search) walk(state, length int32, p int) {
-	for {
-		if length >= shortest {
-			s.note(state, length, p)
-		}
-		if s.steps++; p >= len(s.text) || s.over {
-			return
-		}
-		if s.steps > s.bound {
-			s.over = true
-			return
-		}
-		c := s.text[p]
-		if variable(c) {
-			break
-		}
-		if state = s.advance(state, length, c); state == 0 {
-			return
-		}
-		length++
-		p++
-	}
-	if p == s.place {
-		s.branch(state, length, s.here)
-		return
-	}
-	if length > 1 {
-		s.steps += stepsPerFork
-		here := fork{p, state, length}
-		if _, known := s.seen[here]; known {
-			return
-		}
-		if s.seen == nil {
-			s.seen = map[fork]struct{}{}
-		}
-		s.seen[here] = struct{}{}
-	}
-	var room [8]unit
-	s.branch(state, length, s.units(p, room[:0]))
-}
-
-func (s *search) branch(state, length int32, list []unit) {
-	for i := range list {
-		u, to, n := &list[i], state, length
-		for _, c := range u.val[:u.n] {
-			if to = s.advance(to, n, c); to == 0 {
-				break
-			}
-			n++
-		}
-		if to != 0 && u.n > 0 {
-			s.walk(to, n, u.end)
-		}
-	}
-}
-
-// advance gives the state behind one byte more, 0 where no secret goes on so.
-// Where no piece may begin, only the front of a secret is of interest.
-func (s *search) advance(at, length int32, c byte) int32 {
-	to := s.known.step(at, c)
-	if to != 0 && !s.fresh {
-		if st := &s.known.states[to]; !st.start || st.length != length+1 {
-			return 0
-		}
-	}
-	return to
-}
-
-// note keeps what was read from the start up to p, if it is a token or enough of
-// one, and longer than what was found before.
-func (s *search) note(at, length int32, p int) {
-	st := &s.known.states[at]
-	head := st.start && st.length == length
-	h := hit{start: s.start, end: p, owner: st.owner}
-	switch {
-	case head && st.whole >= 0:
-		h.owner, h.whole = st.whole, true
-	case length < st.need:
-		return
-	case head && (st.stop || s.beforeWord(p)):
-		h.noTail = true
-	case st.stop && s.fresh:
-		h.noHead = true
-	default:
-		return
-	}
-	if p > s.best.end || p == s.best.end && h.whole {
-		s.best = h
-	}
-}
-
-// merge sorts the hits and makes one of those that overlap. It is named after the
-// first whole token in it.
-func (s *search) merge() {
-	slices.SortStableFunc(s.hits, func(a, b hit) int {
-		if a.start != b.start {
-			return a.start - b.start
-		}
-		return b.end - a.end
-	})
-	merged := s.hits[:0]
-	for _, h := range s.hits {
-		if len(merged) == 0 || h.start >= merged[len(merged)-1].end {
-			merged = append(merged, h)
-			continue
-		}
-		m := &merged[len(merged)-1]
-		if h.owner < 0 {
-			if h.start = m.end; h.start < h.end {
-				merged = append(merged, h)
-			}
-			break
-		}
-		if h.whole && !m.whole {
-			m.owner, m.whole = h.owner, true
-		}
-		m.end = max(m.end, h.end)
-	}
-	s.hits = merged
-}
-
-// unreadable stands for the rest of a text that could not be searched.
-const unreadable = "[hidden]"
-
-// replace gives the text with aliases in place of what was found. Those of pieces
-// have an ellipsis where something is missing.
-func (s *search) replace(alias func(owner int32) string) string {
-	if len(s.hits) == 0 {
-		return s.text
-	}
-	var b strings.Builder
-	from := 0
-	for _, h := range s.hits {
-		before, after := s.text[from:h.start], s.text[h.end:]
-		b.WriteString(before)
-		switch {
-		case h.owner < 0:
-			b.WriteString(unreadable)
-		case h.whole:
-			b.WriteString(alias(h.owner))
-		default:
-			if h.noHead && !strings.HasSuffix(before, ellipsis) && !strings.HasSuffix(before, "...") {
-				b.WriteString(ellipsis)
-			}
-			b.WriteString(alias(h.owner))
-			if h.noTail && !strings.HasPrefix(after, ellipsis) && !strings.HasPrefix(after, "...") {
-				b.WriteString(ellipsis)
-			}
-		}
-		from = h.end
-	}
-	b.WriteString(s.text[from:])
-	return b.String()
-}
-
-const ellipsis = "…"

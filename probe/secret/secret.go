@@ -152,7 +152,7 @@ func (v *Vault) index() (known *automaton, names []string) {
 	if v.indexed != nil {
 		known, names = v.indexed()
 	} else {
-		known = newAutomaton()
+		known = newAutomaton(startBits, gramBits)
 	}
 	for _, t := range v.fresh() {
 		if raw := t.Reveal(); len(raw) >= shortest {

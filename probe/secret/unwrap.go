@@ -120,7 +120,7 @@ func (a *automaton) promising(b []byte) bool {
 			continue
 		}
 		g := binary.LittleEndian.Uint32(b[i:])
-		if a.starts.has(g, startBits) || len(b) >= shortestPiece && a.grams.has(g, gramBits) {
+		if a.starts.has(g) || len(b) >= shortestPiece && a.grams.has(g) {
 			return true
 		}
 	}
