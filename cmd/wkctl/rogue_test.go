@@ -31,6 +31,7 @@ import (
 //	moved     the API redirects to the text
 //	upgrade   the WebSocket port answers 502
 //	socket    a CONNECT is answered with the text as it is
+//	close     a CONNECT is answered with a close that has the text for its reason
 //	huge      the API answers with 2 MiB of the text
 //	header    as "", with the whole text in the headers
 type rogue struct {
@@ -192,6 +193,11 @@ func (r *rogue) answerLogin(ctx context.Context, c *websocket.Conn, login *wire.
 	r.mu.Unlock()
 	if r.mode == "socket" {
 		_ = c.Write(ctx, websocket.MessageBinary, []byte("\xff"+r.text())) // no frame begins so
+		return
+	}
+	if r.mode == "close" {
+		text := r.text()
+		_ = c.Close(4001, strings.ToValidUTF8(text[:min(len(text), 120)], "")) // 123 bytes fit
 		return
 	}
 	ack := &wire.Connack{Reason: 2}

@@ -4,16 +4,10 @@
 package secret
 
 import (
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"html"
 	"log/slog"
-	"net/url"
-	"sort"
 	"strconv"
-	"strings"
 	"sync"
 )
 
@@ -72,9 +66,9 @@ type Vault struct {
 	// struct that it reaches, under a verb that does not fit even through
 	// pointers, and calls no method in an unexported field. Of a function it
 	// prints the address.
-	known func() map[string]Token // by raw value; nil = none yet
-	forms func() []string         // old, new, old, new …; nil: not listed since the last token came
-	blank func(string) string     // nil: not built since then
+	known   func() map[string]Token       // by raw value; nil = none yet
+	added   func() []Token                // since the last search; nil = none
+	indexed func() (*automaton, []string) // the other ones, and their aliases; nil = no search yet
 }
 
 // Format says how many tokens there are, whatever the verb.
@@ -124,7 +118,8 @@ func (v *Vault) add(raw string, name func() string) Token {
 		v.known = func() map[string]Token { return m }
 	}
 	v.known()[raw] = t
-	v.forms, v.blank = nil, nil
+	list := append(v.fresh(), t)
+	v.added = func() []Token { return list }
 	return t
 }
 
@@ -136,105 +131,44 @@ func (v *Vault) Known(raw string) (Token, bool) {
 	return t, ok
 }
 
-// shortest is the length in bytes from which Redact replaces a token. A shorter
-// one ("1", "abc") would tear ordinary words and numbers apart without being
-// hidden by it.
-const shortest = 4
-
-// Redact replaces every known raw value in s by its alias, also where a server
-// echoed it escaped for JSON, for a URL or for HTML. One pass, longest first, so
-// that a token inside another token is blanked whole.
+// Redact replaces every known raw value in s by its alias, in whatever way a
+// server wrote it: as it is; with any of its characters escaped for JSON, a URL,
+// HTML or a program's source, up to three escapings deep; in hex or base64; or cut
+// to a piece at its start or end, which gets an ellipsis beside the alias. Text
+// without known values comes back as it is. Values of fewer than four bytes stay.
 func (v *Vault) Redact(s string) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.blank == nil {
-		v.blank = strings.NewReplacer(v.pairs()...).Replace
+	if v.known == nil {
+		return s
 	}
-	return v.blank(s)
+	known, names := v.index()
+	return known.run(s).replace(func(owner int32) string { return names[owner] })
 }
 
-// pairs lists old, new, old, new …, longest first. The caller holds the lock.
-func (v *Vault) pairs() []string {
-	if v.forms == nil {
-		list := v.listForms()
-		v.forms = func() []string { return list }
+// index gives the automaton of all tokens so far that can be blanked, and their
+// aliases. The caller holds the lock.
+func (v *Vault) index() (known *automaton, names []string) {
+	if v.indexed != nil {
+		known, names = v.indexed()
+	} else {
+		known = newAutomaton(startBits, gramBits)
 	}
-	return v.forms()
-}
-
-func (v *Vault) listForms() []string {
-	var forms [][2]string
-	for raw, t := range v.all() {
-		if len(raw) < shortest {
-			continue
-		}
-		seen := map[string]bool{}
-		for _, form := range escaped(raw) {
-			if !seen[form] {
-				seen[form] = true
-				forms = append(forms, [2]string{form, t.alias})
-			}
+	for _, t := range v.fresh() {
+		if raw := t.Reveal(); len(raw) >= shortest {
+			known.add(raw, int32(len(names)))
+			names = append(names, t.alias)
 		}
 	}
-	sort.Slice(forms, func(i, j int) bool {
-		if len(forms[i][0]) != len(forms[j][0]) {
-			return len(forms[i][0]) > len(forms[j][0])
-		}
-		return forms[i][0] < forms[j][0]
-	})
-	var list []string
-	for _, f := range forms {
-		list = append(list, f[0], f[1])
-	}
-	return list
+	v.added = nil
+	v.indexed = func() (*automaton, []string) { return known, names }
+	return known, names
 }
 
-// escaped gives raw as it is, as in a JSON string (with and without HTML
-// escapes, and in JSON inside JSON, where a server quotes a request), as in a Go
-// string, as in a web page, as in a URL's query and path, whose hex digits some
-// servers write small, in hex, and in base64.
-func escaped(raw string) []string {
-	quoted := strconv.Quote(raw)
-	query, path := url.QueryEscape(raw), url.PathEscape(raw)
-	forms := []string{raw, quoted[1 : len(quoted)-1], html.EscapeString(raw), query, path, smallHex(query), smallHex(path)}
-	for _, htmlToo := range []bool{true, false} {
-		once := jsonString(raw, htmlToo)
-		forms = append(forms, once, jsonString(once, true), jsonString(once, false))
+// fresh lists the tokens that are not in the index. The caller holds the lock.
+func (v *Vault) fresh() []Token {
+	if v.added == nil {
+		return nil
 	}
-	digits := hex.EncodeToString([]byte(raw))
-	return append(append(forms, digits, strings.ToUpper(digits)), base64Forms(raw)...)
-}
-
-// base64Forms gives raw as it stands in the base64 of a longer text, of which it
-// may begin at any of three bits: those characters that it alone decides.
-func base64Forms(raw string) (forms []string) {
-	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-		for shift := range 3 {
-			b := enc.EncodeToString([]byte("  "[:shift] + raw))
-			from, to := (shift*8+5)/6, (shift+len(raw))*8/6
-			forms = append(forms, b[from:to])
-		}
-	}
-	return forms
-}
-
-// jsonString gives s as it stands between the quotes of a JSON string.
-func jsonString(s string, escapeHTML bool) string {
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(escapeHTML)
-	_ = enc.Encode(s) // a string always encodes
-	return strings.TrimSuffix(b.String()[1:], "\"\n")
-}
-
-// smallHex turns %2F into %2f.
-func smallHex(s string) string {
-	b := []byte(s)
-	for i := 0; i+2 < len(b); i++ {
-		if b[i] == '%' {
-			copy(b[i+1:i+3], strings.ToLower(s[i+1:i+3]))
-			i += 2
-		}
-	}
-	return string(b)
+	return v.added()
 }

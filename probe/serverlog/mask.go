@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"github.com/wkctl/wkctl/probe/secret"
 )
 
 // hidden stands for a secret that is not a token: session keys, raw frames,
@@ -51,6 +53,7 @@ type masker struct {
 	aliases *Aliases
 	out     []byte
 	forms   []looseForm // what to replace outside the fields, too
+	escaped *secret.Set // the same for texts with escapes; nil: not needed yet
 }
 
 // looseForm is a token as it may appear elsewhere in the line.
@@ -62,33 +65,37 @@ type looseForm struct {
 // text gives the line without its secrets, fit for a terminal and at most max
 // bytes. It also finds the tokens that scrub needs.
 func (m *masker) text(line []byte, max int) string {
-	m.out, m.forms = m.out[:0], m.forms[:0]
+	m.out, m.forms, m.escaped = m.out[:0], m.forms[:0], nil
 	m.fields(line)
 	m.assignments()
 	// The longest first: one token may contain another.
 	if len(m.forms) > 1 {
 		slices.SortFunc(m.forms, func(a, b looseForm) int { return len(b.raw) - len(a.raw) })
 	}
-	out := sanitise(m.out)
-	for _, f := range m.forms {
-		if bytes.Contains(out, f.raw) {
-			out = bytes.ReplaceAll(out, f.raw, []byte(f.alias))
-		}
-	}
+	out := m.scrub(string(sanitise(m.out)))
 	// Bounded only after the last replacement, so that no token is cut in two and
 	// shows its front.
-	return bound(string(out), max)
+	return bound(out, max)
 }
 
-// scrub replaces the line's tokens in another text of the line.
+// scrub replaces the line's tokens in a text of the line.
 func (m *masker) scrub(s string) string {
-	if s == "" {
+	if s == "" || len(m.forms) == 0 {
 		return s
 	}
 	for _, f := range m.forms {
 		s = strings.ReplaceAll(s, string(f.raw), f.alias)
 	}
-	return s
+	if !secret.Escaped(s) { // as it is in nearly all lines, of which a log has millions
+		return s
+	}
+	if m.escaped == nil {
+		m.escaped = &secret.Set{}
+		for _, f := range m.forms {
+			m.escaped.Add(string(f.raw), f.alias)
+		}
+	}
+	return m.escaped.Redact(s)
 }
 
 // fields copies the line and replaces the values of secret keys. It looks for
@@ -139,12 +146,21 @@ func (m *masker) word(b []byte) []byte {
 	start := len(b) - len(bytes.TrimLeft(b, ` "'\`))
 	m.out = append(m.out, b[:start]...)
 	b = b[start:]
-	end := bytes.IndexAny(b, ", \t\"'&;}])\\")
-	if end < 0 {
-		end = len(b)
+	end := 0
+	for end < len(b) && !endsWord(b[end:]) {
+		end++
 	}
 	m.replace(b[:end], false, true)
 	return b[end:]
+}
+
+// endsWord says whether b starts with what ends a word. A backslash does, for the
+// quote that it is in front of, unless it escapes a character of the word.
+func endsWord(b []byte) bool {
+	if b[0] == '\\' {
+		return len(b) < 2 || b[1] != '/' && b[1] != 'u'
+	}
+	return bytes.IndexByte([]byte(", \t\"'&;}])"), b[0]) >= 0
 }
 
 // assignments hides what follows a secret's name and an equals sign: "token=…"

@@ -120,6 +120,8 @@ func TestMask(t *testing.T) {
 		`【handler】token verify fail","expectToken":"SECRET","actToken":"SECRET"}`,
 		`{"token":"SECRET-LONG","conn":"uid: SECRET-LONG x","expectToken":"SECRET"}`,
 		`password: SECRET, managerToken: SECRET`,
+		`{"token":"SEC/RET+é","error":"no such token: SEC\/RET\u002b\u00e9 (SEC%2fRET%2B%C3%A9)"}`,
+		`{"token":"SEC\/RET+é","msg":"page: &lt;b&gt;SEC&#x2F;RET&plus;&eacute;"}`,
 	} {
 		m := masker{aliases: &Aliases{}}
 		got := m.text([]byte(line), 500)

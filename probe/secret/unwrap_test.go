@@ -23,6 +23,11 @@ func TestRedactEncoded(t *testing.T) {
 			}
 		}
 	}
+	for shift, digits := range []string{"czNjcjN0LysgInEiPCY-w6", "zY3IzdC8rICJxIjwmPsOp", "M2NyM3QvKyAicSI8Jj7D"} { // what the token alone decides
+		if got := v.Redact(digits); strings.Contains(got, digits[4:12]) {
+			t.Errorf("piece %d: %s", shift, got)
+		}
+	}
 	for _, digits := range []string{hex.EncodeToString([]byte(raw)), strings.ToUpper(hex.EncodeToString([]byte(raw)))} {
 		if got := v.Redact("00" + digits + "ff"); got != "00T0ff" {
 			t.Errorf("in hex: %q", got)
