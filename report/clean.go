@@ -16,6 +16,9 @@ const (
 	textLimit = 8000
 )
 
+// longest is the longest duration that is shown, in ms: 30 years.
+const longest = 1e12
+
 // cleaned gives a deep copy of v in which every string is clean, every field of
 // few values holds one of them, and every nil list is empty, so that JSON says []
 // and not null. It walks all fields by
@@ -42,6 +45,8 @@ func scrub(dst, src reflect.Value, limit int) {
 		}
 	case reflect.Map:
 		scrubMap(dst, src, limit)
+	case reflect.Float64: // all of them are durations, in ms or s
+		dst.SetFloat(min(max(src.Float(), 0), longest))
 	case reflect.Struct:
 		scrubStruct(dst, src)
 	default:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/wkctl/wkctl/probe"
@@ -77,6 +78,7 @@ func prepared(d *probe.Diagnosis) *probe.Diagnosis {
 		unless(&p.Verdict, probe.OutcomeUnknown)
 		unless(&p.ExpectToken, probe.TokenUnknown)
 	}
+	d.SDKs = rectangular(d.SDKs)
 	for i := range d.SDKs {
 		for j := range d.SDKs[i].TokenFlags {
 			unless(&d.SDKs[i].TokenFlags[j].Observed, probe.NotRun)
@@ -92,6 +94,14 @@ func prepared(d *probe.Diagnosis) *probe.Diagnosis {
 		}
 	}
 	return d
+}
+
+// rectangular leaves out the rows of the second table that are not about the
+// flags of its first row: no run has any, and no table could show them.
+func rectangular(rows []probe.SDKRow) []probe.SDKRow {
+	return slices.DeleteFunc(rows, func(row probe.SDKRow) bool {
+		return !slices.EqualFunc(row.TokenFlags, rows[0].TokenFlags, func(a, b probe.SDKCell) bool { return a.TokenFlag == b.TokenFlag })
+	})
 }
 
 func unless[S ~string](field *S, fallback S) {

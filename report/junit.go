@@ -164,7 +164,11 @@ func (j *junit) addresses() junitSuite {
 	for i := range j.d.Addresses {
 		a := &j.d.Addresses[i]
 		one := junitCase{Name: string(a.Role), Class: suite.Name, Time: seconds(a.ElapsedMS)}
-		detail := j.detail("", strings.TrimSpace(a.URL+" "+j.page.addressNote(a)))
+		seen := strings.TrimSpace(a.URL + " " + j.page.addressNote(a))
+		if seen == "" {
+			seen = j.page.word("outcome.", string(a.Outcome))
+		}
+		detail := j.detail("", seen)
 		switch a.Outcome {
 		case probe.OutcomeFail:
 			detail.Type = "address"
