@@ -120,6 +120,11 @@ func (s *scan) access(b []byte) (bool, error) {
 		s.count.other[levelNone]++
 		return true, nil
 	}
+	if s.badBodyAt > 0 && a.status == 400 && s.count.stats.Lines-s.badBodyAt <= badBodyWindow {
+		s.badBodyAt = 0
+		s.count.stats.Folded++
+		return true, nil
+	}
 	s.rec.time, s.rec.module = a.time, []byte("access")
 	return true, s.printed(kind, "HTTP "+strconv.Itoa(a.status))
 }
@@ -136,6 +141,17 @@ func accessStamp(b []byte, loc *time.Location) stamp {
 		return stamp{at: at, zoned: err == nil}
 	}
 	return stamp{}
+}
+
+// badBodyWindow is how many lines after the error about a request's body gin's
+// line about its answer comes at most.
+const badBodyWindow = 8
+
+// badBody notes an error that is followed by the access line of the same request.
+func (s *scan) badBody(k Kind) {
+	if k == KindTokenRequestInvalid || k == KindUserRequestInvalid {
+		s.badBodyAt = s.count.stats.Lines
+	}
 }
 
 // printed hands over the entry of a line that was printed without a level.

@@ -146,3 +146,27 @@ func TestConfigUnreadable(t *testing.T) {
 		}
 	}
 }
+
+// TestAnswerOnce: a body that does not decode is one event, although its answer
+// stands in the access log as well.
+func TestAnswerOnce(t *testing.T) {
+	t.Parallel()
+	bad := v2("error", "user", "数据格式有误！", `,"error":"unexpected EOF"`)
+	gin := "[GIN] 2026/11/28 - 15:14:43 | 400 |  1µs | 127.0.0.1 | POST     \"/user/token\"\n"
+	for name, tc := range map[string]struct {
+		log     string
+		entries int
+		folded  int64
+	}{
+		"one":           {bad + gin, 1, 1},
+		"two":           {bad + bad + gin + gin, 3, 1},
+		"far away":      {bad + strings.Repeat(ordinary, 3) + gin, 2, 0},
+		"another":       {bad + strings.Replace(gin, "400", "401", 1), 2, 0},
+		"answer before": {gin + bad, 2, 0},
+	} {
+		list, stats := scanAll(t, &Scanner{}, tc.log)
+		if len(list) != tc.entries || stats.Folded != tc.folded {
+			t.Errorf("%s: %v, %+v", name, kindsOf(list), stats)
+		}
+	}
+}

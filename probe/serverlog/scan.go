@@ -117,6 +117,8 @@ type scan struct {
 
 	shaken   []byte // the TLS failure that was printed last
 	shakenAt int64  // its line
+
+	badBodyAt int64 // the line of an error whose access line is still to come; 0: none
 }
 
 func newScan(s *Scanner, fn func(Entry) error) *scan {
@@ -241,6 +243,7 @@ func (s *scan) record() error {
 		s.count.stats.Folded++
 		return nil
 	}
+	s.badBody(e.Kind)
 	s.class.finish(&e, &s.rec)
 	e.Line, e.Offset = s.count.stats.Lines, s.at.offset
 	return s.fold.take(e, r)
