@@ -10,9 +10,11 @@ const LogSchema = "wkctl.server-log/v1"
 type LogReport struct {
 	Schema      string       `json:"schema"` // always LogSchema
 	Tool        Tool         `json:"tool"`
-	Source      string       `json:"source"`   // the file, or "stdin"
-	Complete    bool         `json:"complete"` // false: reading was cut short
-	Bytes       int64        `json:"bytes"`
+	Source      string       `json:"source"`               // the file, or "stdin"
+	Complete    bool         `json:"complete"`             // false: reading was cut short
+	Encoding    string       `json:"encoding,omitempty"`   // what was undone while reading: utf-16le, utf-16be or gzip; "" = nothing
+	LooksLike   string       `json:"looks_like,omitempty"` // with outcome unknown, what it is instead of a log; see serverlog.Form
+	Bytes       int64        `json:"bytes"`                // of the text, unpacked
 	Lines       int64        `json:"lines"`
 	First       *time.Time   `json:"first,omitempty"` // of the entries below; nil = no line has a time
 	Last        *time.Time   `json:"last,omitempty"`
@@ -35,7 +37,8 @@ type LogReport struct {
 type LogCause struct {
 	Kind        string      `json:"kind"` // see serverlog.Kind
 	Refusal     bool        `json:"refusal"`
-	Codes       []string    `json:"codes"` // findings that it can come from, the likeliest first
+	Trouble     bool        `json:"trouble,omitempty"` // no refusal, and keeps clients out all the same
+	Codes       []string    `json:"codes"`             // findings that it can come from, the likeliest first
 	Title       string      `json:"title"`
 	Meaning     string      `json:"meaning"`
 	Change      string      `json:"change,omitempty"`

@@ -1,6 +1,10 @@
 package report
 
-import "github.com/wkctl/wkctl/probe"
+import (
+	"strings"
+
+	"github.com/wkctl/wkctl/probe"
+)
 
 // addresses writes what /route hands to clients, and whether it works from here.
 func (p *page) addresses(list []probe.Address) {
@@ -24,10 +28,13 @@ func (p *page) addresses(list []probe.Address) {
 
 // addressNote says what was met, and for whom the address can work.
 func (p *page) addressNote(a *probe.Address) string {
-	note := p.say("address." + string(a.Class))
+	note := p.word("address.", string(a.Class))
+	if a.OnlyTCP && a.Fault == nil {
+		note = strings.TrimPrefix(note+p.say("tally.comma")+p.say("address.only-tcp"), p.say("tally.comma"))
+	}
 	switch {
 	case a.Fault != nil:
-		return note + ": " + a.Fault.Error()
+		return strings.TrimPrefix(note+": ", ": ") + a.Fault.Error()
 	case a.Outcome == probe.OutcomeSkip:
 		return note
 	case a.ElapsedMS > 0:

@@ -16,8 +16,12 @@ const (
 	textLimit = 8000
 )
 
-// cleaned gives a deep copy of v in which every string is clean, and every nil
-// list is empty, so that JSON says [] and not null. It walks all fields by
+// longest is the longest duration that is shown, in ms: 30 years.
+const longest = 1e12
+
+// cleaned gives a deep copy of v in which every string is clean, every field of
+// few values holds one of them, and every nil list is empty, so that JSON says []
+// and not null. It walks all fields by
 // reflection: a field added to a shared type later cannot be forgotten.
 func cleaned[T any](v *T) *T {
 	out := new(T)
@@ -28,7 +32,7 @@ func cleaned[T any](v *T) *T {
 func scrub(dst, src reflect.Value, limit int) {
 	switch src.Kind() {
 	case reflect.String:
-		dst.SetString(clean(src.String(), limit))
+		dst.SetString(cleanString(src, limit))
 	case reflect.Pointer:
 		if !src.IsNil() {
 			dst.Set(reflect.New(src.Type().Elem()))
@@ -41,11 +45,24 @@ func scrub(dst, src reflect.Value, limit int) {
 		}
 	case reflect.Map:
 		scrubMap(dst, src, limit)
+	case reflect.Float64: // all of them are durations, in ms or s
+		dst.SetFloat(min(max(src.Float(), 0), longest))
 	case reflect.Struct:
 		scrubStruct(dst, src)
 	default:
 		dst.Set(src)
 	}
+}
+
+// cleanString cleans one string by the type of its field.
+func cleanString(src reflect.Value, limit int) string {
+	switch {
+	case src.Type() != reflect.TypeFor[string]():
+		return clean(settled(src.Type(), src.String()), limit)
+	case limit == identifierLimit:
+		return identifier(src.String())
+	}
+	return clean(src.String(), limit)
 }
 
 func scrubMap(dst, src reflect.Value, limit int) {
@@ -69,8 +86,11 @@ func scrubStruct(dst, src reflect.Value) {
 			continue
 		}
 		limit := lineLimit
-		if long(src.Type(), field.Name) {
+		switch {
+		case long(src.Type(), field.Name):
 			limit = textLimit
+		case isIdentifier(src.Type(), field.Name):
+			limit = identifierLimit
 		}
 		scrub(dst.Field(i), src.Field(i), limit)
 	}

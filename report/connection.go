@@ -15,6 +15,8 @@ import (
 // Connection prints one login, each step timed, as Table or JSON.
 func Connection(w io.Writer, c *probe.Connection, f Format, s Style) error {
 	c = cleaned(c)
+	unless(&c.Observed, probe.NotRun)
+	unless(&c.Verdict.Outcome, probe.OutcomeUnknown)
 	var buf bytes.Buffer
 	switch f {
 	case Table, "":
@@ -58,7 +60,7 @@ func (p *page) steps(list []probe.Step) {
 	most, name := 0.0, 0
 	for _, s := range list {
 		most = math.Max(most, s.ElapsedMS)
-		name = max(name, columns(p.say("step."+string(s.Name))))
+		name = max(name, columns(p.word("step.", string(s.Name))))
 	}
 	mark := "━"
 	if p.sign.ascii {
@@ -69,7 +71,7 @@ func (p *page) steps(list []probe.Step) {
 		if most > 0 {
 			n = max(1, int(math.Round(s.ElapsedMS/most*barWidth)))
 		}
-		p.line("  " + pad(p.say("step."+string(s.Name)), name) + fmt.Sprintf("  %7s  ", millis(s.ElapsedMS)) +
+		p.line("  " + pad(p.word("step.", string(s.Name)), name) + fmt.Sprintf("  %7s  ", millis(s.ElapsedMS)) +
 			p.ink.code.paint(strings.Repeat(mark, n)))
 	}
 	p.blank()

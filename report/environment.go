@@ -21,7 +21,7 @@ func environment(d *probe.Diagnosis, p *page) []entry {
 		}
 	}
 	add("tool", strings.TrimSpace(d.Tool.Name+" "+d.Tool.Version+" "+d.Tool.OS+"/"+d.Tool.Arch))
-	add("mode", p.say("mode."+string(d.Mode)))
+	add("mode", p.word("mode.", string(d.Mode)))
 	add("server", serverName(&d.Server))
 	if d.Server.Protocol != 0 {
 		add("protocol", strconv.Itoa(d.Server.Protocol))
@@ -31,7 +31,7 @@ func environment(d *probe.Diagnosis, p *page) []entry {
 	add("api", d.Target.API)
 	ws := d.Target.WS
 	if from := d.Target.WSSource; ws != "" && (from == probe.SourceRoute || from == probe.SourceDefault) {
-		ws += " (" + p.say("from."+string(from)) + ")"
+		ws += " (" + p.word("from.", string(from)) + ")"
 	}
 	add("ws", ws)
 	if a := d.Target.Advertised; a != nil {

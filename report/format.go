@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/wkctl/wkctl/probe"
@@ -56,25 +57,51 @@ func Write(w io.Writer, d *probe.Diagnosis, f Format, s Style) error {
 // diagnosis that was cut short may leave some empty.
 func prepared(d *probe.Diagnosis) *probe.Diagnosis {
 	d = cleaned(d)
+	unless(&d.Mode, probe.ModeTable)
 	unless(&d.Server.Generation, probe.GenUnknown)
 	unless(&d.Server.TokenAuth, probe.AuthUnknown)
 	unless(&d.Verdict.Outcome, probe.OutcomeUnknown)
 	for i := range d.Checks {
 		unless(&d.Checks[i].Outcome, probe.OutcomeUnknown)
+		if r := d.Checks[i].Result; r != nil {
+			unless(&r.Observed, probe.NotRun)
+		}
+	}
+	for i := range d.Addresses {
+		unless(&d.Addresses[i].Outcome, probe.OutcomeUnknown)
 	}
 	for i := range d.Pairings {
 		p := &d.Pairings[i]
+		p.ID = probe.NewPairingID(p.TokenFlag, p.ConnectFlag)
 		unless(&p.Observed, probe.NotRun)
+		unless(&p.Expected, probe.NotRun)
 		unless(&p.Verdict, probe.OutcomeUnknown)
 		unless(&p.ExpectToken, probe.TokenUnknown)
 	}
+	d.SDKs = rectangular(d.SDKs)
 	for i := range d.SDKs {
 		for j := range d.SDKs[i].TokenFlags {
 			unless(&d.SDKs[i].TokenFlags[j].Observed, probe.NotRun)
 			unless(&d.SDKs[i].TokenFlags[j].Verdict, probe.OutcomeUnknown)
 		}
 	}
+	for i := range d.Findings {
+		unless(&d.Findings[i].Severity, probe.SeverityInfo)
+	}
+	if d.User != nil {
+		for i := range d.User.Stored {
+			unless(&d.User.Stored[i].State, probe.TokenUnknown)
+		}
+	}
 	return d
+}
+
+// rectangular leaves out the rows of the second table that are not about the
+// flags of its first row: no run has any, and no table could show them.
+func rectangular(rows []probe.SDKRow) []probe.SDKRow {
+	return slices.DeleteFunc(rows, func(row probe.SDKRow) bool {
+		return !slices.EqualFunc(row.TokenFlags, rows[0].TokenFlags, func(a, b probe.SDKCell) bool { return a.TokenFlag == b.TokenFlag })
+	})
 }
 
 func unless[S ~string](field *S, fallback S) {

@@ -71,7 +71,7 @@ func writeHTML(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 	}
 	page := webPage{
 		Lang: string(p.text.Lang()), Verdict: verdictText(d, p.text), Outcome: string(d.Verdict.Outcome),
-		OutcomeWord: p.say("outcome." + string(d.Verdict.Outcome)), OutcomeIcon: outcomeIcon(d.Verdict.Outcome),
+		OutcomeWord: p.word("outcome.", string(d.Verdict.Outcome)), OutcomeIcon: outcomeIcon(d.Verdict.Outcome),
 		Tally: webTally(d, p), T: newWebWords(p), Chips: webChips(d, p), JSON: raw.String(),
 		Reasons: webReasons(d, p), Stored: webUser(d.User, p), Findings: webFindings(d, p), Checks: webChecks(d, p),
 		Footer: strings.TrimSpace(d.Tool.Name + " " + d.Tool.Version + " · " + d.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC")),
@@ -148,7 +148,7 @@ func webReasons(d *probe.Diagnosis, p *page) []webReason {
 		if first.ExpectToken != probe.TokenUnknown {
 			one.Rows = append(one.Rows, webEntry{"expectToken", r.expect})
 			if first.ExpectTokenSource != "" {
-				one.Rows = append(one.Rows, webEntry{p.say("table.known"), p.say("expect-source." + string(first.ExpectTokenSource))})
+				one.Rows = append(one.Rows, webEntry{p.say("table.known"), p.word("expect-source.", string(first.ExpectTokenSource))})
 			}
 		}
 		list = append(list, one)
@@ -162,7 +162,7 @@ func webUser(u *probe.User, p *page) []webStored {
 	}
 	var list []webStored
 	for _, s := range u.Stored {
-		list = append(list, webStored{flagName(s.DeviceFlag), p.level(s.DeviceLevel), p.say("stored." + string(s.State))})
+		list = append(list, webStored{flagName(s.DeviceFlag), p.level(s.DeviceLevel), p.word("stored.", string(s.State))})
 	}
 	return list
 }
@@ -172,7 +172,7 @@ func webFindings(d *probe.Diagnosis, p *page) []webFinding {
 	for i := range d.Findings {
 		f := &d.Findings[i]
 		one := webFinding{
-			Code: f.Code, Severity: string(f.Severity), Word: p.say("severity." + string(f.Severity)), Title: f.Title, Cause: f.Cause, Fix: f.Fix.Text,
+			Code: f.Code, Severity: string(f.Severity), Word: p.word("severity.", string(f.Severity)), Title: f.Title, Cause: f.Cause, Fix: f.Fix.Text,
 			Evidence: f.Evidence, Commands: f.Fix.Commands,
 		}
 		if f.DependsOn != "" {
@@ -193,13 +193,14 @@ func webChecks(d *probe.Diagnosis, p *page) []webCheck {
 	for i := range d.Checks {
 		c := &d.Checks[i]
 		mark, _ := p.verdict(c.Outcome)
-		one := webCheck{Class: string(c.Outcome), Mark: mark, Name: p.say("check." + string(c.ID)), Time: millis(c.ElapsedMS)}
+		one := webCheck{Class: string(c.Outcome), Mark: mark, Name: p.word("check.", string(c.ID)), Time: millis(c.ElapsedMS)}
 		switch c.Outcome {
 		case probe.OutcomePass:
+			one.Note = p.partly(c)
 		case probe.OutcomeSkip:
 			one.Time = ""
 			if c.Needs != "" {
-				one.Time = p.say("check.needs", text.Args{"check": p.say("need." + string(c.Needs))})
+				one.Time = p.say("check.needs", text.Args{"check": p.word("need.", string(c.Needs))})
 			}
 		default:
 			one.Note = strings.TrimSpace(c.Code + " " + p.seen(c))

@@ -142,7 +142,7 @@ func (j *junit) checks(name string) junitSuite {
 		case probe.OutcomeSkip:
 			one.Skipped = &junitDetail{Message: j.skipReason(c)}
 		default:
-			one.SystemOut = c.Text
+			one.SystemOut = strings.TrimSpace(c.Text + " " + j.page.partly(c))
 		}
 		suite.seconds += c.ElapsedMS
 		suite.Cases = append(suite.Cases, one)
@@ -154,7 +154,7 @@ func (j *junit) skipReason(c *probe.Check) string {
 	if c.Needs == "" {
 		return j.page.say("outcome.skip")
 	}
-	return j.page.say("check.needs", text.Args{"check": j.page.say("need." + string(c.Needs))})
+	return j.page.say("check.needs", text.Args{"check": j.page.word("need.", string(c.Needs))})
 }
 
 // addresses gives the suite of what /route advertises. No code stands with an
@@ -164,7 +164,11 @@ func (j *junit) addresses() junitSuite {
 	for i := range j.d.Addresses {
 		a := &j.d.Addresses[i]
 		one := junitCase{Name: string(a.Role), Class: suite.Name, Time: seconds(a.ElapsedMS)}
-		detail := j.detail("", strings.TrimSpace(a.URL+" "+j.page.addressNote(a)))
+		seen := strings.TrimSpace(a.URL + " " + j.page.addressNote(a))
+		if seen == "" {
+			seen = j.page.word("outcome.", string(a.Outcome))
+		}
+		detail := j.detail("", seen)
 		switch a.Outcome {
 		case probe.OutcomeFail:
 			detail.Type = "address"
@@ -254,8 +258,23 @@ func (j *junit) detail(code, seen string) *junitDetail {
 	return detail
 }
 
+// distinct numbers cases of the same name: a reader keeps one of them only. A
+// run has none; a report from elsewhere may.
+func distinct(cases []junitCase) {
+	seen := map[string]int{} // a name, and the last number given to it
+	for i := range cases {
+		name := cases[i].Name
+		for seen[cases[i].Name] > 0 {
+			seen[name]++
+			cases[i].Name = fmt.Sprintf("%s (%d)", name, seen[name])
+		}
+		seen[cases[i].Name] = 1
+	}
+}
+
 // finish counts the cases of a suite and says what was tested.
 func (j *junit) finish(suite junitSuite) junitSuite {
+	distinct(suite.Cases)
 	suite.Tests = len(suite.Cases)
 	if j.d.Verdict.ExitCode == 0 {
 		besides(suite.Cases)

@@ -14,9 +14,9 @@ func writeLogMarkdown(buf *bytes.Buffer, r *probe.LogReport, s Style) {
 	l := logPage{page: newPage(s), r: r}
 	m := &document{page: l.page}
 	m.line("### %s %s\n", emoji(r.Verdict.Outcome), mdText(logVerdict(r, l.page.text)))
-	parts := []string{mdText(r.Tool.Name + " " + r.Tool.Version), mdCode(r.Source), l.say("logreport.size", text.Args{"lines": thousands(r.Lines), "size": Size(r.Bytes)})}
+	parts := []string{mdText(r.Tool.Name + " " + r.Tool.Version), mdCode(r.Source), mdText(l.size())}
 	if len(r.Generations) > 0 {
-		parts = append(parts, l.say("logreport.generations", text.Args{"generations": strings.Join(r.Generations, ", ")}))
+		parts = append(parts, mdText(l.say("logreport.generations", text.Args{"generations": strings.Join(r.Generations, ", ")})))
 	}
 	m.line("%s\n", strings.Join(parts, " · "))
 	if !r.Complete {
@@ -35,13 +35,17 @@ func writeLogMarkdown(buf *bytes.Buffer, r *probe.LogReport, s Style) {
 		}
 		m.line("")
 	}
-	m.line("%s %s", mdText(l.rest()), mdText(l.say("logreport.tokens")))
+	last := "logreport.tokens"
+	if r.LooksLike != "" {
+		last = "logreport.where"
+	}
+	m.line("%s %s", mdText(l.rest()), mdText(l.say(last)))
 	buf.WriteString(m.String())
 }
 
 func (m *document) logCause(l logPage, c *probe.LogCause) {
 	sign := "❌"
-	if !c.Refusal {
+	if !keepsOut(c) {
 		sign = "💬"
 	}
 	m.line("#### %s %s: %s\n", sign, l.times(c.Count), mdText(c.Title))

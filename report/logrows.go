@@ -139,5 +139,5 @@ func Size(n int64) string {
 	return fmt.Sprintf("%.1f %s", f, units[0])
 }
 
-// foldable lets a line of JSON be wrapped.
-func foldable(s string) string { return strings.ReplaceAll(s, `,"`, `, "`) }
+// foldable lets a line of JSON be wrapped, and a stack trace in it.
+func foldable(s string) string { return strings.NewReplacer(`,"`, `, "`, `\n\t`, ` \n\t`).Replace(s) }

@@ -71,7 +71,7 @@ type logPage struct {
 func (l logPage) write() {
 	l.head()
 	for i := range l.r.Causes {
-		if c := &l.r.Causes[i]; c.Refusal {
+		if c := &l.r.Causes[i]; keepsOut(c) {
 			l.cause(c, l.sign.fail, l.ink.bad)
 		}
 	}
@@ -80,10 +80,23 @@ func (l logPage) write() {
 	l.verdict()
 }
 
+// keepsOut says whether a cause keeps clients out: a refusal, the end of the
+// server, a token that was not stored.
+func keepsOut(c *probe.LogCause) bool { return c.Refusal || c.Trouble }
+
+// size says how much was read, and what had to be undone for it.
+func (l logPage) size() string {
+	size := l.say("logreport.size", text.Args{"lines": thousands(l.r.Lines), "size": Size(l.r.Bytes)})
+	if l.r.Encoding != "" {
+		size += l.say("tally.comma") + l.say("logreport.encoding", text.Args{"encoding": l.r.Encoding})
+	}
+	return size
+}
+
 func (l logPage) head() {
 	r := l.r
 	l.join(0, []string{l.ink.head.paint(r.Tool.Name + " " + r.Tool.Version), l.ink.head.paint(l.say("logreport.source", text.Args{"source": r.Source}))})
-	parts := []string{l.say("logreport.size", text.Args{"lines": thousands(r.Lines), "size": Size(r.Bytes)})}
+	parts := []string{l.size()}
 	if r.First != nil && r.Last != nil {
 		parts = append(parts, l.say("logreport.span", text.Args{"first": r.First.UTC().Format(time.DateTime), "last": r.Last.UTC().Format(time.DateTime)}))
 		if r.NoZone {
@@ -152,7 +165,7 @@ func (l logPage) besides() {
 	first := true
 	for i := range l.r.Causes {
 		c := &l.r.Causes[i]
-		if c.Refusal {
+		if keepsOut(c) {
 			continue
 		}
 		if first {
@@ -180,8 +193,7 @@ func (l logPage) besides() {
 // serious says whether something that is no refusal is a fault of its own.
 func serious(kind string) bool {
 	switch kind {
-	case "kicked", "panic", "client-key-panic", "manager-token-panic", "slot-not-ready", "slot-leader-unknown",
-		"propose-timeout", "token-store-failed", "token-request-invalid", "user-request-invalid":
+	case "kicked", "slot-leader-unknown", "propose-timeout":
 		return true
 	}
 	return false
@@ -215,7 +227,11 @@ func (l logPage) verdict() {
 	if rest := l.rest(); rest != "" {
 		l.para("  ", rest, l.ink.dim)
 	}
-	l.para("  ", l.say("logreport.tokens"), l.ink.dim)
+	if l.r.LooksLike != "" {
+		l.para("  ", l.say("logreport.where"), ink{})
+	} else {
+		l.para("  ", l.say("logreport.tokens"), l.ink.dim)
+	}
 	l.line("  " + l.ink.dim.paint(l.say("tally.exit", text.Args{"code": strconv.Itoa(l.r.Verdict.ExitCode)})))
 }
 
@@ -242,19 +258,29 @@ func (l logPage) rest() string {
 
 // logVerdict gives the one sentence that a log comes to.
 func logVerdict(r *probe.LogReport, t *text.Printer) string {
-	causes := 0
+	refusals, troubles := 0, 0
 	for _, c := range r.Causes {
-		if c.Refusal {
-			causes++
+		switch {
+		case c.Refusal:
+			refusals++
+		case c.Trouble:
+			troubles++
 		}
 	}
 	switch {
 	case r.Refused > 0:
-		args := text.Args{"causes": t.Count("logreport.causes", causes)}
+		args := text.Args{"causes": t.Count("logreport.causes", refusals)}
 		n := int(min(r.Refused, 2))
 		return strings.Replace(t.Count("logreport.fail", n, args), strconv.Itoa(n), thousands(r.Refused), 1)
-	case r.Lines > 0 && r.Plain == r.Lines:
-		return t.Text("logreport.not-a-log")
+	case troubles > 0:
+		return t.Count("logreport.trouble", troubles)
+	case r.Verdict.Outcome == probe.OutcomeUnknown:
+		if id := "notlog." + r.LooksLike; t.Has(id) {
+			return t.Text(id)
+		}
+		return t.Text("notlog.text")
+	case len(r.Causes) == 0 && r.UnknownAll > 0:
+		return t.Text("logreport.pass-unknown")
 	case len(r.Causes) == 0:
 		return t.Text("logreport.pass-empty")
 	}

@@ -61,7 +61,7 @@ func (m *document) verdict(d *probe.Diagnosis) {
 	} else {
 		parts = append(parts, m.say("table.server-unknown"))
 	}
-	parts = append(parts, m.say("auth."+string(d.Server.TokenAuth)))
+	parts = append(parts, mdText(m.page.word("auth.", string(d.Server.TokenAuth))))
 	if n := count(d.Pairings); n.all > 1 && n.tested > 0 {
 		parts = append(parts, tallyText(n, m.page.text))
 	}
@@ -152,7 +152,7 @@ func (m *document) reasons(d *probe.Diagnosis) {
 		if first.ExpectToken != probe.TokenUnknown {
 			s += "; `expectToken` " + mdText(r.expect)
 			if first.ExpectTokenSource != "" {
-				s += " (" + mdText(m.say("expect-source."+string(first.ExpectTokenSource))) + ")"
+				s += " (" + mdText(m.page.word("expect-source.", string(first.ExpectTokenSource))) + ")"
 			}
 		}
 		switch {
@@ -177,7 +177,7 @@ func (m *document) user(u *probe.User) {
 		if s.DeviceFlag == u.ConnectFlag {
 			here = " ← " + m.say("user.here")
 		}
-		m.line("| **%s** | %s | %s%s |", flagName(s.DeviceFlag), m.page.level(s.DeviceLevel), m.say("stored."+string(s.State)), here)
+		m.line("| **%s** | %s | %s%s |", flagName(s.DeviceFlag), m.page.level(s.DeviceLevel), mdText(m.page.word("stored.", string(s.State))), here)
 	}
 	m.line("")
 }
@@ -234,15 +234,16 @@ func (m *document) checks(d *probe.Diagnosis) {
 		seen := millis(c.ElapsedMS)
 		switch c.Outcome {
 		case probe.OutcomePass:
+			seen = strings.TrimSpace(seen + " " + mdText(m.page.partly(c)))
 		case probe.OutcomeSkip:
 			seen = m.say("outcome.skip")
 			if c.Needs != "" {
-				seen = m.say("check.needs", text.Args{"check": m.say("need." + string(c.Needs))})
+				seen = mdText(m.say("check.needs", text.Args{"check": m.page.word("need.", string(c.Needs))}))
 			}
 		default:
 			seen = strings.TrimSpace(mdText(c.Code) + " " + mdCell(m.page.seen(c)))
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", emoji(c.Outcome), mdText(m.say("check."+string(c.ID))), seen)
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", emoji(c.Outcome), mdText(m.page.word("check.", string(c.ID))), seen)
 	}
 	for i := range d.Addresses {
 		a := &d.Addresses[i]

@@ -32,6 +32,11 @@ func (p *page) say(id string, args ...text.Args) string {
 	return p.sign.plain(p.text.Text(id, args...))
 }
 
+// word gives the word for an identifier, or the identifier.
+func (p *page) word(prefix, id string) string {
+	return p.sign.plain(p.text.Word(prefix, id))
+}
+
 // count gives the form of a sentence for n.
 func (p *page) count(id string, n int, args ...text.Args) string {
 	return p.sign.plain(p.text.Count(id, n, args...))

@@ -250,12 +250,12 @@ func (f *webFlow) rows(d *probe.Diagnosis, p *page) {
 	}
 	if d.User != nil {
 		for _, s := range d.User.Stored {
-			add(s.DeviceFlag, p.say("slot."+string(s.State)))
+			add(s.DeviceFlag, p.word("slot.", string(s.State)))
 		}
 	} else if pr.TokenFlag != pr.ConnectFlag {
 		add(pr.TokenFlag, clean(pr.Token, 12))
 	}
-	add(pr.ConnectFlag, p.say("slot."+string(pr.ExpectToken)))
+	add(pr.ConnectFlag, p.word("slot.", string(pr.ExpectToken)))
 	for i, flag := range order {
 		y := flowTop + i*flowRow
 		row := webRow{Y: y, TextY: y + 27, Flag: "(uid, " + flagName(flag) + ")", State: state[flag]}

@@ -14,7 +14,7 @@ import (
 // labels are stable and in English. What could not be tested has no sample: a
 // missing series is not a false one.
 func writePrometheus(buf *bytes.Buffer, d *probe.Diagnosis) error {
-	x := exposition{buf}
+	x := exposition{buf, map[string]bool{}}
 	x.family("wkctl_info", "What was measured with what; always 1.")
 	x.sample("wkctl_info", 1, "version", d.Tool.Version, "api", d.Target.API, "ws", d.Target.WS, "mode", string(d.Mode),
 		"generation", string(d.Server.Generation), "server_version", d.Server.Version)
@@ -35,7 +35,13 @@ func writePrometheus(buf *bytes.Buffer, d *probe.Diagnosis) error {
 	return nil
 }
 
-type exposition struct{ *bytes.Buffer }
+// exposition is the text so far, and the series in it: a report that was put
+// together by somebody else may name a check or a pairing twice, and a second
+// sample makes a collector throw all of them away.
+type exposition struct {
+	*bytes.Buffer
+	seen map[string]bool
+}
 
 func (x exposition) family(name, help string) {
 	fmt.Fprintf(x, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
@@ -48,15 +54,20 @@ func (x exposition) single(name, help string, v float64) {
 
 // sample writes one line; labels are names and values in turn.
 func (x exposition) sample(name string, v float64, labels ...string) {
-	x.WriteString(name)
+	var series strings.Builder
+	series.WriteString(name)
 	for i := 0; i+1 < len(labels); i += 2 {
-		x.WriteString(map[bool]string{true: "{", false: ","}[i == 0])
-		fmt.Fprintf(x, `%s="%s"`, labels[i], promEscape(labels[i+1]))
+		series.WriteString(map[bool]string{true: "{", false: ","}[i == 0])
+		fmt.Fprintf(&series, `%s="%s"`, labels[i], promEscape(labels[i+1]))
 	}
 	if len(labels) > 0 {
-		x.WriteByte('}')
+		series.WriteByte('}')
 	}
-	x.WriteString(" " + strconv.FormatFloat(v, 'f', -1, 64) + "\n")
+	if x.seen[series.String()] {
+		return
+	}
+	x.seen[series.String()] = true
+	x.WriteString(series.String() + " " + strconv.FormatFloat(v, 'f', -1, 64) + "\n")
 }
 
 // promEscape escapes a label value.

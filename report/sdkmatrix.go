@@ -122,7 +122,7 @@ func (p *page) sdkGrid(groups []sdkGroup, auth probe.TokenAuth) [][]string {
 // as it should, the word what was seen.
 func (p *page) sdkCell(c *probe.SDKCell, auth probe.TokenAuth) string {
 	sign, colour := p.verdict(c.Verdict)
-	word := p.say("observed." + string(c.Observed))
+	word := p.word("observed.", string(c.Observed))
 	switch {
 	case auth == probe.AuthOff && c.Verdict != probe.OutcomeFail:
 		return p.ink.dim.paint(sign + " " + word)
@@ -232,7 +232,7 @@ func (m *document) sdkMatrix(d *probe.Diagnosis) {
 }
 
 func (m *document) sdkCell(c *probe.SDKCell, auth probe.TokenAuth) string {
-	word := mdText(m.say("observed." + string(c.Observed)))
+	word := mdText(m.page.word("observed.", string(c.Observed)))
 	switch {
 	case c.Verdict == probe.OutcomeFail && c.Observed == probe.Accepted:
 		return "🚨 **" + word + "**"

@@ -66,7 +66,7 @@ func (p *page) versions(d *probe.Diagnosis) string {
 		name = p.say("table.server-unknown")
 	}
 	return strings.Join([]string{
-		d.Tool.Name + " " + d.Tool.Version, name, p.say("auth." + string(d.Server.TokenAuth)),
+		d.Tool.Name + " " + d.Tool.Version, name, p.word("auth.", string(d.Server.TokenAuth)),
 		"api " + d.Target.API, p.say("tally.exit", text.Args{"code": strconv.Itoa(d.Verdict.ExitCode)}),
 	}, " "+p.sign.dot+" ")
 }

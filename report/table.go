@@ -60,11 +60,11 @@ func (p *page) address(name, url string, from probe.Source) {
 		p.line(left)
 		return
 	}
-	p.beside(left, p.say("from."+string(from)), p.ink.dim)
+	p.beside(left, p.word("from.", string(from)), p.ink.dim)
 }
 
 func (p *page) auth(a probe.TokenAuth) string {
-	s := p.say("auth." + string(a))
+	s := p.word("auth.", string(a))
 	switch a {
 	case probe.AuthOff:
 		return p.ink.bad.paint(s)
@@ -81,7 +81,7 @@ func (p *page) checks(d *probe.Diagnosis) {
 	}
 	names, most := make([]string, len(d.Checks)), 0
 	for i := range d.Checks {
-		names[i] = p.say("check." + string(d.Checks[i].ID))
+		names[i] = p.word("check.", string(d.Checks[i].ID))
 		most = max(most, columns(names[i]))
 	}
 	for i := range d.Checks {
@@ -97,13 +97,13 @@ func (p *page) check(c *probe.Check, name string, most int) {
 	case probe.OutcomeSkip:
 		note := p.say("outcome.skip")
 		if c.Needs != "" {
-			note = p.say("check.needs", text.Args{"check": p.say("need." + string(c.Needs))})
+			note = p.say("check.needs", text.Args{"check": p.word("need.", string(c.Needs))})
 		}
 		p.beside(lead+pad(p.ink.dim.paint(name), most), note, p.ink.dim)
 	case probe.OutcomePass:
 		note := fmt.Sprintf("%7s", millis(c.ElapsedMS))
-		if c.Count > 0 {
-			note += "  " + p.count("amount."+string(c.ID), c.Count)
+		if amount := p.amount(c); amount != "" {
+			note += "  " + amount
 		}
 		if p.more && c.Text != "" {
 			note += "  " + c.Text
@@ -118,8 +118,33 @@ func (p *page) check(c *probe.Check, name string, most int) {
 	}
 }
 
+// amount says with how much a check worked, where that is worth a word. With
+// fewer test users than were wanted it passes as well, but says so.
+func (p *page) amount(c *probe.Check) string {
+	if c.Failed > 0 {
+		return p.partly(c)
+	}
+	id := "amount." + string(c.ID)
+	if c.Count <= 0 || !p.text.Has(id) {
+		return ""
+	}
+	return p.count(id, c.Count)
+}
+
+// partly says how many of the test users could be registered, "" where all could.
+func (p *page) partly(c *probe.Check) string {
+	all := c.Count + c.Failed
+	if c.ID != probe.CheckRegister || c.Failed <= 0 || c.Count < 0 {
+		return ""
+	}
+	return p.count("amount.partly", all, text.Args{"done": strconv.Itoa(c.Count)})
+}
+
 // seen says what a check that did not pass met.
 func (p *page) seen(c *probe.Check) string {
+	if part := p.partly(c); part != "" {
+		return strings.Join(append([]string{part}, p.faults(c)...), p.say("tally.semicolon"))
+	}
 	switch {
 	case c.Fault != nil:
 		return c.Fault.Error()
@@ -128,7 +153,18 @@ func (p *page) seen(c *probe.Check) string {
 	case c.Result != nil:
 		return p.sign.plain(resultText(c.Result, p.text))
 	}
-	return p.say("outcome." + string(c.Outcome))
+	return p.word("outcome.", string(c.Outcome))
+}
+
+// faults lists in which ways a check failed for some of its users.
+func (p *page) faults(c *probe.Check) (list []string) {
+	if c.Fault != nil {
+		list = append(list, c.Fault.Error())
+	}
+	for i := range c.Faults {
+		list = append(list, c.Faults[i].Error())
+	}
+	return list
 }
 
 // beside writes note behind left, or below it where it does not fit.
@@ -178,7 +214,7 @@ func (p *page) single(d *probe.Diagnosis, pr *probe.Pairing) {
 	}
 	parts := []string{
 		p.say("table.observed", text.Args{"word": seen}),
-		p.say("table.expected", text.Args{"word": p.say("observed." + string(pr.Expected))}),
+		p.say("table.expected", text.Args{"word": p.word("observed.", string(pr.Expected))}),
 	}
 	if pr.ElapsedMS > 0 {
 		parts = append(parts, millis(pr.ElapsedMS))

@@ -32,7 +32,7 @@ const storedWidth = 60
 func (p *page) stored(u *probe.User) {
 	rows := [][]string{{p.say("credentials.flag"), p.say("credentials.level"), p.say("user.state")}}
 	for _, s := range u.Stored {
-		state := p.say("stored." + string(s.State))
+		state := p.word("stored.", string(s.State))
 		if s.State == probe.TokenMatch {
 			state = p.ink.good.paint(state)
 		}

@@ -103,7 +103,7 @@ func (p *page) reason(r *reason, alone bool) {
 	if first.ExpectToken != probe.TokenUnknown {
 		rows = append(rows, [2]string{"expectToken", r.expect})
 		if first.ExpectTokenSource != "" {
-			rows = append(rows, [2]string{p.say("table.known"), p.say("expect-source." + string(first.ExpectTokenSource))})
+			rows = append(rows, [2]string{p.say("table.known"), p.word("expect-source.", string(first.ExpectTokenSource))})
 		}
 	}
 	for _, row := range rows {

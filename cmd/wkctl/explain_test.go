@@ -2,14 +2,19 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/text/encoding/unicode"
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/diagnose"
@@ -242,11 +247,106 @@ func TestExplainBadLogs(t *testing.T) {
 			t.Errorf("%s: exit code %d, %q", path, code, &f.stdout)
 		}
 	}
-	for log, want := range map[string]string{"": "says nothing about clients", "GET / 200\nGET /x 404\n": "does not look like a WuKongIM log"} {
-		f := &terminal{}
-		w := piped(f, strings.NewReader(log))
-		if code := run(context.Background(), w, []string{"wkctl", "explain", "--log", "-"}); code != exitOK || !strings.Contains(f.stdout.String(), want) {
-			t.Errorf("%q: exit code %d, %q", log, code, &f.stdout)
+}
+
+// TestExplainNoLog: of what is no log nothing is said but that, and never that
+// nothing was found.
+func TestExplainNoLog(t *testing.T) {
+	t.Parallel()
+	for log, want := range map[string]string{
+		"":                                      "? This file is empty",
+		"\xff\xfe":                              "? This file is empty",
+		"\r\n\r\n":                              "? This does not look like the log",
+		"GET / 200\nGET /x 404\n":               "? This does not look like the log",
+		"<html><body>502</body></html>":         "? This is an HTML",
+		"{\"level\":\"error\",\"msg\":\"x\"}\n": "? This is JSON of something else",
+		"\x7fELF\x02\x01\x01\x00\x00\x00":       "? This is binary data",
+		"\x28\xb5\x2f\xfd\x04\x00abcdefgh":      "zstd -dc FILE | wkctl explain --log -",
+	} {
+		for _, lang := range []string{"en", "zh"} {
+			for _, format := range []string{"table", "markdown", "json"} {
+				f := &terminal{width: 80}
+				w := piped(f, strings.NewReader(log))
+				code := run(context.Background(), w, []string{"wkctl", "explain", "--log", "-", "--lang", lang, "--format", format})
+				out := f.stdout.String()
+				if code != exitNoDiagnosis || strings.Contains(out, "✓") || strings.Contains(out, "✅") || strings.Contains(out, "[notlog") {
+					t.Errorf("%q as %s: exit code %d, %q", log, format, code, out)
+				}
+				if lang == "en" && format == "table" && !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
+					t.Errorf("%q: %q is missing in %s", log, want, out)
+				}
+				if format == "json" && !strings.Contains(out, `"looks_like"`) {
+					t.Errorf("%q: %s", log, out)
+				}
+			}
+		}
+	}
+}
+
+// TestExplainPackedLog: PowerShell's UTF-16, a byte order mark and gzip change
+// nothing but the word for it.
+func TestExplainPackedLog(t *testing.T) {
+	t.Parallel()
+	log, err := os.ReadFile("../../testdata/logs/v2.2.5-wrong-token.log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, code := explainLog(t, string(log))
+	if code != exitFinding {
+		t.Fatalf("exit code %d", code)
+	}
+	for name, packed := range packedLogs(t, log) {
+		r, code := explainLog(t, string(packed))
+		if r.Encoding != name {
+			t.Errorf("read as %q, want %q", r.Encoding, name)
+		}
+		r.Encoding = ""
+		if code != exitFinding || !reflect.DeepEqual(r, plain) {
+			t.Errorf("%s: exit code %d, %+v, want %+v", name, code, r, plain)
+		}
+	}
+}
+
+// packedLogs gives a log in the encodings that are read, by their names.
+func packedLogs(t *testing.T, log []byte) map[string][]byte {
+	t.Helper()
+	packed := map[string][]byte{"": append([]byte("\xef\xbb\xbf"), log...)}
+	for name, order := range map[string]unicode.Endianness{"utf-16le": unicode.LittleEndian, "utf-16be": unicode.BigEndian} {
+		b, err := unicode.UTF16(order, unicode.UseBOM).NewEncoder().Bytes(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packed[name] = b
+	}
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	_, _ = w.Write(log)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	packed["gzip"] = z.Bytes()
+	return packed
+}
+
+// TestExplainPrintedLines: what a server prints beside its log is about clients.
+func TestExplainPrintedLines(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		`[GIN] 2026/11/28 - 15:14:42 | 401 |  1µs | 127.0.0.1 | POST     "/user/token"`:                                                                                    "token-call-unauthorized WK203",
+		`[GIN] 2026/11/28 - 15:14:42 | 400 |  1µs | 127.0.0.1 | POST     "/user/token"`:                                                                                    "token-call-refused WK205",
+		`[GIN] 2026/11/28 - 15:14:42 | 502 |  1µs | 127.0.0.1 | POST     "/user/token"`:                                                                                    "token-call-failed WK207",
+		"remote error: tls: unknown certificate":                                                                                                                           "certificate-refused WK304",
+		"-->握手失败！--> tls: first record does not look like a TLS handshake handshakeStatusUnknown":                                                                          "plain-to-tls WK306",
+		"panic: runtime error: invalid memory address or nil pointer dereference\n\ngoroutine 59 [running]:\ngithub.com/WuKongIM/crypto/tls.(*Conn).readClientHello(0x3a)": "tls-panic WK715",
+	} {
+		r, code := explainLog(t, line+"\n")
+		if len(r.Causes) != 1 || code != exitFinding || r.Plain != 0 {
+			t.Errorf("%s: exit code %d, %+v", line, code, r)
+			continue
+		}
+		kind, id, _ := strings.Cut(want, " ")
+		if c := &r.Causes[0]; c.Kind != kind || !slices.Contains(c.Codes, id) || c.Title == "" || c.Meaning == "" || c.Change == "" {
+			t.Errorf("%s: %+v, want %s", line, c, want)
 		}
 	}
 }

@@ -2,10 +2,13 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"sync/atomic"
 	"time"
+
+	"github.com/wkctl/wkctl/probe/serverlog"
 )
 
 // tail reads what is written to a file from now on, also where the file is
@@ -13,6 +16,7 @@ import (
 type tail struct {
 	path  string
 	start int64 // length of the file at the beginning
+	enc   serverlog.Encoding
 
 	file *os.File
 	at   int64
@@ -33,15 +37,51 @@ func openTail(path string) (*tail, error) {
 	if err == nil && info.IsDir() {
 		err = errIsFolder
 	}
-	at := int64(0)
+	at, enc := int64(0), serverlog.Encoding("")
 	if err == nil && info.Mode().IsRegular() {
-		at, err = f.Seek(0, io.SeekEnd)
+		if enc, err = encodingOf(f); err == nil {
+			at, err = f.Seek(0, io.SeekEnd)
+		}
 	}
 	if err != nil {
 		_ = f.Close()
 		return nil, err
 	}
-	return &tail{path: path, start: at, file: f, at: at}, nil
+	return &tail{path: path, start: at, enc: enc, file: f, at: at}, nil
+}
+
+// encodingOf looks at the start of a file: what comes behind its end later has no
+// byte order mark of its own. An empty file may become anything.
+func encodingOf(f *os.File) (serverlog.Encoding, error) {
+	head := make([]byte, 512)
+	n, err := f.ReadAt(head, 0)
+	if n == 0 {
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return "", err
+	}
+	enc, _ := serverlog.Sniff(head[:n])
+	if form := serverlog.FormOf(head[:n]); enc != serverlog.EncodingGzip && form.Packed() {
+		return "", fmt.Errorf("it is packed with %s, expected text or gzip", form)
+	}
+	return enc, nil
+}
+
+// past gives what was in the file before, as text, at most its last part. A
+// packed file can only be read from its beginning.
+func (t *tail) past(f *os.File) io.Reader {
+	if t.enc == serverlog.EncodingGzip {
+		packed := io.NewSectionReader(f, 0, min(t.start, maxBefore))
+		return io.LimitReader(serverlog.NewReader(packed, ""), 4*maxBefore)
+	}
+	from := max(0, t.start-maxBefore)
+	from -= from % 2 // the bytes of a character in UTF-16 stay together
+	enc := t.enc
+	if from == 0 {
+		enc = "" // there may be a byte order mark
+	}
+	return serverlog.NewReader(io.NewSectionReader(f, from, t.start-from), enc)
 }
 
 // Read waits for more until finish is called, and then reads to the end.

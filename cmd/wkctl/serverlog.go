@@ -51,6 +51,7 @@ type logWatch struct {
 	sh      *shell
 	name    string // of the source, for the report
 	src     logSource
+	in      io.Reader // src as plain text
 	aliases *serverlog.Aliases
 	vault   *secret.Vault
 	done    chan struct{} // closed when the scan has ended
@@ -92,18 +93,7 @@ func (sh *shell) watchLog(c *cli.Context, p *probe.Prober) (*logWatch, error) {
 	w := &logWatch{
 		sh: sh, vault: p.Vault, aliases: &serverlog.Aliases{Prefix: "L"}, done: make(chan struct{}), last: time.Now(), before: true,
 	}
-	var err error
-	switch {
-	case command != "":
-		w.name = command
-		w.src, err = startLogCommand(command)
-	case path == "-":
-		w.name, w.src = "stdin", &stdinLog{Reader: sh.stdin}
-	default:
-		w.name = path
-		w.before = false // only what comes from now on is read
-		w.src, err = openTail(path)
-	}
+	err := w.open(path, command)
 	if err != nil {
 		if command != "" {
 			return nil, usage("log-command", "command", command, "why", reason(err))
@@ -112,6 +102,29 @@ func (sh *shell) watchLog(c *cli.Context, p *probe.Prober) (*logWatch, error) {
 	}
 	go w.scan(context.WithoutCancel(c.Context))
 	return w, w.settle(c.Context)
+}
+
+// open starts to read from the command, standard input or file.
+func (w *logWatch) open(path, command string) (err error) {
+	enc := serverlog.Encoding("")
+	switch {
+	case command != "":
+		w.name = command
+		w.src, err = startLogCommand(command)
+	case path == "-":
+		w.name, w.src = "stdin", &stdinLog{Reader: w.sh.stdin}
+	default:
+		w.name = path
+		w.before = false // only what comes from now on is read
+		var t *tail
+		if t, err = openTail(path); err == nil {
+			w.src, enc = t, t.enc
+		}
+	}
+	if err == nil {
+		w.in = serverlog.NewReader(w.src, enc)
+	}
+	return err
 }
 
 // scan runs until the source ends.
@@ -127,7 +140,7 @@ func (w *logWatch) scan(ctx context.Context) {
 // Read hands the scan what the source has. The aliases of this run's tokens are
 // told just before: a token exists before any line can name it.
 func (w *logWatch) Read(b []byte) (int, error) {
-	n, err := w.src.Read(b)
+	n, err := w.in.Read(b)
 	shareAliases(w.aliases, w.vault)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -295,9 +308,8 @@ func (w *logWatch) earlier(ctx context.Context, d *probe.Diagnosis) (list []prob
 		return nil
 	}
 	defer func() { _ = f.Close() }()
-	from := max(0, t.start-maxBefore)
 	s := serverlog.Scanner{Aliases: w.aliases, Location: time.Local}
-	_, _ = s.Scan(ctx, io.NewSectionReader(f, from, t.start-from), func(e serverlog.Entry) error {
+	_, _ = s.Scan(ctx, t.past(f), func(e serverlog.Entry) error {
 		w.past.Add(e)
 		if d.User == nil {
 			return nil

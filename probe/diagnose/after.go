@@ -62,7 +62,7 @@ func kickedByMaster(f *facts) *probe.Finding {
 				p.Disconnect.ReasonCode, p.Disconnect.Reason, p.Disconnect.Text, ms(p.Disconnect.AfterMS))}},
 		}
 	}
-	if f.User == nil || !f.User.Kicked && !f.User.HeldBack {
+	if f.User == nil || len(f.Pairings) == 0 || !f.User.Kicked && !f.User.HeldBack {
 		return nil
 	}
 	found := &probe.Finding{

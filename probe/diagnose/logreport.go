@@ -49,10 +49,24 @@ func kindCodes(k serverlog.Kind) []string {
 		return []string{"WK510"}
 	case serverlog.KindConnackLost:
 		return []string{"WK603"}
+	case serverlog.KindTLSPanic:
+		return []string{"WK308", "WK715"}
+	case serverlog.KindPlainToTLS:
+		return []string{"WK306"}
+	case serverlog.KindCertRefused, serverlog.KindTLSFailed:
+		return []string{"WK304"}
+	case serverlog.KindTokenCallUnauthorized:
+		return []string{"WK203", "WK204"}
+	case serverlog.KindTokenCallRefused:
+		return []string{"WK205", "WK212"}
+	case serverlog.KindTokenCallBlocked:
+		return []string{"WK211"}
+	case serverlog.KindTokenCallLimited:
+		return []string{"WK210"}
 	case serverlog.KindSlotNotReady:
 		return []string{"WK712", "WK208"}
 	case serverlog.KindTokenLookupFailed, serverlog.KindBanLookupFailed, serverlog.KindSlotLeaderUnknown,
-		serverlog.KindProposeTimeout, serverlog.KindTokenStoreFailed:
+		serverlog.KindProposeTimeout, serverlog.KindTokenStoreFailed, serverlog.KindTokenCallFailed:
 		return []string{"WK207"}
 	}
 	return nil
@@ -61,7 +75,7 @@ func kindCodes(k serverlog.Kind) []string {
 // ExplainLog turns what was read of a server's log into a report.
 func ExplainLog(sum *serverlog.Summary, stats serverlog.Stats) *probe.LogReport {
 	r := &probe.LogReport{
-		Schema: probe.LogSchema, Complete: true, Bytes: stats.Bytes, Lines: stats.Lines,
+		Schema: probe.LogSchema, Complete: true, Bytes: stats.Bytes, Lines: stats.Lines, Encoding: encoding(stats.Encoding),
 		Causes: []probe.LogCause{}, Unknown: []probe.LogUnknown{},
 		Folded: stats.Folded, Trace: stats.Trace, Plain: stats.Plain, Cut: stats.Cut, UnknownAll: stats.UnknownDropped,
 	}
@@ -84,7 +98,33 @@ func ExplainLog(sum *serverlog.Summary, stats serverlog.Stats) *probe.LogReport 
 		cause.Ungrouped += n
 	}
 	c.finish()
+	if r.Verdict = logVerdict(r, stats); r.Verdict.Outcome == probe.OutcomeUnknown {
+		r.LooksLike = string(stats.Form)
+	}
 	return r
+}
+
+// encoding names what had to be undone, "" where it was plain text.
+func encoding(e serverlog.Encoding) string {
+	if e == serverlog.EncodingUTF8 {
+		return ""
+	}
+	return string(e)
+}
+
+// logVerdict judges a log by what keeps clients out. Something in which no line
+// is a server's says nothing, not even that all is well.
+func logVerdict(r *probe.LogReport, stats serverlog.Stats) probe.Verdict {
+	keepsOut := func(c probe.LogCause) bool { return c.Refusal || c.Trouble }
+	switch {
+	case slices.ContainsFunc(r.Causes, keepsOut):
+		return probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: exitFinding}
+	case len(r.Causes) == 0 && stats.Known == 0:
+		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: exitNoDiagnosis}
+	case len(r.Causes) == 0 && r.UnknownAll > 0:
+		return probe.Verdict{Outcome: probe.OutcomeWarn, ExitCode: exitOK}
+	}
+	return probe.Verdict{Outcome: probe.OutcomePass, ExitCode: exitOK}
 }
 
 func knownCodes() map[string]bool {
@@ -109,7 +149,7 @@ func (c *collector) cause(k serverlog.Kind) *probe.LogCause {
 	if !ok {
 		i = len(c.report.Causes)
 		c.at[k] = i
-		cause := probe.LogCause{Kind: string(k), Refusal: k.Refusal(), Codes: []string{}, Misleading: []probe.LogCaveat{}, Groups: []probe.LogGroup{}}
+		cause := probe.LogCause{Kind: string(k), Refusal: k.Refusal(), Trouble: k.Trouble(), Codes: []string{}, Misleading: []probe.LogCaveat{}, Groups: []probe.LogGroup{}}
 		for _, code := range kindCodes(k) {
 			if c.known[code] {
 				cause.Codes = append(cause.Codes, code)
@@ -188,16 +228,20 @@ func (c *collector) finish() {
 	}
 	order := serverlog.Kinds()
 	slices.SortStableFunc(r.Causes, func(a, b probe.LogCause) int {
-		if a.Refusal != b.Refusal {
-			if a.Refusal {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(slices.Index(order, serverlog.Kind(a.Kind)), slices.Index(order, serverlog.Kind(b.Kind))))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Count, a.Count), cmp.Compare(slices.Index(order, serverlog.Kind(a.Kind)), slices.Index(order, serverlog.Kind(b.Kind))))
 	})
-	r.Verdict = probe.Verdict{Outcome: probe.OutcomePass, ExitCode: exitOK}
-	if r.Refused > 0 {
-		r.Verdict = probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: exitFinding}
+}
+
+// rank puts the end of the server before the refusals, for it explains them, and
+// what keeps nobody out behind everything else.
+func rank(c probe.LogCause) int {
+	switch {
+	case serverlog.Kind(c.Kind) == serverlog.KindTLSPanic:
+		return 0
+	case c.Refusal:
+		return 1
+	case c.Trouble:
+		return 2
 	}
+	return 3
 }

@@ -134,6 +134,8 @@ func noCode() map[serverlog.Kind]bool {
 		serverlog.KindFrameUndecodable: true, serverlog.KindIPBlacklisted: true, serverlog.KindGatewayError: true,
 		serverlog.KindIdleClosed: true, serverlog.KindPanic: true,
 		serverlog.KindQuitNoDevice: true, serverlog.KindTokenRequest: true,
+		serverlog.KindConfigUnreadable: true,
+		serverlog.KindTokenCallBlocked: true, serverlog.KindTokenCallLimited: true,
 	}
 }
 
@@ -159,6 +161,9 @@ func TestExplainLogKinds(t *testing.T) {
 		wantRefused, wantExit := int64(0), 0
 		if k.Refusal() {
 			wantRefused, wantExit = 2, 1
+		}
+		if k.Trouble() {
+			wantExit = 1
 		}
 		if c.Refusal != k.Refusal() || r.Refused != wantRefused || r.Verdict.ExitCode != wantExit {
 			t.Errorf("%s: refused %d, exit %d", k, r.Refused, r.Verdict.ExitCode)

@@ -3,6 +3,8 @@ package serverlog
 import (
 	"context"
 	"testing"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 // benchSize is how much log one iteration reads, in bytes.
@@ -49,4 +51,12 @@ func BenchmarkConsole(b *testing.B) {
 	const line = "2026-11-22 13:57:49.113\tINFO\t[app.cluster]\tcluster/node.go:88\tslot leader changed\t{\"slot\": 7, \"leader\": 2}\n" +
 		"2026-11-22 13:57:49.200\tWARN\t[access.gateway.conn]\tgateway/handler.go:257\tgateway session error\t{\"event\": \"internal.access.gateway.session_error\", \"sessionID\": 274, \"listener\": \"ws-gateway\", \"error\": \"internal/access/gateway: unsupported frame\"}\n"
 	benchmarkScan(b, []byte(line))
+}
+
+// BenchmarkPrinted: the access lines of a busy API.
+func BenchmarkPrinted(b *testing.B) { benchmarkScan(b, []byte(printedLines)) }
+
+// BenchmarkUTF16: the mixed log as Windows PowerShell writes it.
+func BenchmarkUTF16(b *testing.B) {
+	benchmarkScan(b, asUTF16(b, mixedBlock(b), unicode.LittleEndian, unicode.IgnoreBOM))
 }

@@ -1,5 +1,7 @@
 package serverlog
 
+import "slices"
+
 // Kind says what a line reports. The values are stable.
 type Kind string
 
@@ -49,6 +51,13 @@ const (
 	KindNotWebSocket Kind = "not-websocket"
 	// KindWebSocketPath: v3 serves one WebSocket path only.
 	KindWebSocketPath Kind = "websocket-path-unknown"
+	// KindPlainToTLS: plain text arrived at a TLS port: ws:// instead of wss://.
+	KindPlainToTLS Kind = "plain-to-tls"
+	// KindCertRefused: the client does not trust the server's certificate, and
+	// said so.
+	KindCertRefused Kind = "certificate-refused"
+	// KindTLSFailed: a TLS handshake failed in another way.
+	KindTLSFailed Kind = "tls-failed"
 	// KindUnsupportedFrame: v3 got a frame it has no handler for, as a JSON-RPC
 	// connect is.
 	KindUnsupportedFrame Kind = "unsupported-frame"
@@ -87,6 +96,12 @@ const (
 	// KindManagerTokenPanic: a wrong manager token in a CONNECT ended the process
 	// (v2.1.0–v2.2.5).
 	KindManagerTokenPanic Kind = "manager-token-panic"
+	// KindTLSPanic: a TLS ClientHello ended the process, because wssAddr is set and
+	// no certificate is (v1.1.0–v2.2.5).
+	KindTLSPanic Kind = "tls-panic"
+	// KindConfigUnreadable: the server could not read its wk.yaml, and did not
+	// start.
+	KindConfigUnreadable Kind = "config-unreadable"
 	// KindSlotNotReady: the server ended because its slots were not ready in time.
 	KindSlotNotReady Kind = "slot-not-ready"
 	// KindSlotLeaderUnknown: no node leads the slot of this user.
@@ -97,6 +112,18 @@ const (
 	KindTokenStoreFailed Kind = "token-store-failed"
 	// KindTokenRequestInvalid: the body of a /user/token request does not decode.
 	KindTokenRequestInvalid Kind = "token-request-invalid"
+	// KindTokenCallUnauthorized: POST /user/token was answered 401 (access log).
+	KindTokenCallUnauthorized Kind = "token-call-unauthorized"
+	// KindTokenCallRefused: POST /user/token was answered 400 or another 4xx
+	// (access log).
+	KindTokenCallRefused Kind = "token-call-refused"
+	// KindTokenCallBlocked: POST /user/token was answered 403, 404 or 405 (access
+	// log), which the API itself answers to no such request.
+	KindTokenCallBlocked Kind = "token-call-blocked"
+	// KindTokenCallLimited: POST /user/token was answered 429 (access log).
+	KindTokenCallLimited Kind = "token-call-limited"
+	// KindTokenCallFailed: POST /user/token was answered 5xx (access log).
+	KindTokenCallFailed Kind = "token-call-failed"
 	// KindUserRequestInvalid: the body of a /user/… request does not decode; the
 	// line does not say of which.
 	KindUserRequestInvalid Kind = "user-request-invalid"
@@ -109,12 +136,11 @@ const (
 
 // Kinds lists every kind: refusals, lost connections, server.
 func Kinds() []Kind {
-	return append(refusals(),
+	list := append(refusals(),
 		KindConnackLost, KindKicked, KindSuperseded, KindKickCloseLost,
-		KindNoConnectClosed, KindRefusedClosed, KindIdleClosed,
-		KindPanic, KindClientKeyPanic, KindManagerTokenPanic, KindSlotNotReady,
-		KindSlotLeaderUnknown, KindProposeTimeout, KindTokenStoreFailed,
-		KindTokenRequestInvalid, KindUserRequestInvalid, KindQuitNoDevice, KindTokenRequest)
+		KindNoConnectClosed, KindRefusedClosed, KindIdleClosed)
+	list = append(list, troubles()...)
+	return append(list, KindSlotLeaderUnknown, KindProposeTimeout, KindQuitNoDevice, KindTokenRequest)
 }
 
 func refusals() []Kind {
@@ -124,16 +150,28 @@ func refusals() []Kind {
 		KindBanLookupFailed, KindManagerTokenMismatch, KindNotConnectFirst,
 		KindFrameUndecodable, KindUIDEmpty, KindUIDIllegal, KindClientKeyInvalid,
 		KindConnectRefused, KindIPBlacklisted, KindNotWebSocket, KindWebSocketPath,
-		KindUnsupportedFrame, KindGatewayError,
+		KindPlainToTLS, KindCertRefused, KindTLSFailed, KindUnsupportedFrame, KindGatewayError,
+	}
+}
+
+// troubles lists what refuses no client by itself and keeps clients out all the
+// same, the worst first.
+func troubles() []Kind {
+	return []Kind{
+		KindTLSPanic, KindClientKeyPanic, KindManagerTokenPanic, KindPanic, KindConfigUnreadable, KindSlotNotReady,
+		KindTokenCallUnauthorized, KindTokenCallRefused, KindTokenCallBlocked, KindTokenCallLimited, KindTokenCallFailed,
+		KindTokenStoreFailed, KindTokenRequestInvalid, KindUserRequestInvalid,
 	}
 }
 
 // Refusal says whether the kind is a client that the server turned away.
-func (k Kind) Refusal() bool {
-	for _, r := range refusals() {
-		if k == r {
-			return true
-		}
-	}
-	return false
+func (k Kind) Refusal() bool { return slices.Contains(refusals(), k) }
+
+// Trouble says whether the kind keeps clients out without refusing one: the
+// server ended, or the token that a client will send was not stored.
+func (k Kind) Trouble() bool { return slices.Contains(troubles(), k) }
+
+// handshake says whether the kind is a TLS handshake that failed.
+func (k Kind) handshake() bool {
+	return k == KindPlainToTLS || k == KindCertRefused || k == KindTLSFailed
 }

@@ -23,7 +23,7 @@ func (c *classifier) refine(e *Entry, rec *record) bool {
 	case KindIdleClosed:
 		c.idle(e)
 	case KindNotWebSocket:
-		return bytes.HasPrefix(c.f.err.text(), []byte("handshake error"))
+		return c.notWebSocket(e)
 	case KindGatewayError:
 		e.Kind = gatewayKind(c.f.err.text(), e)
 	case KindConnackLost:
@@ -31,14 +31,38 @@ func (c *classifier) refine(e *Entry, rec *record) bool {
 	case KindKickCloseLost:
 		e.mislead(MisleadZombieOrGone)
 	case KindPanic:
-		if bytes.Contains(c.f.stack.raw, []byte("getClientAesKeyAndIV")) {
-			e.Kind = KindClientKeyPanic
-		}
+		c.panicked(e)
 	default:
 		return c.refineAPI(e)
 	}
 	return true
 }
+
+// notWebSocket reads why a connection broke off before it was a WebSocket.
+func (c *classifier) notWebSocket(e *Entry) bool {
+	err := c.f.err.text()
+	if bytes.Contains(err, []byte("tls: ")) {
+		e.Kind = tlsKind(err)
+		return true
+	}
+	return bytes.HasPrefix(err, []byte("handshake error"))
+}
+
+// panicked looks for the cause of a panic in the stack that the line carries.
+func (c *classifier) panicked(e *Entry) {
+	switch {
+	case bytes.Contains(c.f.stack.raw, []byte("getClientAesKeyAndIV")):
+		e.Kind = KindClientKeyPanic
+	case bytes.Contains(c.f.stack.raw, []byte(readHello)):
+		e.Kind, e.Generations = KindTLSPanic, genTLSPanic
+	}
+}
+
+// readHello is in the stack of a server whose wss port has no certificate: its
+// TLS settings are nil (crypto/tls handshake_server.go, v1.1.0 to v2.2.5).
+const readHello = "tls.(*Conn).readClientHello"
+
+const genTLSPanic = GenV1 | GenV2Beta | GenV20 | GenV2
 
 // errNotFound is wkdb.ErrNotFound (pkg/wkdb/errors.go of every v2).
 const errNotFound = "not found"

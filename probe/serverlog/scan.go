@@ -42,34 +42,50 @@ func (s *Scanner) maxText() int {
 const ctxEvery = 4096
 
 // Scan reads r to its end and hands every entry to fn, in the order in which
-// their last lines were read. It stops when the context ends, the reader fails or
+// their last lines were read. r may be packed in any way that a Reader undoes; it
+// may be a Reader itself. Scan stops when the context ends, the reader fails or
 // fn gives an error, and returns that error with the counts so far. A reader that
 // blocks is not interrupted: close it.
 func (s *Scanner) Scan(ctx context.Context, r io.Reader, fn func(Entry) error) (Stats, error) {
 	if s.Aliases == nil {
 		s.Aliases = &Aliases{}
 	}
+	text, ok := r.(*Reader)
+	if !ok {
+		text = NewReader(contextReader{ctx, r}, "")
+	}
 	sc := newScan(s, fn)
-	lines := newLineReader(contextReader{ctx, r}, s.MaxLine)
+	lines := newLineReader(contextReader{ctx, text}, s.MaxLine)
+	err := sc.lines(ctx, lines)
+	stats := sc.count.result()
+	stats.Bytes, stats.Encoding = lines.offset, text.Encoding()
+	if stats.Known == 0 {
+		stats.Form = text.Form()
+	}
+	return stats, err
+}
+
+// lines reads to the end.
+func (s *scan) lines(ctx context.Context, lines *lineReader) error {
 	for {
 		ln, ok := lines.next()
 		if !ok {
 			break
 		}
-		if err := sc.line(ln); err != nil {
-			return sc.result(lines), err
+		if err := s.line(ln); err != nil {
+			return err
 		}
-		if sc.count.stats.Lines%ctxEvery == 0 && ctx.Err() != nil {
-			return sc.result(lines), ctx.Err()
+		if s.count.stats.Lines%ctxEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
 		}
 	}
-	if err := sc.finish(); err != nil {
-		return sc.result(lines), err
+	if err := s.finish(); err != nil {
+		return err
 	}
 	if err := lines.failure(); err != nil {
-		return sc.result(lines), fmt.Errorf("reading server log at byte %d: %w", lines.offset, err)
+		return fmt.Errorf("reading server log at byte %d: %w", lines.offset, err)
 	}
-	return sc.result(lines), nil
+	return nil
 }
 
 // contextReader stops reading once the context has ended.
@@ -98,6 +114,11 @@ type scan struct {
 	bare    []byte // it without escape sequences
 	inner   []byte // the line inside a docker json-file line
 	msg     []byte // an unescaped message
+
+	shaken   []byte // the TLS failure that was printed last
+	shakenAt int64  // its line
+
+	badBodyAt int64 // the line of an error whose access line is still to come; 0: none
 }
 
 func newScan(s *Scanner, fn func(Entry) error) *scan {
@@ -113,12 +134,6 @@ func newScan(s *Scanner, fn func(Entry) error) *scan {
 	}
 	sc.fold.emit, sc.trace.emit = emit, emit
 	return sc
-}
-
-func (s *scan) result(l *lineReader) Stats {
-	stats := s.count.result()
-	stats.Bytes = l.offset
-	return stats
 }
 
 // line handles one line.
@@ -181,6 +196,9 @@ func (s *scan) docker(inner, outer []byte) error {
 func (s *scan) plain(text []byte) error {
 	s.count.levels[levelNone]++
 	done, err := s.trace.plain(text, s)
+	if !done && err == nil {
+		done, err = s.other(text)
+	}
 	if !done {
 		s.count.stats.Plain++
 	}
@@ -197,6 +215,9 @@ func (s *scan) record() error {
 		}
 	}
 	r := s.index.find(s.rec.msg, s.rec.module)
+	if r != nil || len(s.rec.module) > 0 {
+		s.count.stats.Known++
+	}
 	if r == nil {
 		return s.unknown()
 	}
@@ -218,6 +239,11 @@ func (s *scan) record() error {
 			return err
 		}
 	}
+	if e.Kind.handshake() && s.shakenAgain(&e) {
+		s.count.stats.Folded++
+		return nil
+	}
+	s.badBody(e.Kind)
 	s.class.finish(&e, &s.rec)
 	e.Line, e.Offset = s.count.stats.Lines, s.at.offset
 	return s.fold.take(e, r)
@@ -246,9 +272,13 @@ func (s *scan) panic() Entry {
 
 // panicEntry makes the entry of a panic that the Go runtime wrote.
 func (s *scan) panicEntry(msg []byte) Entry {
+	s.count.stats.Known++
 	e := s.panic()
 	e.Level = levelPanic.String()
 	e.Error = s.class.mask.text(msg, maxError)
+	if bytes.HasPrefix(msg, []byte(configError)) {
+		e.Kind = KindConfigUnreadable
+	}
 	return e
 }
 

@@ -76,6 +76,9 @@ func TestTable(t *testing.T) {
 		KindNoConnectClosed: true, KindRefusedClosed: true, KindClientKeyPanic: true,
 		KindManagerTokenPanic: true, KindTokenRequestInvalid: true,
 		KindWebSocketPath: true, KindUnsupportedFrame: true,
+		KindPlainToTLS: true, KindCertRefused: true, KindTLSFailed: true, KindTLSPanic: true,
+		KindTokenCallUnauthorized: true, KindTokenCallRefused: true, KindTokenCallBlocked: true,
+		KindTokenCallLimited: true, KindTokenCallFailed: true,
 	}
 	seen := map[string]bool{}
 	for msg, rows := range newIndex() {

@@ -5,7 +5,15 @@ import "bytes"
 // Stats says what a scan read, so that nothing is silently left out.
 type Stats struct {
 	Lines int64 `json:"lines"`
+	// Bytes is the length of the text: decoded, without a byte order mark.
 	Bytes int64 `json:"bytes"`
+	// Encoding is how the text was packed; "" = nothing was read.
+	Encoding Encoding `json:"encoding,omitempty"`
+	// Known counts the lines that a WuKongIM server writes, whatever they are
+	// about; those with a level that name no module of it are not counted.
+	Known int64 `json:"known"`
+	// Form says, where no line is known, what was read instead.
+	Form Form `json:"form,omitempty"`
 	// Levels counts all lines by level; "" are the lines without one.
 	Levels map[string]int64 `json:"levels"`
 	// Entries counts what was handed over.

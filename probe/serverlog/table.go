@@ -197,7 +197,9 @@ func nodeRows() []row {
 		{"wait all slots ready timeout", "cluster", KindSlotNotReady, GenV2Beta | GenV20 | GenV2, alone},
 		{"wait all slots ready timeout", "slot.Server", KindSlotNotReady, GenV2, alone},
 		{"wait all api server addr ready timeout", "cluster", KindSlotNotReady, GenV20 | GenV2, alone},
-		{"user handle panic", "poller", KindPanic, GenV2, alone}, // v2.1.0+
+		{"user handle panic", "poller", KindPanic, GenV2, alone},              // v2.1.0+
+		{"reactorSub panic", "ReactorSub-", KindPanic, GenV20 | GenV2, alone}, // the process ends with it
+		{configError, "", KindConfigUnreadable, 0, alone},
 		{"propose batch until applied timeout", "RaftGroup", KindProposeTimeout, GenV2, alone},
 	}
 }

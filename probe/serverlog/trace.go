@@ -39,11 +39,30 @@ func (t *tracer) plain(b []byte, s *scan) (done bool, err error) {
 		return false, t.end()
 	}
 	s.count.stats.Trace++
+	if t.again(b) {
+		s.count.stats.Folded++
+		return true, nil
+	}
 	t.look(b)
 	if t.lines++; t.held != nil && t.lines > maxTrace {
 		return true, t.end()
 	}
 	return true, nil
+}
+
+// again says whether b repeats, below the runtime's first line, a panic that zap
+// has written: a reactor of v2 recovers, logs and panics anew. The entry is the
+// logged one's.
+//
+//	panic: runtime error: … [recovered]
+//		panic: 【ReactorSub-1】reactorSub panic
+func (t *tracer) again(b []byte) bool {
+	msg, ok := panicText(bytes.TrimPrefix(b, []byte("\t")))
+	if !ok || t.held == nil || t.panicMsg == nil || !bytes.HasPrefix(msg, t.panicMsg) {
+		return false
+	}
+	t.held, t.panicMsg = nil, nil
+	return true
 }
 
 // structured notes that a line with a level came.
@@ -89,6 +108,8 @@ func (t *tracer) look(b []byte) {
 		t.held.Kind, t.held.Generations = KindClientKeyPanic, genBeforeV2
 	case has("server.(*Server).getClientAesKeyAndIV"):
 		t.held.Kind, t.held.Generations = KindClientKeyPanic, GenV20
+	case has(readHello):
+		t.held.Kind, t.held.Generations = KindTLSPanic, genTLSPanic
 	case has(").getClientAesKeyAndIV"):
 		t.held.Kind, t.held.Generations = KindClientKeyPanic, GenV2
 	case has("(*ConnackPacket).GetFrameSize"):

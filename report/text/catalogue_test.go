@@ -154,6 +154,11 @@ func (u *used) note(n ast.Node, path string) {
 		case *ast.Ident:
 			name = fun.Name
 		}
+		if len(n.Args) > 0 && (name == "word" || name == "Word") {
+			if s, ok := literal(n.Args[0]); ok && strings.HasSuffix(s, ".") {
+				u.prefixes[s] = true
+			}
+		}
 		if !slices.Contains([]string{"Text", "Count", "say", "count"}, name) || len(n.Args) == 0 {
 			return
 		}

@@ -117,6 +117,15 @@ func (p *Printer) Text(id string, args ...Args) string {
 	return s
 }
 
+// Word gives the message prefix+id, such as "check.api", or the id itself where
+// there is none: it is of a later version, or of nobody.
+func (p *Printer) Word(prefix, id string, args ...Args) string {
+	if !p.Has(prefix + id) {
+		return id
+	}
+	return p.Text(prefix+id, args...)
+}
+
 // Count gives the form of a message that fits the number n, which fills {{.n}}.
 func (p *Printer) Count(id string, n int, args ...Args) string {
 	fields := merge(args)
