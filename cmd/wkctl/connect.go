@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -120,22 +118,19 @@ func (sh *shell) tokenInput(c *cli.Context) (string, error) {
 	}
 	switch given[0] {
 	case "token-file":
-		return secretFile("token-file", c.String("token-file"))
+		return sh.secretFile(c.Context, "token-file", c.String("token-file"))
 	case "token":
 		if sh.fromCommandLine("token") {
 			_, _ = fmt.Fprintln(sh.stderr, "wkctl: "+sh.say.Text("warning.token-in-history"))
 		}
 		return c.String("token"), nil
 	}
-	b, err := io.ReadAll(io.LimitReader(sh.stdin, maxInput))
+	b, err := sh.readInput(c.Context, "token-stdin", "-", maxToken)
 	if err != nil {
-		return "", usage("file", "flag", "token-stdin", "file", "stdin", "why", reason(err))
+		return "", err
 	}
 	return strings.TrimRight(string(b), "\r\n"), nil
 }
-
-// maxInput bounds what is read from stdin or a document, in bytes.
-const maxInput = 1 << 20
 
 // document is what `wkctl token --format json --show-tokens` prints.
 type document struct {
@@ -154,9 +149,9 @@ type document struct {
 // under another flag is just the question.
 func (sh *shell) fromDocument(c *cli.Context, path string, p *probe.Prober, o *probe.ConnectOptions) error {
 	var doc document
-	b, err := readInput(sh.stdin, path)
+	b, err := sh.readInput(c.Context, "credentials", path, maxInput)
 	if err != nil {
-		return usage("file", "flag", "credentials", "file", path, "why", reason(err))
+		return err
 	}
 	if json.Unmarshal(b, &doc) != nil || doc.Schema != probe.CredentialsSchema || doc.UID == "" {
 		return usage("credentials", "file", path, "schema", probe.CredentialsSchema)
@@ -195,18 +190,6 @@ func isAlias(t secret.Token) bool {
 	n, ok := strings.CutPrefix(t.Reveal(), "T")
 	_, err := strconv.Atoi(n)
 	return ok && err == nil || t.Reveal() == "MANAGER"
-}
-
-func readInput(stdin io.Reader, path string) ([]byte, error) {
-	if path == "-" {
-		return io.ReadAll(io.LimitReader(stdin, maxInput))
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	return io.ReadAll(io.LimitReader(f, maxInput))
 }
 
 // sdkOf finds the SDK that is to be imitated.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -123,13 +125,14 @@ func parseFlag(flag, s string) (wire.DeviceFlag, error) {
 }
 
 // secretFile reads a token from a file, without the line end that editors add.
-func secretFile(flag, path string) (string, error) {
-	b, err := os.ReadFile(path)
-	if err != nil && !looksLikeFile(path) {
-		return "", usage("file-token", "flag", flag, "why", reason(err))
+func (sh *shell) secretFile(ctx context.Context, flag, path string) (string, error) {
+	b, err := sh.readInput(ctx, flag, path, maxToken)
+	var user *userError
+	if errors.As(err, &user) && user.args["why"] != "" && !looksLikeFile(path) {
+		return "", usage("file-token", "flag", flag, "why", user.args["why"])
 	}
 	if err != nil {
-		return "", usage("file", "flag", flag, "file", path, "why", reason(err))
+		return "", err
 	}
 	value := strings.TrimRight(string(b), "\r\n")
 	if strings.ContainsAny(value, "\r\n") {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -72,7 +73,7 @@ func checkPartial(t *testing.T, p *process, file string) {
 	if !strings.Contains(p.stdout.String(), "exit 130") || p.stderr.Len() > 0 {
 		t.Errorf("stdout %q\nstderr %q", &p.stdout, &p.stderr)
 	}
-	b, err := readInput(nil, file)
+	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

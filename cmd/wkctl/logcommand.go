@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ type logCommand struct {
 	out    *os.File      // its stdout and stderr
 	exited chan struct{} // closed when it has ended
 	once   sync.Once
+	stop   func() bool // no need to end it with the run any more
 
 	err error // how it ended; read after exited
 }
@@ -22,7 +24,7 @@ type logCommand struct {
 // killAfter is how long a command may take to end when asked to.
 const killAfter = 300 * time.Millisecond
 
-func startLogCommand(line string) (*logCommand, error) {
+func startLogCommand(ctx context.Context, line string) (*logCommand, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -39,6 +41,8 @@ func startLogCommand(line string) (*logCommand, error) {
 		defer close(c.exited)
 		c.err = c.cmd.Wait()
 	}()
+	// Whatever becomes of the run, the command does not outlive it.
+	c.stop = context.AfterFunc(ctx, c.finish)
 	return c, nil
 }
 
@@ -63,6 +67,7 @@ func (c *logCommand) finish() {
 
 // close ends the command and gives how it ended by itself, if it did.
 func (c *logCommand) close() error {
+	defer c.stop()
 	select {
 	case <-c.exited:
 	default:

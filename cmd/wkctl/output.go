@@ -164,7 +164,7 @@ func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, repor
 		var buf bytes.Buffer
 		err := render(&buf, f.format, o.plain())
 		if err == nil {
-			err = writeMode(f.path, buf.Bytes(), modeOf(f.format))
+			_, err = taken(sh.ended, func() (struct{}, error) { return struct{}{}, writeMode(f.path, buf.Bytes(), modeOf(f.format)) })
 		}
 		if err != nil {
 			failed = append(failed, trouble("write", "file", f.path, "why", reason(err)))

@@ -55,7 +55,7 @@ func (sh *shell) sandbox(c *cli.Context) error {
 		}
 	}
 	if path := c.String("manager-token-file"); path != "" {
-		if cfg.ManagerToken, err = secretFile("manager-token-file", path); err != nil {
+		if cfg.ManagerToken, err = sh.secretFile(c.Context, "manager-token-file", path); err != nil {
 			return err
 		}
 	}

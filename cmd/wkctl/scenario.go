@@ -100,13 +100,17 @@ type scenarioExpect struct {
 
 // readScenario reads a file strictly: a key that does not exist is an error
 // with its line.
-func readScenario(path string) (*scenario, error) {
-	b, err := os.ReadFile(path)
+func (sh *shell) readScenario(ctx context.Context, path string) (*scenario, error) {
+	b, err := sh.readInput(ctx, "scenario", path, maxScenario)
 	if err != nil {
-		return nil, usage("file", "flag", "scenario", "file", path, "why", reason(err))
+		return nil, err
 	}
+	return parseScenario(path, b)
+}
+
+func parseScenario(path string, b []byte) (*scenario, error) {
 	var sc scenario
-	err = yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&sc)
+	err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&sc)
 	switch {
 	case err == nil:
 		err = sc.check()

@@ -30,7 +30,7 @@ func (sh *shell) scenarios(c *cli.Context) error {
 	case len(files) != 1:
 		return usage("scenario-one")
 	}
-	st, err := openStage(c.Context, files[0])
+	st, err := sh.openStage(c.Context, files[0])
 	if err != nil {
 		return err
 	}
@@ -76,8 +76,8 @@ func scenarioFiles(named []string) ([]string, error) {
 
 // openStage reads a file and sets its stage. What cannot be started is wrong
 // input: the file says what to start.
-func openStage(ctx context.Context, file string) (*stage, error) {
-	sc, err := readScenario(file)
+func (sh *shell) openStage(ctx context.Context, file string) (*stage, error) {
+	sc, err := sh.readScenario(ctx, file)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func openStage(ctx context.Context, file string) (*stage, error) {
 // was expected; it reads all files before it starts the first.
 func (sh *shell) checkScenarios(ctx context.Context, files []string) error {
 	for _, file := range files {
-		if _, err := readScenario(file); err != nil {
+		if _, err := sh.readScenario(ctx, file); err != nil {
 			return err
 		}
 	}
@@ -114,7 +114,7 @@ func (sh *shell) checkScenarios(ctx context.Context, files []string) error {
 }
 
 func (sh *shell) checkScenario(ctx context.Context, file string) (differs bool, err error) {
-	st, err := openStage(ctx, file)
+	st, err := sh.openStage(ctx, file)
 	if err != nil {
 		return false, err
 	}

@@ -96,19 +96,19 @@ func (sh *shell) watchLog(c *cli.Context, p *probe.Prober) (*logWatch, error) {
 	switch {
 	case command != "":
 		w.name = command
-		w.src, err = startLogCommand(command)
+		w.src, err = startLogCommand(c.Context, command)
 	case path == "-":
 		w.name, w.src = "stdin", &stdinLog{Reader: sh.stdin}
 	default:
 		w.name = path
 		w.before = false // only what comes from now on is read
-		w.src, err = openTail(path)
+		w.src, err = openTail(c.Context, path)
 	}
 	if err != nil {
 		if command != "" {
 			return nil, usage("log-command", "command", command, "why", reason(err))
 		}
-		return nil, usage("file", "flag", "server-log", "file", path, "why", reason(err))
+		return nil, inputError("server-log", path, err)
 	}
 	go w.scan(context.WithoutCancel(c.Context))
 	return w, w.settle(c.Context)
@@ -237,11 +237,12 @@ func (w *logWatch) attach(ctx context.Context, d *probe.Diagnosis, bar *progress
 		select {
 		case <-w.done:
 		case <-time.After(lateLines):
+		case <-ctx.Done():
 		}
 	}
 	why := w.close()
 	w.give(d, w.earlier(ctx, d))
-	if early && w.name != "stdin" {
+	if early && w.name != "stdin" && ctx.Err() == nil {
 		w.warn(d, why)
 	}
 }
@@ -284,7 +285,7 @@ func (w *logWatch) give(d *probe.Diagnosis, earlier []probe.LoggedEntry) (comple
 // lines about the user of my-user mode, and for clients that never logged in.
 func (w *logWatch) earlier(ctx context.Context, d *probe.Diagnosis) (list []probe.LoggedEntry) {
 	t, ok := w.src.(*tail)
-	if !ok || ctx.Err() != nil {
+	if !ok || ctx.Err() != nil || t.start == 0 {
 		return nil
 	}
 	f, err := os.Open(t.path)

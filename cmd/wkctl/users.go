@@ -106,7 +106,7 @@ func (sh *shell) token(c *cli.Context) error {
 	}
 	next := in.p.NewToken
 	if path := c.String("token-file"); path != "" {
-		raw, err := secretFile("token-file", path)
+		raw, err := sh.secretFile(c.Context, "token-file", path)
 		if err != nil {
 			return err
 		}
