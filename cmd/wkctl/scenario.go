@@ -12,6 +12,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/wkctl/wkctl/probe/nesting"
 	"github.com/wkctl/wkctl/probe/sandbox"
 )
 
@@ -110,7 +111,14 @@ func (sh *shell) readScenario(ctx context.Context, path string) (*scenario, erro
 
 func parseScenario(path string, b []byte) (*scenario, error) {
 	var sc scenario
-	err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&sc)
+	counts, err := nesting.Check(b)
+	switch {
+	case err != nil:
+		return nil, badScenario(path, err)
+	case counts.Shared > 0:
+		return nil, badScenario(path, fmt.Errorf("line %d: expected no anchors and aliases", counts.Shared))
+	}
+	err = decodeScenario(b, &sc)
 	switch {
 	case err == nil:
 		err = sc.check()
@@ -121,6 +129,17 @@ func parseScenario(path string, b []byte) (*scenario, error) {
 		return nil, badScenario(path, err)
 	}
 	return &sc, nil
+}
+
+// decodeScenario decodes with a foreign parser that has panicked on malformed input
+// before.
+func decodeScenario(b []byte, sc *scenario) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("expected YAML")
+		}
+	}()
+	return yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(sc)
 }
 
 // badScenario quotes the first line of an error only: what follows it in a YAML
