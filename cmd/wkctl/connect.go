@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -50,7 +51,14 @@ func (sh *shell) connect(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	bar := sh.progress()
+	limit, err := maxTime(c, 1)
+	if err != nil {
+		return err
+	}
+	var end context.CancelFunc
+	c.Context, end = within(c.Context, limit)
+	defer end()
+	bar := sh.runProgress(limit)
 	defer bar.clear()
 	bar.update(probe.Progress{Stage: "connect", Limit: p.Timeout})
 	o.Given = p.WS
@@ -63,11 +71,18 @@ func (sh *shell) connect(c *cli.Context) error {
 	if !c.Bool("hex") {
 		conn.Frames = nil
 	}
+	_, up := timeUp(c.Context)
+	if up = up && conn.Verdict.ExitCode == exitInterrupted; up {
+		conn.Verdict.ExitCode = exitNoDiagnosis
+	}
 	err = sh.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
 		return report.Connection(buf, conn, f, s)
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case up:
+		return noTime(limit)
 	}
 	return exitError(conn.Verdict.ExitCode)
 }

@@ -71,6 +71,7 @@ func (sh *shell) serverFlags() []cli.Flag {
 		sh.text("server", "ca-cert", ""),
 		sh.yes("server", "insecure"),
 		sh.duration("server", "timeout", 5*time.Second),
+		sh.duration("server", "max-time", 0),
 	}
 }
 

@@ -81,6 +81,9 @@ func checkPartial(t *testing.T, p *process, file string) {
 	if err := json.Unmarshal(b, &d); err != nil {
 		t.Fatal(err)
 	}
+	if d.Stopped != probe.StopInterrupt {
+		t.Errorf("stopped by %q", d.Stopped)
+	}
 	if d.Complete || d.Verdict.ExitCode != exitInterrupted || d.Verdict.Outcome != probe.OutcomeUnknown {
 		t.Errorf("complete %v, verdict %+v", d.Complete, d.Verdict)
 	}
