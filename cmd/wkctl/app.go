@@ -15,7 +15,8 @@ type shell struct {
 	say  *text.Printer
 	args []string // the command line, the program's name first
 
-	ended <-chan struct{} // closed when the process was told to end
+	ended         <-chan struct{} // closed when the process was told to end
+	allowCommands bool            // scenarios may run commands of the shell and write files
 }
 
 // run runs one command line and gives the exit code. It is the only place that

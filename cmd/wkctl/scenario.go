@@ -106,7 +106,14 @@ func (sh *shell) readScenario(ctx context.Context, path string) (*scenario, erro
 	if err != nil {
 		return nil, err
 	}
-	return parseScenario(path, b)
+	sc, err := parseScenario(path, b)
+	if err != nil {
+		return nil, err
+	}
+	if flag := sc.reachesOut(); flag != "" && !sh.allowCommands {
+		return nil, usage("scenario-reaches-out", "file", path, "flag", flag)
+	}
+	return sc, nil
 }
 
 func parseScenario(path string, b []byte) (*scenario, error) {
@@ -151,8 +158,8 @@ func badScenario(path string, err error) error {
 
 // check finds what the types of YAML cannot say.
 func (sc *scenario) check() error {
-	if len(sc.Run) == 0 {
-		return errors.New("run: expected a command, such as [diagnose, --api, \"{api}\"]")
+	if err := sc.checkRun(); err != nil {
+		return err
 	}
 	for i, step := range sc.Before {
 		set := 0

@@ -21,6 +21,8 @@ func TestScenarioFile(t *testing.T) {
 		"aliases":       {plain + "files: &a {b: c}\n", "line 3: expected no anchors"},
 		"nothing":       {"", "the file is empty"},
 		"unknown key":   {plain + "runs: 1\n", "unknown field"},
+		"itself":        {"run: [sandbox, --scenario, a.yaml]\n", "run: expected one of diagnose"},
+		"hidden itself": {"run: [--version=false, sandbox, --scenario, a.yaml]\n", "run: expected one of diagnose"},
 		"no command":    {"ticket: a\n", "run: expected a command"},
 		"escape as key": {plain + "\"\\x1b[2J\": 1\n", "unknown field"},
 	} {

@@ -21,6 +21,7 @@ func (sh *shell) scenarios(c *cli.Context) error {
 	if other := sh.firstOf("generation", "no-token-auth", "manager-token-file", "fault", "api-addr", "ws-addr", "tcp-addr"); other != "" {
 		return usage("scenario-server", "flag", other)
 	}
+	sh.allowCommands = c.Bool("allow-commands")
 	files, err := scenarioFiles(named)
 	switch {
 	case err != nil:
@@ -114,18 +115,23 @@ func (sh *shell) checkScenarios(ctx context.Context, files []string) error {
 }
 
 func (sh *shell) checkScenario(ctx context.Context, file string) (differs bool, err error) {
-	st, err := sh.openStage(ctx, file)
+	timed, end := within(ctx, scenarioTime)
+	defer end()
+	st, err := sh.openStage(timed, file)
 	if err != nil {
 		return false, err
 	}
 	defer st.close()
-	out, err := st.run(ctx, sh.getenv)
+	out, err := st.run(timed, sh.getenv)
 	if err != nil {
 		return false, trouble("other", "said", err.Error())
 	}
 	list := st.sc.Expect.differences(out)
 	if ctx.Err() != nil {
 		return false, nil
+	}
+	if limit, up := timeUp(timed); up {
+		list = []string{"time: expected an end within " + seconds(limit)}
 	}
 	for _, d := range list {
 		if err := sh.tell("scenario.differs", text.Args{"file": file, "difference": d}); err != nil {
