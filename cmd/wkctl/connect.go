@@ -105,6 +105,9 @@ func (sh *shell) connectOptions(c *cli.Context, p *probe.Prober) (o probe.Connec
 	if o.UID == "" {
 		return o, usage("uid-missing", "command", commandPath(c))
 	}
+	if err = inUTF8("uid", o.UID); err != nil {
+		return o, err
+	}
 	raw, err := sh.tokenInput(c)
 	o.Token = p.Vault.User(raw)
 	return o, err
@@ -138,13 +141,13 @@ func (sh *shell) tokenInput(c *cli.Context) (string, error) {
 		if sh.fromCommandLine("token") {
 			_, _ = fmt.Fprintln(sh.stderr, "wkctl: "+sh.say.Text("warning.token-in-history"))
 		}
-		return c.String("token"), nil
+		return c.String("token"), inUTF8("token", c.String("token"))
 	}
 	b, err := sh.readInput(c.Context, "token-stdin", "-", maxToken)
 	if err != nil {
 		return "", err
 	}
-	return strings.TrimRight(string(b), "\r\n"), nil
+	return strings.TrimRight(string(b), "\r\n"), inUTF8("token-stdin", string(b))
 }
 
 // document is what `wkctl token --format json --show-tokens` prints.
@@ -166,6 +169,9 @@ func (sh *shell) fromDocument(c *cli.Context, path string, p *probe.Prober, o *p
 	var doc document
 	b, err := sh.readInput(c.Context, "credentials", path, maxInput)
 	if err != nil {
+		return err
+	}
+	if err := inUTF8("credentials", string(b)); err != nil {
 		return err
 	}
 	if json.Unmarshal(b, &doc) != nil || doc.Schema != probe.CredentialsSchema || doc.UID == "" {

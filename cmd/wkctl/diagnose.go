@@ -91,12 +91,13 @@ func (sh *shell) diagnose(c *cli.Context) error {
 // measurement reads which of the three modes is asked for, and how many logins it
 // takes.
 func (sh *shell) measurement(c *cli.Context, p *probe.Prober) (f func(context.Context) *probe.Diagnosis, n int, err error) {
-	if c.IsSet("uid") {
+	asked := questionOf(c)
+	if err := sh.checkMode(asked); err != nil {
+		return nil, 0, err
+	}
+	if asked == asksUser {
 		plan, err := sh.userPlan(c, p)
 		return func(ctx context.Context) *probe.Diagnosis { return p.DiagnoseUser(ctx, plan) }, 1, err
-	}
-	if flag := sh.firstOf("token", "token-file", "token-stdin", "sweep", "no-sweep", "force"); flag != "" {
-		return nil, 0, usage("needs-uid", "flag", flag)
 	}
 	plan, err := sh.plan(c)
 	return func(ctx context.Context) *probe.Diagnosis { return p.Diagnose(ctx, plan) }, logins(plan), err
@@ -152,9 +153,6 @@ func logins(plan probe.Plan) int {
 // setupPlan is one pairing: the flag that the back end registers, and the flag
 // that the client sends (its SDK's own unless it is given).
 func (sh *shell) setupPlan(c *cli.Context, plan probe.Plan) (probe.Plan, error) {
-	if table := sh.firstOf("flags", "connect-flags"); table != "" {
-		return plan, usage("contradiction", "one", "--"+table, "other", "--token-flag")
-	}
 	if c.String("token-flag") == "" {
 		return plan, usage("token-flag-missing")
 	}
@@ -184,6 +182,9 @@ func connectFlag(c *cli.Context) (wire.DeviceFlag, error) {
 
 // checkUID refuses what a server could not take as the name of a test user.
 func checkUID(flag, uid string) error {
+	if err := inUTF8(flag, uid); err != nil {
+		return err
+	}
 	if uid == "" || len(uid) > maxUID || strings.ContainsAny(uid, "@#& \t\r\n") {
 		return usage("uid", "flag", flag, "value", strconv.Quote(uid))
 	}

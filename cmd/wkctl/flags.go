@@ -136,6 +136,9 @@ func (sh *shell) secretFile(ctx context.Context, flag, path string) (string, err
 		return "", err
 	}
 	value := strings.TrimRight(string(b), "\r\n")
+	if err := inUTF8(flag, value); err != nil {
+		return "", err
+	}
 	if strings.ContainsAny(value, "\r\n") {
 		return "", usage("file-lines", "flag", flag, "file", path)
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"unicode/utf8"
 )
 
 // How long an input may be, in bytes. What is longer is something else, and an
@@ -138,4 +139,13 @@ func inputError(flag, path string, err error) error {
 		return usage("file-long", "flag", flag, "file", path, "max", strconv.FormatInt(int64(long)>>10, 10)+" KiB")
 	}
 	return usage("file", "flag", flag, "file", path, "why", reason(err))
+}
+
+// inUTF8 refuses what is not valid UTF-8. JSON cannot carry other bytes: a uid typed
+// in a GBK terminal was registered as U+FFFD and then looked for in vain.
+func inUTF8(flag, value string) error {
+	if utf8.ValidString(value) {
+		return nil
+	}
+	return usage("not-utf8", "flag", flag)
 }

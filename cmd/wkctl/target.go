@@ -86,7 +86,8 @@ func (sh *shell) managerToken(c *cli.Context) (string, error) {
 	if path := c.String("manager-token-file"); path != "" {
 		return sh.secretFile(c.Context, "manager-token-file", path)
 	}
-	return sh.getenv(envPrefix + "MANAGER_TOKEN"), nil
+	token := sh.getenv(envPrefix + "MANAGER_TOKEN")
+	return token, inUTF8("manager-token-file (WKCTL_MANAGER_TOKEN)", token)
 }
 
 // tlsOf gives the TLS settings; nil means the system's own.

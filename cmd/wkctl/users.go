@@ -94,6 +94,9 @@ func (sh *shell) register(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("remove") {
+		if err := sh.without("remove", "level", "show-tokens", "ws"); err != nil {
+			return err
+		}
 		return timed(c, in, func() error { return sh.remove(c, in) })
 	}
 	if in.uid == "" {
@@ -113,8 +116,8 @@ func (sh *shell) token(c *cli.Context) error {
 		return usage("uid-missing", "command", commandPath(c))
 	}
 	if c.Bool("list") {
-		if other := sh.firstOf("token-file", "flags", "level"); other != "" {
-			return usage("contradiction", "one", "--list", "other", "--"+other)
+		if err := sh.without("list", "token-file", "flags", "level", "ws"); err != nil {
+			return err
 		}
 		return timed(c, in, func() error { return sh.listTokens(c, in) })
 	}
