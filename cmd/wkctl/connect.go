@@ -68,6 +68,7 @@ func (sh *shell) connect(c *cli.Context) error {
 	conn := p.Connect(c.Context, o)
 	bar.clear()
 	hideTarget(&conn.Target, nil)
+	conn.Target.Insecure = c.Bool("insecure")
 	if !c.Bool("hex") {
 		conn.Frames = nil
 	}

@@ -82,6 +82,7 @@ func (sh *shell) diagnose(c *cli.Context) error {
 	sh.attachConfig(d, config)
 	hideTarget(&d.Target, d.Addresses)
 	d.Target.Sandbox = c.String("sandbox")
+	d.Target.Insecure = c.Bool("insecure")
 	d.Target.Proxy = proxyOf(p.API.Base)
 	d.NoAuthOK = c.Bool("allow-no-auth")
 	diagnose.Explain(d)
