@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -31,6 +33,7 @@ func startLogCommand(ctx context.Context, line string) (*logCommand, error) {
 	}
 	c := &logCommand{cmd: shellCommand(line), out: r, exited: make(chan struct{})}
 	c.cmd.Stdout, c.cmd.Stderr = w, w
+	c.cmd.Env = othersOnly(os.Environ())
 	err = c.cmd.Start()
 	_ = w.Close()
 	if err != nil {
@@ -44,6 +47,14 @@ func startLogCommand(ctx context.Context, line string) (*logCommand, error) {
 	// Whatever becomes of the run, the command does not outlive it.
 	c.stop = context.AfterFunc(ctx, c.finish)
 	return c, nil
+}
+
+// othersOnly drops the variables of ours: two hold tokens, and a WebSocket URL may
+// hold one. docker and kubectl have no use for them, and may pass them on.
+func othersOnly(environ []string) []string {
+	return slices.DeleteFunc(environ, func(kv string) bool {
+		return strings.HasPrefix(strings.ToUpper(kv), envPrefix) // Windows knows no case
+	})
 }
 
 func (c *logCommand) Read(b []byte) (int, error) { return c.out.Read(b) }
