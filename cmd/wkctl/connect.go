@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -140,7 +139,7 @@ func (sh *shell) tokenInput(c *cli.Context) (string, error) {
 		return sh.secretFile(c.Context, "token-file", c.String("token-file"))
 	case "token":
 		if sh.fromCommandLine("token") {
-			_, _ = fmt.Fprintln(sh.stderr, "wkctl: "+sh.say.Text("warning.token-in-history"))
+			sh.warn("warning.token-in-history", nil)
 		}
 		return c.String("token"), inUTF8("token", c.String("token"))
 	}
@@ -185,8 +184,7 @@ func (sh *shell) fromDocument(c *cli.Context, path string, p *probe.Prober, o *p
 			found = true
 			o.Token = p.Vault.User(t.Token)
 			if t.DeviceFlag != o.Flag {
-				_, _ = fmt.Fprintln(sh.stderr, "wkctl: "+sh.say.Text("warning.other-flag",
-					text.Args{"token_flag": t.DeviceFlag.String(), "connect_flag": o.Flag.String()}))
+				sh.warn("warning.other-flag", text.Args{"token_flag": t.DeviceFlag.String(), "connect_flag": o.Flag.String()})
 			}
 		}
 	}

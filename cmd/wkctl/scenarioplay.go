@@ -47,7 +47,7 @@ func (sh *shell) scenarios(c *cli.Context) error {
 
 // tell prints a line of the command's own on stdout.
 func (sh *shell) tell(id string, args text.Args) error {
-	if _, err := fmt.Fprintln(sh.stdout, sh.say.Text(id, args)); err != nil {
+	if _, err := fmt.Fprintln(sh.stdout, sh.say.Text(id, printable(args))); err != nil {
 		return trouble("write", "file", "stdout", "why", reason(err))
 	}
 	return nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -260,7 +259,7 @@ func (w *logWatch) warn(d *probe.Diagnosis, why error) {
 	default:
 		d.Log.Ended = "exit status 0"
 	}
-	_, _ = fmt.Fprintln(w.sh.stderr, "wkctl: "+w.sh.say.Text("warning.log-ended", text.Args{"source": w.name, "why": d.Log.Ended}))
+	w.sh.warn("warning.log-ended", text.Args{"source": w.name, "why": d.Log.Ended})
 }
 
 // complete says whether the lines so far explain every refused pairing.

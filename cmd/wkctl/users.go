@@ -197,7 +197,7 @@ func (sh *shell) remove(c *cli.Context, in userInput) error {
 		if f == report.JSON {
 			return report.Credentials(buf, cred, report.CredentialsOptions{Format: f, Style: s})
 		}
-		_, err := fmt.Fprintln(buf, sh.say.Text("register.removed", text.Args{"uid": in.uid, "flags": numbers(in.flags)}))
+		_, err := fmt.Fprintln(buf, sh.say.Text("register.removed", printable(text.Args{"uid": in.uid, "flags": numbers(in.flags)})))
 		return err
 	})
 }
