@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -12,9 +11,7 @@ import (
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/sdk"
 	"github.com/wkctl/wkctl/probe/secret"
-	"github.com/wkctl/wkctl/probe/wire"
 	"github.com/wkctl/wkctl/report"
-	"github.com/wkctl/wkctl/report/text"
 )
 
 func (sh *shell) connectCommand() *cli.Command {
@@ -148,68 +145,6 @@ func (sh *shell) tokenInput(c *cli.Context) (string, error) {
 		return "", err
 	}
 	return strings.TrimRight(string(b), "\r\n"), inUTF8("token-stdin", string(b))
-}
-
-// document is what `wkctl token --format json --show-tokens` prints.
-type document struct {
-	Schema string `json:"schema"`
-	API    string `json:"api"`
-	WS     string `json:"ws"`
-	UID    string `json:"uid"`
-	Tokens []struct {
-		DeviceFlag wire.DeviceFlag `json:"device_flag"`
-		Token      string          `json:"token"`
-	} `json:"tokens"`
-}
-
-// fromDocument picks the token for the connect flag. Where the document has
-// none for it but only one token in all, that one is tried: whether it works
-// under another flag is just the question.
-func (sh *shell) fromDocument(c *cli.Context, path string, p *probe.Prober, o *probe.ConnectOptions) error {
-	var doc document
-	b, err := sh.readInput(c.Context, "credentials", path, maxInput)
-	if err != nil {
-		return err
-	}
-	if err := inUTF8("credentials", string(b)); err != nil {
-		return err
-	}
-	if json.Unmarshal(b, &doc) != nil || doc.Schema != probe.CredentialsSchema || doc.UID == "" {
-		return usage("credentials", "file", path, "schema", probe.CredentialsSchema)
-	}
-	o.UID = doc.UID
-	found := false
-	for _, t := range doc.Tokens {
-		if t.DeviceFlag == o.Flag || !found && len(doc.Tokens) == 1 {
-			found = true
-			o.Token = p.Vault.User(t.Token)
-			if t.DeviceFlag != o.Flag {
-				sh.warn("warning.other-flag", text.Args{"token_flag": t.DeviceFlag.String(), "connect_flag": o.Flag.String()})
-			}
-		}
-	}
-	switch {
-	case !found:
-		return usage("credentials-flag", "file", path, "flag", o.Flag.String())
-	case isAlias(o.Token):
-		return usage("credentials-alias", "file", path)
-	}
-	if !c.IsSet("api") && doc.API != "" {
-		if p.API.Base, err = address("credentials", doc.API, "http", "https"); err != nil {
-			return err
-		}
-	}
-	if p.WS == "" && doc.WS != "" && (p.SDK.Transport != sdk.TCP || strings.HasPrefix(doc.WS, "tcp://")) {
-		p.WS, err = address("credentials", doc.WS, "ws", "wss", "tcp")
-	}
-	return err
-}
-
-// isAlias recognises a document that was made without --show-tokens.
-func isAlias(t secret.Token) bool {
-	n, ok := strings.CutPrefix(t.Reveal(), "T")
-	_, err := strconv.Atoi(n)
-	return ok && err == nil || t.Reveal() == "MANAGER"
 }
 
 // sdkOf finds the SDK that is to be imitated.
