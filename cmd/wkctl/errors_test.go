@@ -45,7 +45,7 @@ func TestNoControlBytes(t *testing.T) {
 		{evil}, {"help", evil}, {"diagnose", "--" + evil}, {"diagnose", evil}, {"explain", evil}, {"explain", "WK501", evil},
 		{"diagnose", "--api", evil}, {"diagnose", "--ws", evil}, {"diagnose", "--flags", evil}, {"diagnose", "--sdk", evil}, {"diagnose", "--timeout", evil},
 		{"diagnose", "--uid", evil, "--token", "t"}, {"diagnose", "--page-origin", evil}, {"diagnose", "--server-config", evil}, {"diagnose", "--server-log", evil},
-		{"diagnose", "--server-log-command", evil, "--api", "http://127.0.0.1:1"}, {"diagnose", "--output", evil}, {"diagnose", "--output", "json=" + evil, "--api", "http://127.0.0.1:1"},
+		{"diagnose", "--server-log-command", evil, "--api", "http://127.0.0.1:1"}, {"diagnose", "--output", evil}, {"diagnose", "--output", "json=/no/such/folder/" + evil, "--api", "http://127.0.0.1:1"},
 		{"connect", "--credentials", evil}, {"connect", "--uid", "u", "--token-file", "/x/" + evil}, {"connect", "--uid", evil, "--token", "t", "--api", "http://127.0.0.1:1"},
 		{"register", "--uid", evil}, {"report", evil}, {"sandbox", "--fault", evil}, {"sandbox", "--scenario", evil}, {"sandbox", "--generation", evil},
 		{"sandbox", "--scenario", key, "--check"}, {"sandbox", "--scenario", differs, "--check"}, {"sandbox", "--scenario", named, "--check"}, {"completion", evil}, {"sdks", "--name", evil},
