@@ -42,6 +42,9 @@ func writeConnection(buf *bytes.Buffer, c *probe.Connection, s Style) {
 		p.say("connection.as", text.Args{"flag": flagName(c.ConnectFlag)}), c.SDK,
 	})
 	p.address("ws", c.Target.WS, c.Target.WSSource)
+	if s := p.unchecked(&c.Target); s != "" {
+		p.para("", s, p.ink.warn)
+	}
 	p.blank()
 	p.steps(c.Steps)
 	p.frames(c.Frames)

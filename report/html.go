@@ -124,6 +124,9 @@ func webChips(d *probe.Diagnosis, p *page) []webChip {
 	if d.Target.WS != "" {
 		chips = append(chips, webChip{d.Target.WS, ""})
 	}
+	if s := p.unchecked(&d.Target); s != "" {
+		chips = append(chips, webChip{s, "fail"})
+	}
 	if d.Target.Sandbox != "" {
 		chips = append(chips, webChip{p.say("table.sandbox"), ""})
 	}

@@ -67,6 +67,9 @@ func (m *document) verdict(d *probe.Diagnosis) {
 	}
 	parts = append(parts, millis(d.ElapsedMS), m.say("tally.exit", text.Args{"code": strconv.Itoa(d.Verdict.ExitCode)}))
 	m.line("%s\n", strings.Join(parts, " · "))
+	if s := m.page.unchecked(&d.Target); s != "" {
+		m.line("**%s**\n", mdText(s))
+	}
 	if !d.Complete {
 		m.line("**%s**\n", mdText(m.say("table.incomplete")))
 	}

@@ -100,9 +100,6 @@ func survives(d *probe.Diagnosis, style Style, limit int) error {
 				return fmt.Errorf("%s: %d bytes", format, out.Len())
 			}
 		}
-		if d.User != nil && len(d.Pairings) == 0 {
-			break // Explain takes it for granted that a user's login was tried or held back
-		}
 		diagnose.Explain(d)
 	}
 	return nil

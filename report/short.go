@@ -26,6 +26,9 @@ func writeShort(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 	if d.Target.WS != "" {
 		lines = append(lines, "ws "+d.Target.WS)
 	}
+	if s := p.unchecked(&d.Target); s != "" {
+		lines = append(lines, p.sign.plain(s))
+	}
 	lines = append(lines, p.shortPairings(d)...)
 	for i := range d.Findings {
 		f := &d.Findings[i]

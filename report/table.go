@@ -48,10 +48,22 @@ func (p *page) header(d *probe.Diagnosis) {
 	if d.Target.WS != "" {
 		p.address("ws", d.Target.WS, d.Target.WSSource)
 	}
+	if s := p.unchecked(&d.Target); s != "" {
+		p.para("", s, p.ink.warn)
+	}
 	if !d.Complete {
 		p.para("", p.say("table.incomplete"), p.ink.warn)
 	}
 	p.blank()
+}
+
+// unchecked says that no certificate was checked, "" where they were: whoever reads
+// "all is well" has to know.
+func (p *page) unchecked(t *probe.Target) string {
+	if !t.Insecure {
+		return ""
+	}
+	return p.say("target.insecure")
 }
 
 func (p *page) address(name, url string, from probe.Source) {

@@ -14,17 +14,24 @@ type shell struct {
 	*world
 	say  *text.Printer
 	args []string // the command line, the program's name first
+
+	ended         <-chan struct{} // closed when the process was told to end
+	allowCommands bool            // scenarios may run commands of the shell and write files
 }
 
 // run runs one command line and gives the exit code. It is the only place that
 // decides it.
 func run(ctx context.Context, w *world, args []string) int {
-	sh := &shell{world: w, say: w.printer(language(w, args)), args: args}
+	w = w.interruptible(ctx)
+	sh := &shell{world: w, say: w.printer(language(w, args)), args: args, ended: ctx.Done()}
 	if sh.inActions() {
 		sh.world = w.inert()
 	}
 	app := sh.app()
 	err := app.RunContext(ctx, flagsFirst(app, args))
+	if ctx.Err() != nil {
+		err = stopped(err)
+	}
 	return finish(sh.stderr, sh.say, err)
 }
 

@@ -2,10 +2,7 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
-	"io"
-	"os"
+	"context"
 	"strconv"
 	"strings"
 
@@ -14,9 +11,7 @@ import (
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/sdk"
 	"github.com/wkctl/wkctl/probe/secret"
-	"github.com/wkctl/wkctl/probe/wire"
 	"github.com/wkctl/wkctl/report"
-	"github.com/wkctl/wkctl/report/text"
 )
 
 func (sh *shell) connectCommand() *cli.Command {
@@ -52,7 +47,14 @@ func (sh *shell) connect(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	bar := sh.progress()
+	limit, err := maxTime(c, 1)
+	if err != nil {
+		return err
+	}
+	var end context.CancelFunc
+	c.Context, end = within(c.Context, limit)
+	defer end()
+	bar := sh.runProgress(limit)
 	defer bar.clear()
 	bar.update(probe.Progress{Stage: "connect", Limit: p.Timeout})
 	o.Given = p.WS
@@ -62,14 +64,22 @@ func (sh *shell) connect(c *cli.Context) error {
 	conn := p.Connect(c.Context, o)
 	bar.clear()
 	hideTarget(&conn.Target, nil)
+	conn.Target.Insecure = c.Bool("insecure")
 	if !c.Bool("hex") {
 		conn.Frames = nil
+	}
+	_, up := timeUp(c.Context)
+	if up = up && conn.Verdict.ExitCode == exitInterrupted; up {
+		conn.Verdict.ExitCode = exitNoDiagnosis
 	}
 	err = sh.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
 		return report.Connection(buf, conn, f, s)
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case up:
+		return noTime(limit)
 	}
 	return exitError(conn.Verdict.ExitCode)
 }
@@ -91,6 +101,9 @@ func (sh *shell) connectOptions(c *cli.Context, p *probe.Prober) (o probe.Connec
 	o.UID = c.String("uid")
 	if o.UID == "" {
 		return o, usage("uid-missing", "command", commandPath(c))
+	}
+	if err = inUTF8("uid", o.UID); err != nil {
+		return o, err
 	}
 	raw, err := sh.tokenInput(c)
 	o.Token = p.Vault.User(raw)
@@ -120,93 +133,18 @@ func (sh *shell) tokenInput(c *cli.Context) (string, error) {
 	}
 	switch given[0] {
 	case "token-file":
-		return secretFile("token-file", c.String("token-file"))
+		return sh.secretFile(c.Context, "token-file", c.String("token-file"))
 	case "token":
 		if sh.fromCommandLine("token") {
-			_, _ = fmt.Fprintln(sh.stderr, "wkctl: "+sh.say.Text("warning.token-in-history"))
+			sh.warn("warning.token-in-history", nil)
 		}
-		return c.String("token"), nil
+		return c.String("token"), inUTF8("token", c.String("token"))
 	}
-	b, err := io.ReadAll(io.LimitReader(sh.stdin, maxInput))
+	b, err := sh.readInput(c.Context, "token-stdin", "-", maxToken)
 	if err != nil {
-		return "", usage("file", "flag", "token-stdin", "file", "stdin", "why", reason(err))
+		return "", err
 	}
-	return strings.TrimRight(string(b), "\r\n"), nil
-}
-
-// maxInput bounds what is read from stdin or a document, in bytes.
-const maxInput = 1 << 20
-
-// document is what `wkctl token --format json --show-tokens` prints.
-type document struct {
-	Schema string `json:"schema"`
-	API    string `json:"api"`
-	WS     string `json:"ws"`
-	UID    string `json:"uid"`
-	Tokens []struct {
-		DeviceFlag wire.DeviceFlag `json:"device_flag"`
-		Token      string          `json:"token"`
-	} `json:"tokens"`
-}
-
-// fromDocument picks the token for the connect flag. Where the document has
-// none for it but only one token in all, that one is tried: whether it works
-// under another flag is just the question.
-func (sh *shell) fromDocument(c *cli.Context, path string, p *probe.Prober, o *probe.ConnectOptions) error {
-	var doc document
-	b, err := readInput(sh.stdin, path)
-	if err != nil {
-		return usage("file", "flag", "credentials", "file", path, "why", reason(err))
-	}
-	if json.Unmarshal(b, &doc) != nil || doc.Schema != probe.CredentialsSchema || doc.UID == "" {
-		return usage("credentials", "file", path, "schema", probe.CredentialsSchema)
-	}
-	o.UID = doc.UID
-	found := false
-	for _, t := range doc.Tokens {
-		if t.DeviceFlag == o.Flag || !found && len(doc.Tokens) == 1 {
-			found = true
-			o.Token = p.Vault.User(t.Token)
-			if t.DeviceFlag != o.Flag {
-				_, _ = fmt.Fprintln(sh.stderr, "wkctl: "+sh.say.Text("warning.other-flag",
-					text.Args{"token_flag": t.DeviceFlag.String(), "connect_flag": o.Flag.String()}))
-			}
-		}
-	}
-	switch {
-	case !found:
-		return usage("credentials-flag", "file", path, "flag", o.Flag.String())
-	case isAlias(o.Token):
-		return usage("credentials-alias", "file", path)
-	}
-	if !c.IsSet("api") && doc.API != "" {
-		if p.API.Base, err = address("credentials", doc.API, "http", "https"); err != nil {
-			return err
-		}
-	}
-	if p.WS == "" && doc.WS != "" && (p.SDK.Transport != sdk.TCP || strings.HasPrefix(doc.WS, "tcp://")) {
-		p.WS, err = address("credentials", doc.WS, "ws", "wss", "tcp")
-	}
-	return err
-}
-
-// isAlias recognises a document that was made without --show-tokens.
-func isAlias(t secret.Token) bool {
-	n, ok := strings.CutPrefix(t.Reveal(), "T")
-	_, err := strconv.Atoi(n)
-	return ok && err == nil || t.Reveal() == "MANAGER"
-}
-
-func readInput(stdin io.Reader, path string) ([]byte, error) {
-	if path == "-" {
-		return io.ReadAll(io.LimitReader(stdin, maxInput))
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	return io.ReadAll(io.LimitReader(f, maxInput))
+	return strings.TrimRight(string(b), "\r\n"), inUTF8("token-stdin", string(b))
 }
 
 // sdkOf finds the SDK that is to be imitated.

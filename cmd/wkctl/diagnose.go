@@ -49,7 +49,11 @@ func (sh *shell) diagnose(c *cli.Context) error {
 	if p.Origin, err = pageOrigin(c); err != nil {
 		return err
 	}
-	measure, err := sh.measurement(c, p)
+	measure, logins, err := sh.measurement(c, p)
+	if err != nil {
+		return err
+	}
+	limit, err := maxTime(c, logins)
 	if err != nil {
 		return err
 	}
@@ -67,31 +71,37 @@ func (sh *shell) diagnose(c *cli.Context) error {
 		return err
 	}
 	defer func() { _ = log.close() }()
-	bar := sh.progress()
+	bar := sh.runProgress(limit)
 	p.Progress = bar.update
-	d := measure(c.Context)
+	ctx, end := within(c.Context, limit)
+	defer end()
+	d := measure(ctx)
+	stoppedBy(ctx, d, limit)
 	bar.clear()
-	log.attach(c.Context, d, bar)
+	log.attach(ctx, d, bar)
 	sh.attachConfig(d, config)
 	hideTarget(&d.Target, d.Addresses)
 	d.Target.Sandbox = c.String("sandbox")
+	d.Target.Insecure = c.Bool("insecure")
 	d.Target.Proxy = proxyOf(p.API.Base)
 	d.NoAuthOK = c.Bool("allow-no-auth")
 	diagnose.Explain(d)
 	return sh.emitDiagnosis(d, out)
 }
 
-// measurement reads which of the three modes is asked for.
-func (sh *shell) measurement(c *cli.Context, p *probe.Prober) (func(context.Context) *probe.Diagnosis, error) {
-	if c.IsSet("uid") {
-		plan, err := sh.userPlan(c, p)
-		return func(ctx context.Context) *probe.Diagnosis { return p.DiagnoseUser(ctx, plan) }, err
+// measurement reads which of the three modes is asked for, and how many logins it
+// takes.
+func (sh *shell) measurement(c *cli.Context, p *probe.Prober) (f func(context.Context) *probe.Diagnosis, n int, err error) {
+	asked := questionOf(c)
+	if err := sh.checkMode(asked); err != nil {
+		return nil, 0, err
 	}
-	if flag := sh.firstOf("token", "token-file", "token-stdin", "sweep", "no-sweep", "force"); flag != "" {
-		return nil, usage("needs-uid", "flag", flag)
+	if asked == asksUser {
+		plan, err := sh.userPlan(c, p)
+		return func(ctx context.Context) *probe.Diagnosis { return p.DiagnoseUser(ctx, plan) }, 1, err
 	}
 	plan, err := sh.plan(c)
-	return func(ctx context.Context) *probe.Diagnosis { return p.Diagnose(ctx, plan) }, err
+	return func(ctx context.Context) *probe.Diagnosis { return p.Diagnose(ctx, plan) }, logins(plan), err
 }
 
 func (sh *shell) emitDiagnosis(d *probe.Diagnosis, out outputs) error {
@@ -130,18 +140,20 @@ func (sh *shell) plan(c *cli.Context) (probe.Plan, error) {
 	if plan.SDKs, err = sdkRows(c); err != nil {
 		return plan, err
 	}
-	if n := len(plan.TokenFlags)*len(plan.ConnectFlags) + probe.SDKLogins(plan.SDKs, plan.TokenFlags); n > probe.MaxPairings {
+	if n := logins(plan); n > probe.MaxPairings {
 		return plan, usage("too-many", "n", strconv.Itoa(n), "max", strconv.Itoa(probe.MaxPairings))
 	}
 	return plan, nil
 }
 
+// logins counts the logins of a plan, the controls aside.
+func logins(plan probe.Plan) int {
+	return len(plan.TokenFlags)*len(plan.ConnectFlags) + probe.SDKLogins(plan.SDKs, plan.TokenFlags)
+}
+
 // setupPlan is one pairing: the flag that the back end registers, and the flag
 // that the client sends (its SDK's own unless it is given).
 func (sh *shell) setupPlan(c *cli.Context, plan probe.Plan) (probe.Plan, error) {
-	if table := sh.firstOf("flags", "connect-flags"); table != "" {
-		return plan, usage("contradiction", "one", "--"+table, "other", "--token-flag")
-	}
 	if c.String("token-flag") == "" {
 		return plan, usage("token-flag-missing")
 	}
@@ -171,6 +183,9 @@ func connectFlag(c *cli.Context) (wire.DeviceFlag, error) {
 
 // checkUID refuses what a server could not take as the name of a test user.
 func checkUID(flag, uid string) error {
+	if err := inUTF8(flag, uid); err != nil {
+		return err
+	}
 	if uid == "" || len(uid) > maxUID || strings.ContainsAny(uid, "@#& \t\r\n") {
 		return usage("uid", "flag", flag, "value", strconv.Quote(uid))
 	}

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/wkctl/wkctl/report/text"
 )
@@ -85,11 +88,51 @@ func joined(err error) (list []*userError) {
 	return list
 }
 
+// say prints a message and its hints. All that reaches stderr of what somebody typed
+// or wrote into a file goes through here or through warn.
 func say(w io.Writer, p *text.Printer, e *userError) {
-	_, _ = fmt.Fprintln(w, "wkctl: "+p.Text(e.id, e.args))
+	args := printable(e.args)
+	_, _ = fmt.Fprintln(w, "wkctl: "+p.Text(e.id, args))
 	if p.Has(e.id + ".hint") {
-		for _, line := range strings.Split(p.Text(e.id+".hint", e.args), "\n") {
+		for _, line := range strings.Split(p.Text(e.id+".hint", args), "\n") {
 			_, _ = fmt.Fprintln(w, "wkctl: "+p.Text("error.hint")+" "+line)
 		}
 	}
+}
+
+// warn prints a line that ends nothing.
+func (sh *shell) warn(id string, args text.Args) {
+	_, _ = fmt.Fprintln(sh.stderr, "wkctl: "+sh.say.Text(id, printable(args)))
+}
+
+// maxArgument is how much of an argument a message repeats, in characters.
+const maxArgument = 2000
+
+// printable makes what fills a message fit for a terminal: what does not print is
+// escaped as in a Go string, so that it can neither repaint the terminal nor pass
+// for a message of its own. A list of choices is ours, and has lines.
+func printable(args text.Args) text.Args {
+	safe := make(text.Args, len(args))
+	for name, value := range args {
+		var b strings.Builder
+		n := 0
+		for len(value) > 0 && n < maxArgument {
+			r, size := utf8.DecodeRuneInString(value)
+			switch {
+			case r == utf8.RuneError && size == 1:
+				fmt.Fprintf(&b, `\x%02x`, value[0])
+			case unicode.IsPrint(r), r == '\n' && name == "choices":
+				b.WriteRune(r)
+			default:
+				b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+			}
+			value = value[size:]
+			n++
+		}
+		if value != "" {
+			b.WriteString("…")
+		}
+		safe[name] = b.String()
+	}
+	return safe
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -106,19 +105,22 @@ func (sh *shell) explainLog(ctx context.Context, path string, out outputs) error
 	var in io.Reader = sh.stdin
 	size := int64(0)
 	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return usage("file", "flag", "log", "file", path, "why", reason(err))
-		}
-		defer func() { _ = f.Close() }()
-		info, err := f.Stat()
-		if err == nil && info.IsDir() {
+		f, err := openInput(ctx, path)
+		if errors.Is(err, aFolder) {
 			err = errIsFolder
 		}
 		if err != nil {
-			return usage("file", "flag", "log", "file", path, "why", reason(err))
+			return inputError("log", path, err)
+		}
+		defer func() { _ = f.Close() }()
+		info, err := f.Stat()
+		if err != nil {
+			return inputError("log", path, err)
 		}
 		in, size = f, info.Size()
+		if !info.Mode().IsRegular() {
+			in = &patientReader{ended: ctx, r: f} // what was read so far is still reported
+		}
 	}
 	bar := sh.readBar(in, size)
 	sum, stats, err := (&serverlog.Scanner{}).Summarise(ctx, bar)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,6 +71,7 @@ func (sh *shell) serverFlags() []cli.Flag {
 		sh.text("server", "ca-cert", ""),
 		sh.yes("server", "insecure"),
 		sh.duration("server", "timeout", 5*time.Second),
+		sh.duration("server", "max-time", 0),
 	}
 }
 
@@ -123,15 +126,19 @@ func parseFlag(flag, s string) (wire.DeviceFlag, error) {
 }
 
 // secretFile reads a token from a file, without the line end that editors add.
-func secretFile(flag, path string) (string, error) {
-	b, err := os.ReadFile(path)
-	if err != nil && !looksLikeFile(path) {
-		return "", usage("file-token", "flag", flag, "why", reason(err))
+func (sh *shell) secretFile(ctx context.Context, flag, path string) (string, error) {
+	b, err := sh.readInput(ctx, flag, path, maxToken)
+	var user *userError
+	if errors.As(err, &user) && user.args["why"] != "" && !looksLikeFile(path) {
+		return "", usage("file-token", "flag", flag, "why", user.args["why"])
 	}
 	if err != nil {
-		return "", usage("file", "flag", flag, "file", path, "why", reason(err))
+		return "", err
 	}
 	value := strings.TrimRight(string(b), "\r\n")
+	if err := inUTF8(flag, value); err != nil {
+		return "", err
+	}
 	if strings.ContainsAny(value, "\r\n") {
 		return "", usage("file-lines", "flag", flag, "file", path)
 	}

@@ -163,7 +163,7 @@ func survive(t *testing.T, name string, b []byte, f report.Format, say *text.Pri
 		}
 	}()
 	sh := &shell{world: &world{stdin: bytes.NewReader(b)}, say: say}
-	d, err := sh.saved("-")
+	d, err := sh.saved(t.Context(), "-")
 	if err != nil {
 		return
 	}

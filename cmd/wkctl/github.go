@@ -43,7 +43,7 @@ func (sh *shell) stepFiles(d *probe.Diagnosis, style report.Style) {
 			err = appendTo(path, content, name == "GITHUB_STEP_SUMMARY")
 		}
 		if err != nil {
-			_, _ = fmt.Fprintln(sh.stderr, "wkctl: "+sh.say.Text("warning.step-file", text.Args{"name": name, "why": reason(err)}))
+			sh.warn("warning.step-file", text.Args{"name": name, "why": reason(err)})
 		}
 	}
 }

@@ -200,7 +200,9 @@ func (sh *shell) flagMeaning(f cli.Flag) string {
 	case *cli.StringFlag:
 		value = f.Value
 	case *cli.DurationFlag:
-		value = f.Value.String()
+		if f.Value > 0 {
+			value = f.Value.String()
+		}
 	}
 	if value != "" {
 		usage += fmt.Sprintf(sh.say.Text("help.default"), value)

@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -72,13 +73,16 @@ func checkPartial(t *testing.T, p *process, file string) {
 	if !strings.Contains(p.stdout.String(), "exit 130") || p.stderr.Len() > 0 {
 		t.Errorf("stdout %q\nstderr %q", &p.stdout, &p.stderr)
 	}
-	b, err := readInput(nil, file)
+	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var d probe.Diagnosis
 	if err := json.Unmarshal(b, &d); err != nil {
 		t.Fatal(err)
+	}
+	if d.Stopped != probe.StopInterrupt {
+		t.Errorf("stopped by %q", d.Stopped)
 	}
 	if d.Complete || d.Verdict.ExitCode != exitInterrupted || d.Verdict.Outcome != probe.OutcomeUnknown {
 		t.Errorf("complete %v, verdict %+v", d.Complete, d.Verdict)

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -15,6 +18,7 @@ type logCommand struct {
 	out    *os.File      // its stdout and stderr
 	exited chan struct{} // closed when it has ended
 	once   sync.Once
+	stop   func() bool // no need to end it with the run any more
 
 	err error // how it ended; read after exited
 }
@@ -22,13 +26,14 @@ type logCommand struct {
 // killAfter is how long a command may take to end when asked to.
 const killAfter = 300 * time.Millisecond
 
-func startLogCommand(line string) (*logCommand, error) {
+func startLogCommand(ctx context.Context, line string) (*logCommand, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
 	c := &logCommand{cmd: shellCommand(line), out: r, exited: make(chan struct{})}
 	c.cmd.Stdout, c.cmd.Stderr = w, w
+	c.cmd.Env = othersOnly(os.Environ())
 	err = c.cmd.Start()
 	_ = w.Close()
 	if err != nil {
@@ -39,7 +44,17 @@ func startLogCommand(line string) (*logCommand, error) {
 		defer close(c.exited)
 		c.err = c.cmd.Wait()
 	}()
+	// Whatever becomes of the run, the command does not outlive it.
+	c.stop = context.AfterFunc(ctx, c.finish)
 	return c, nil
+}
+
+// othersOnly drops the variables of ours: two hold tokens, and a WebSocket URL may
+// hold one. docker and kubectl have no use for them, and may pass them on.
+func othersOnly(environ []string) []string {
+	return slices.DeleteFunc(environ, func(kv string) bool {
+		return strings.HasPrefix(strings.ToUpper(kv), envPrefix) // Windows knows no case
+	})
 }
 
 func (c *logCommand) Read(b []byte) (int, error) { return c.out.Read(b) }
@@ -63,6 +78,7 @@ func (c *logCommand) finish() {
 
 // close ends the command and gives how it ended by itself, if it did.
 func (c *logCommand) close() error {
+	defer c.stop()
 	select {
 	case <-c.exited:
 	default:

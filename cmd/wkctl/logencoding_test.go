@@ -69,7 +69,7 @@ func TestServerLogPast(t *testing.T) {
 		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		tail, err := openTail(path)
+		tail, err := openTail(t.Context(), path)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

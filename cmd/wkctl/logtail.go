@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -28,15 +29,15 @@ const pollTail = 20 * time.Millisecond
 
 var errIsFolder = errors.New("it is a folder, expected a file such as error.log in it")
 
-func openTail(path string) (*tail, error) {
-	f, err := os.Open(path)
+func openTail(ctx context.Context, path string) (*tail, error) {
+	f, err := openInput(ctx, path)
+	if errors.Is(err, aFolder) {
+		err = errIsFolder
+	}
 	if err != nil {
 		return nil, err
 	}
 	info, err := f.Stat()
-	if err == nil && info.IsDir() {
-		err = errIsFolder
-	}
 	at, enc := int64(0), serverlog.Encoding("")
 	if err == nil && info.Mode().IsRegular() {
 		if enc, err = encodingOf(f); err == nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -164,7 +165,7 @@ func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, repor
 		var buf bytes.Buffer
 		err := render(&buf, f.format, o.plain())
 		if err == nil {
-			err = writeMode(f.path, buf.Bytes(), modeOf(f.format))
+			_, err = taken(sh.ended, func() (struct{}, error) { return struct{}{}, writeMode(f.path, buf.Bytes(), modeOf(f.format)) })
 		}
 		if err != nil {
 			failed = append(failed, trouble("write", "file", f.path, "why", reason(err)))
@@ -203,8 +204,11 @@ func writeWhole(path string, b []byte) error { return writeMode(path, b, 0o600) 
 // pipe cannot be replaced and is written to: root would otherwise turn /dev/null
 // into a file.
 func writeMode(path string, b []byte, mode os.FileMode) error {
-	if target, err := filepath.EvalSymlinks(path); err == nil && !isDevice(path) {
-		path = target
+	if !isDevice(path) {
+		var err error
+		if path, err = linked(path); err != nil {
+			return err
+		}
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -234,6 +238,30 @@ func writeMode(path string, b []byte, mode os.FileMode) error {
 		_ = os.Remove(tmp.Name())
 	}
 	return err
+}
+
+// maxLinks is how many links a name may lead through, as in the systems themselves.
+const maxLinks = 40
+
+// linked gives what a link leads to in the end, which need not be there yet: the
+// link of a report that is written for the first time must not become the report.
+func linked(path string) (string, error) {
+	for range maxLinks {
+		info, err := os.Lstat(path)
+		if err != nil || info.Mode()&os.ModeSymlink == 0 {
+			return path, nil // what is wrong with it shows when it is written
+		}
+		next, err := os.Readlink(path)
+		if err != nil {
+			return "", err
+		}
+		if !filepath.IsAbs(next) {
+			// Not joined: ".." behind a link to a folder leads elsewhere.
+			next = filepath.Dir(path) + string(filepath.Separator) + next
+		}
+		path = next
+	}
+	return "", fmt.Errorf("expected a file, got more than %d links", maxLinks)
 }
 
 // isDevice recognises names of open files, which may be regular ones.

@@ -19,6 +19,8 @@ import (
 type progress struct {
 	sh        *shell
 	on, plain bool
+	limit     time.Duration // that the whole run has; 0 = it is not counted
+	begun     time.Time     // the run
 
 	mu    sync.Mutex
 	stage string
@@ -39,6 +41,13 @@ func (sh *shell) progress() *progress {
 	watched := sh.stderr.tty && !sh.inCI()
 	dumb := sh.getenv("TERM") == "dumb"
 	return &progress{sh: sh, on: watched && !dumb, plain: watched && dumb || !watched && sh.wantsVerbose()}
+}
+
+// runProgress is the progress of a run that has so much time.
+func (sh *shell) runProgress(limit time.Duration) *progress {
+	b := sh.progress()
+	b.limit, b.begun = limit, time.Now()
+	return b
 }
 
 // inCI asks the variable that all CI systems set.
@@ -75,7 +84,11 @@ func (b *progress) update(p probe.Progress) {
 // draw writes the line over the one that stands there.
 func (b *progress) draw(waited time.Duration) {
 	line := b.line
-	if waited >= patience {
+	spent := time.Since(b.begun)
+	switch {
+	case b.limit > 0 && spent >= patience:
+		line += "  " + b.sh.say.Text("progress.budget", text.Args{"spent": fmt.Sprintf("%.1f s", spent.Seconds()), "max": seconds(b.limit)})
+	case b.limit == 0 && waited >= patience:
 		line += fmt.Sprintf("  %.1f s", waited.Seconds())
 	}
 	if limit := b.sh.stderr.width - 1; limit > 0 {
@@ -104,7 +117,7 @@ func (b *progress) count(stop <-chan struct{}, ended chan<- struct{}) {
 			return
 		case now := <-clock.C:
 			b.mu.Lock()
-			if waited := now.Sub(b.since); waited >= patience {
+			if waited := now.Sub(b.since); waited >= patience || b.limit > 0 && now.Sub(b.begun) >= patience {
 				b.draw(waited)
 			}
 			b.mu.Unlock()

@@ -2,10 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 
@@ -51,7 +51,7 @@ func (sh *shell) report(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return usage("report-file", "n", strconv.Itoa(c.NArg()))
 	}
-	d, err := sh.saved(c.Args().First())
+	d, err := sh.saved(c.Context, c.Args().First())
 	if err != nil {
 		return err
 	}
@@ -64,9 +64,11 @@ func (sh *shell) report(c *cli.Context) error {
 }
 
 // saved reads a diagnosis from a file, or from standard input for "-".
-func (sh *shell) saved(path string) (*probe.Diagnosis, error) {
-	b, err := readSaved(sh.stdin, path)
+func (sh *shell) saved(ctx context.Context, path string) (*probe.Diagnosis, error) {
+	b, err := readSaved(ctx, sh.stdin, path)
 	switch {
+	case errors.Is(err, context.Canceled):
+		return nil, exitError(exitInterrupted)
 	case err != nil:
 		return nil, usage("report-read", "file", path, "why", reason(err))
 	case len(b) > maxSaved:
@@ -100,16 +102,16 @@ func (sh *shell) saved(path string) (*probe.Diagnosis, error) {
 	return d, nil
 }
 
-func readSaved(stdin io.Reader, path string) ([]byte, error) {
+func readSaved(ctx context.Context, stdin io.Reader, path string) ([]byte, error) {
 	if path == "-" {
 		return io.ReadAll(io.LimitReader(stdin, maxSaved+1))
 	}
-	f, err := os.Open(path)
+	f, err := openInput(ctx, path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	return io.ReadAll(io.LimitReader(f, maxSaved+1))
+	return await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(f, maxSaved+1)) })
 }
 
 // notSaved says why a text is no diagnosis, without quoting more of it than a

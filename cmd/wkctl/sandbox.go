@@ -27,6 +27,7 @@ func (sh *shell) sandboxCommand() *cli.Command {
 			sh.list("sandbox", "fault"),
 			sh.list("sandbox", "scenario"),
 			sh.yes("sandbox", "check"),
+			sh.yes("sandbox", "allow-commands"),
 			sh.text("output", "lang", "auto"),
 		},
 		Action: sh.sandbox,
@@ -39,7 +40,9 @@ func (sh *shell) sandbox(c *cli.Context) error {
 	case len(c.StringSlice("scenario")) > 0:
 		return sh.scenarios(c)
 	case c.Bool("check"):
-		return usage("check-alone")
+		return usage("check-alone", "flag", "check")
+	case c.Bool("allow-commands"):
+		return usage("check-alone", "flag", "allow-commands")
 	}
 	gen, err := generation("generation", c.String("generation"))
 	if err != nil {
@@ -55,7 +58,7 @@ func (sh *shell) sandbox(c *cli.Context) error {
 		}
 	}
 	if path := c.String("manager-token-file"); path != "" {
-		if cfg.ManagerToken, err = secretFile("manager-token-file", path); err != nil {
+		if cfg.ManagerToken, err = sh.secretFile(c.Context, "manager-token-file", path); err != nil {
 			return err
 		}
 	}

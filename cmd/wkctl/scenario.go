@@ -12,6 +12,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/wkctl/wkctl/probe/nesting"
 	"github.com/wkctl/wkctl/probe/sandbox"
 )
 
@@ -100,13 +101,31 @@ type scenarioExpect struct {
 
 // readScenario reads a file strictly: a key that does not exist is an error
 // with its line.
-func readScenario(path string) (*scenario, error) {
-	b, err := os.ReadFile(path)
+func (sh *shell) readScenario(ctx context.Context, path string) (*scenario, error) {
+	b, err := sh.readInput(ctx, "scenario", path, maxScenario)
 	if err != nil {
-		return nil, usage("file", "flag", "scenario", "file", path, "why", reason(err))
+		return nil, err
 	}
+	sc, err := parseScenario(path, b)
+	if err != nil {
+		return nil, err
+	}
+	if flag := sc.reachesOut(); flag != "" && !sh.allowCommands {
+		return nil, usage("scenario-reaches-out", "file", path, "flag", flag)
+	}
+	return sc, nil
+}
+
+func parseScenario(path string, b []byte) (*scenario, error) {
 	var sc scenario
-	err = yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&sc)
+	counts, err := nesting.Check(b)
+	switch {
+	case err != nil:
+		return nil, badScenario(path, err)
+	case counts.Shared > 0:
+		return nil, badScenario(path, fmt.Errorf("line %d: expected no anchors and aliases", counts.Shared))
+	}
+	err = decodeScenario(b, &sc)
 	switch {
 	case err == nil:
 		err = sc.check()
@@ -119,6 +138,17 @@ func readScenario(path string) (*scenario, error) {
 	return &sc, nil
 }
 
+// decodeScenario decodes with a foreign parser that has panicked on malformed input
+// before.
+func decodeScenario(b []byte, sc *scenario) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("expected YAML")
+		}
+	}()
+	return yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(sc)
+}
+
 // badScenario quotes the first line of an error only: what follows it in a YAML
 // error is the source with a pointer.
 func badScenario(path string, err error) error {
@@ -128,8 +158,8 @@ func badScenario(path string, err error) error {
 
 // check finds what the types of YAML cannot say.
 func (sc *scenario) check() error {
-	if len(sc.Run) == 0 {
-		return errors.New("run: expected a command, such as [diagnose, --api, \"{api}\"]")
+	if err := sc.checkRun(); err != nil {
+		return err
 	}
 	for i, step := range sc.Before {
 		set := 0

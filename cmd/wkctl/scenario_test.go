@@ -77,7 +77,11 @@ func readCases(t *testing.T) map[string]*scenario {
 	}
 	list := map[string]*scenario{}
 	for _, file := range files {
-		sc, err := readScenario(file)
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sc, err := parseScenario(file, b)
 		if err != nil {
 			t.Fatal(err)
 		}

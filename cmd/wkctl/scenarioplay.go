@@ -21,6 +21,7 @@ func (sh *shell) scenarios(c *cli.Context) error {
 	if other := sh.firstOf("generation", "no-token-auth", "manager-token-file", "fault", "api-addr", "ws-addr", "tcp-addr"); other != "" {
 		return usage("scenario-server", "flag", other)
 	}
+	sh.allowCommands = c.Bool("allow-commands")
 	files, err := scenarioFiles(named)
 	switch {
 	case err != nil:
@@ -30,7 +31,7 @@ func (sh *shell) scenarios(c *cli.Context) error {
 	case len(files) != 1:
 		return usage("scenario-one")
 	}
-	st, err := openStage(c.Context, files[0])
+	st, err := sh.openStage(c.Context, files[0])
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func (sh *shell) scenarios(c *cli.Context) error {
 
 // tell prints a line of the command's own on stdout.
 func (sh *shell) tell(id string, args text.Args) error {
-	if _, err := fmt.Fprintln(sh.stdout, sh.say.Text(id, args)); err != nil {
+	if _, err := fmt.Fprintln(sh.stdout, sh.say.Text(id, printable(args))); err != nil {
 		return trouble("write", "file", "stdout", "why", reason(err))
 	}
 	return nil
@@ -76,8 +77,8 @@ func scenarioFiles(named []string) ([]string, error) {
 
 // openStage reads a file and sets its stage. What cannot be started is wrong
 // input: the file says what to start.
-func openStage(ctx context.Context, file string) (*stage, error) {
-	sc, err := readScenario(file)
+func (sh *shell) openStage(ctx context.Context, file string) (*stage, error) {
+	sc, err := sh.readScenario(ctx, file)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +93,7 @@ func openStage(ctx context.Context, file string) (*stage, error) {
 // was expected; it reads all files before it starts the first.
 func (sh *shell) checkScenarios(ctx context.Context, files []string) error {
 	for _, file := range files {
-		if _, err := readScenario(file); err != nil {
+		if _, err := sh.readScenario(ctx, file); err != nil {
 			return err
 		}
 	}
@@ -114,18 +115,23 @@ func (sh *shell) checkScenarios(ctx context.Context, files []string) error {
 }
 
 func (sh *shell) checkScenario(ctx context.Context, file string) (differs bool, err error) {
-	st, err := openStage(ctx, file)
+	timed, end := within(ctx, scenarioTime)
+	defer end()
+	st, err := sh.openStage(timed, file)
 	if err != nil {
 		return false, err
 	}
 	defer st.close()
-	out, err := st.run(ctx, sh.getenv)
+	out, err := st.run(timed, sh.getenv)
 	if err != nil {
 		return false, trouble("other", "said", err.Error())
 	}
 	list := st.sc.Expect.differences(out)
 	if ctx.Err() != nil {
 		return false, nil
+	}
+	if limit, up := timeUp(timed); up {
+		list = []string{"time: expected an end within " + seconds(limit)}
 	}
 	for _, d := range list {
 		if err := sh.tell("scenario.differs", text.Args{"file": file, "difference": d}); err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,32 +12,17 @@ import (
 	"github.com/wkctl/wkctl/probe/serverconf"
 )
 
-// maxConfigFile bounds a configuration file, in bytes; what is longer is none.
-const maxConfigFile = 4 << 20
-
 // configSources reads the files of --server-config, before anything is sent to
 // the server.
 func (sh *shell) configSources(c *cli.Context) (list []serverconf.Source, err error) {
 	for _, path := range c.StringSlice("server-config") {
-		data, err := readConfigFile(path)
+		data, err := sh.readInput(c.Context, "server-config", path, maxSettings)
 		if err != nil {
-			return nil, usage("file", "flag", "server-config", "file", path, "why", reason(err))
+			return nil, err
 		}
 		list = append(list, serverconf.Source{Name: path, Data: data})
 	}
 	return list, nil
-}
-
-func readConfigFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, errIsFolder
-	}
-	return io.ReadAll(io.LimitReader(f, maxConfigFile))
 }
 
 // attachConfig reads the files as the generation that was measured would.
@@ -50,7 +34,7 @@ func (sh *shell) attachConfig(d *probe.Diagnosis, sources []serverconf.Source) {
 	if d.Server.Generation == probe.GenUnknown {
 		generation = ""
 	}
-	o := serverconf.Options{Generation: generation, ReadFile: readConfigFile}
+	o := serverconf.Options{Generation: generation, ReadFile: func(path string) ([]byte, error) { return readRegular(path, maxSettings) }}
 	if deployedHere(sources) {
 		// Compose reads the variables of the shell that it is started from.
 		o.LookupEnv = func(name string) (string, bool) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -93,31 +92,31 @@ func (sh *shell) watchLog(c *cli.Context, p *probe.Prober) (*logWatch, error) {
 	w := &logWatch{
 		sh: sh, vault: p.Vault, aliases: &serverlog.Aliases{Prefix: "L"}, done: make(chan struct{}), last: time.Now(), before: true,
 	}
-	err := w.open(path, command)
+	err := w.open(c.Context, path, command)
 	if err != nil {
 		if command != "" {
 			return nil, usage("log-command", "command", command, "why", reason(err))
 		}
-		return nil, usage("file", "flag", "server-log", "file", path, "why", reason(err))
+		return nil, inputError("server-log", path, err)
 	}
 	go w.scan(context.WithoutCancel(c.Context))
 	return w, w.settle(c.Context)
 }
 
 // open starts to read from the command, standard input or file.
-func (w *logWatch) open(path, command string) (err error) {
+func (w *logWatch) open(ctx context.Context, path, command string) (err error) {
 	enc := serverlog.Encoding("")
 	switch {
 	case command != "":
 		w.name = command
-		w.src, err = startLogCommand(command)
+		w.src, err = startLogCommand(ctx, command)
 	case path == "-":
 		w.name, w.src = "stdin", &stdinLog{Reader: w.sh.stdin}
 	default:
 		w.name = path
 		w.before = false // only what comes from now on is read
 		var t *tail
-		if t, err = openTail(path); err == nil {
+		if t, err = openTail(ctx, path); err == nil {
 			w.src, enc = t, t.enc
 		}
 	}
@@ -253,11 +252,12 @@ func (w *logWatch) attach(ctx context.Context, d *probe.Diagnosis, bar *progress
 		select {
 		case <-w.done:
 		case <-time.After(lateLines):
+		case <-ctx.Done():
 		}
 	}
 	why := w.close()
 	w.give(d, w.earlier(ctx, d))
-	if early && w.name != "stdin" {
+	if early && w.name != "stdin" && ctx.Err() == nil {
 		w.warn(d, why)
 	}
 }
@@ -275,7 +275,7 @@ func (w *logWatch) warn(d *probe.Diagnosis, why error) {
 	default:
 		d.Log.Ended = "exit status 0"
 	}
-	_, _ = fmt.Fprintln(w.sh.stderr, "wkctl: "+w.sh.say.Text("warning.log-ended", text.Args{"source": w.name, "why": d.Log.Ended}))
+	w.sh.warn("warning.log-ended", text.Args{"source": w.name, "why": d.Log.Ended})
 }
 
 // complete says whether the lines so far explain every refused pairing.
@@ -300,7 +300,7 @@ func (w *logWatch) give(d *probe.Diagnosis, earlier []probe.LoggedEntry) (comple
 // lines about the user of my-user mode, and for clients that never logged in.
 func (w *logWatch) earlier(ctx context.Context, d *probe.Diagnosis) (list []probe.LoggedEntry) {
 	t, ok := w.src.(*tail)
-	if !ok || ctx.Err() != nil {
+	if !ok || ctx.Err() != nil || t.start == 0 {
 		return nil
 	}
 	f, err := os.Open(t.path)

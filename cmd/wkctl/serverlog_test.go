@@ -177,7 +177,7 @@ func TestServerLogRotated(t *testing.T) {
 	if err := os.WriteFile(path, []byte("old\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	tl, err := openTail(path)
+	tl, err := openTail(context.Background(), path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 
@@ -38,7 +37,7 @@ func (sh *shell) prober(c *cli.Context, vault *secret.Vault) (*probe.Prober, err
 	if err != nil {
 		return nil, err
 	}
-	tlsConfig, err := tlsOf(c)
+	tlsConfig, err := sh.tlsOf(c)
 	if err != nil {
 		return nil, err
 	}
@@ -83,13 +82,14 @@ func validPort(port string) bool {
 // managerToken comes from a file or from WKCTL_MANAGER_TOKEN.
 func (sh *shell) managerToken(c *cli.Context) (string, error) {
 	if path := c.String("manager-token-file"); path != "" {
-		return secretFile("manager-token-file", path)
+		return sh.secretFile(c.Context, "manager-token-file", path)
 	}
-	return sh.getenv(envPrefix + "MANAGER_TOKEN"), nil
+	token := sh.getenv(envPrefix + "MANAGER_TOKEN")
+	return token, inUTF8("manager-token-file (WKCTL_MANAGER_TOKEN)", token)
 }
 
 // tlsOf gives the TLS settings; nil means the system's own.
-func tlsOf(c *cli.Context) (*tls.Config, error) {
+func (sh *shell) tlsOf(c *cli.Context) (*tls.Config, error) {
 	path, insecure := c.String("ca-cert"), c.Bool("insecure")
 	if path == "" && !insecure {
 		return nil, nil
@@ -99,9 +99,9 @@ func tlsOf(c *cli.Context) (*tls.Config, error) {
 	}
 	conf := &tls.Config{InsecureSkipVerify: insecure} // as the user said
 	if path != "" {
-		pem, err := os.ReadFile(path)
+		pem, err := sh.readInput(c.Context, "ca-cert", path, maxCA)
 		if err != nil {
-			return nil, usage("file", "flag", "ca-cert", "file", path, "why", reason(err))
+			return nil, err
 		}
 		conf.RootCAs = x509.NewCertPool()
 		if !conf.RootCAs.AppendCertsFromPEM(pem) {

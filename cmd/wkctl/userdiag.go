@@ -37,9 +37,6 @@ func (sh *shell) userFlags() []cli.Flag {
 
 // userPlan reads the flags of my-user mode.
 func (sh *shell) userPlan(c *cli.Context, p *probe.Prober) (plan probe.UserPlan, err error) {
-	if other := sh.firstOf("flags", "connect-flags", "token-flag", "uid-prefix", "keep"); other != "" {
-		return plan, usage("contradiction", "one", "--uid", "other", "--"+other)
-	}
 	if c.Bool("sweep") && c.Bool("no-sweep") {
 		return plan, usage("contradiction", "one", "--sweep", "other", "--no-sweep")
 	}
@@ -67,6 +64,9 @@ func (sh *shell) userPlan(c *cli.Context, p *probe.Prober) (plan probe.UserPlan,
 // checkUserUID refuses only what can harm a server: a real user may have a uid
 // that newer servers would not register.
 func checkUserUID(uid string) error {
+	if err := inUTF8("uid", uid); err != nil {
+		return err
+	}
 	if uid == "" || len(uid) > maxUID || uid == "____manager" || strings.ContainsAny(uid, "\x00\r\n") {
 		return usage("user-uid", "value", strconv.Quote(uid))
 	}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -51,6 +53,7 @@ type userInput struct {
 	uid   string
 	flags []wire.DeviceFlag
 	level wire.DeviceLevel
+	limit time.Duration // of the whole command
 }
 
 func (sh *shell) userInput(c *cli.Context) (in userInput, err error) {
@@ -70,8 +73,19 @@ func (sh *shell) userInput(c *cli.Context) (in userInput, err error) {
 		return in, usage("level", "value", strconv.Quote(c.String("level")))
 	}
 	in.level = wire.DeviceLevel(n)
+	if in.limit, err = maxTime(c, len(in.flags)); err != nil {
+		return in, err
+	}
 	in.p, err = sh.prober(c, &secret.Vault{})
 	return in, err
+}
+
+// timed runs what a command does on the server within its time.
+func timed(c *cli.Context, in userInput, do func() error) error {
+	var end context.CancelFunc
+	c.Context, end = within(c.Context, in.limit)
+	defer end()
+	return do()
 }
 
 func (sh *shell) register(c *cli.Context) error {
@@ -80,14 +94,17 @@ func (sh *shell) register(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("remove") {
-		return sh.remove(c, in)
+		if err := sh.without("remove", "level", "show-tokens", "ws"); err != nil {
+			return err
+		}
+		return timed(c, in, func() error { return sh.remove(c, in) })
 	}
 	if in.uid == "" {
 		if in.uid, err = in.p.NewUID(); err != nil {
 			return trouble("random", "why", err.Error())
 		}
 	}
-	return sh.store(c, in, func() (secret.Token, error) { return in.p.NewToken() })
+	return timed(c, in, func() error { return sh.store(c, in, in.p.NewToken) })
 }
 
 func (sh *shell) token(c *cli.Context) error {
@@ -99,14 +116,14 @@ func (sh *shell) token(c *cli.Context) error {
 		return usage("uid-missing", "command", commandPath(c))
 	}
 	if c.Bool("list") {
-		if other := sh.firstOf("token-file", "flags", "level"); other != "" {
-			return usage("contradiction", "one", "--list", "other", "--"+other)
+		if err := sh.without("list", "token-file", "flags", "level", "ws"); err != nil {
+			return err
 		}
-		return sh.listTokens(c, in)
+		return timed(c, in, func() error { return sh.listTokens(c, in) })
 	}
 	next := in.p.NewToken
 	if path := c.String("token-file"); path != "" {
-		raw, err := secretFile("token-file", path)
+		raw, err := sh.secretFile(c.Context, "token-file", path)
 		if err != nil {
 			return err
 		}
@@ -115,7 +132,7 @@ func (sh *shell) token(c *cli.Context) error {
 		}
 		next = func() (secret.Token, error) { return in.p.Vault.User(raw), nil }
 	}
-	return sh.store(c, in, next)
+	return timed(c, in, func() error { return sh.store(c, in, next) })
 }
 
 // store registers one token per flag and prints them. When it cannot do both it
@@ -125,7 +142,7 @@ func (sh *shell) store(c *cli.Context, in userInput, next func() (secret.Token, 
 	cred := &probe.Credentials{
 		Schema: probe.CredentialsSchema, API: in.p.API.Base, UID: in.uid, Source: string(probe.FromRegistering),
 	}
-	bar := sh.progress()
+	bar := sh.runProgress(in.limit)
 	defer bar.clear()
 	for i, flag := range in.flags {
 		bar.update(probe.Progress{Stage: "store", Done: i, Total: len(in.flags)})
@@ -163,7 +180,7 @@ func (sh *shell) remove(c *cli.Context, in userInput) error {
 	if in.uid == "" {
 		return usage("uid-missing", "command", commandPath(c)+" --remove")
 	}
-	bar := sh.progress()
+	bar := sh.runProgress(in.limit)
 	defer bar.clear()
 	for i, flag := range in.flags {
 		bar.update(probe.Progress{Stage: "cleanup", Done: i, Total: len(in.flags)})
@@ -180,7 +197,7 @@ func (sh *shell) remove(c *cli.Context, in userInput) error {
 		if f == report.JSON {
 			return report.Credentials(buf, cred, report.CredentialsOptions{Format: f, Style: s})
 		}
-		_, err := fmt.Fprintln(buf, sh.say.Text("register.removed", text.Args{"uid": in.uid, "flags": numbers(in.flags)}))
+		_, err := fmt.Fprintln(buf, sh.say.Text("register.removed", printable(text.Args{"uid": in.uid, "flags": numbers(in.flags)})))
 		return err
 	})
 }
@@ -191,7 +208,7 @@ const sourceCleared = "cleared"
 // listTokens shows what the server has stored, where it shows it (v2.0.1 to
 // v2.2.5). It changes nothing.
 func (sh *shell) listTokens(c *cli.Context, in userInput) error {
-	bar := sh.progress()
+	bar := sh.runProgress(in.limit)
 	bar.update(probe.Progress{Stage: "list"})
 	rows, ok, err := in.p.API.Stored(c.Context, in.uid)
 	bar.clear()
@@ -216,7 +233,10 @@ func (sh *shell) apiTrouble(c *cli.Context, err error) error {
 	if !errors.As(err, &f) {
 		return trouble("other", "said", err.Error())
 	}
+	limit, up := timeUp(c.Context)
 	switch {
+	case f.Kind == probe.FaultCanceled && up:
+		return noTime(limit)
 	case f.Kind == probe.FaultCanceled:
 		return exitError(exitInterrupted)
 	case f.Status == 401 && sh.getenv(envPrefix+"MANAGER_TOKEN") == "" && c.String("manager-token-file") == "":

@@ -120,6 +120,8 @@ func syntaxText(reason string) string {
 		return "the file is not a list of key: value settings"
 	case "unknown-alias":
 		return "the alias names no anchor"
+	case "too-deep":
+		return "the settings are nested deeper than a configuration is"
 	case "too-large":
 		return "the file is too large for a configuration"
 	default:

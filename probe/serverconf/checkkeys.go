@@ -30,6 +30,9 @@ func (in *instance) checkKeys(f *file) {
 	skip := ""
 	for i := range f.settings {
 		s := &f.settings[i]
+		if len(in.issues) > maxIssues {
+			return
+		}
 		if skip != "" && strings.HasPrefix(s.path, skip) {
 			continue
 		}

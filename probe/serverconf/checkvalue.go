@@ -101,6 +101,9 @@ func quoted(s string) string {
 func (in *instance) checkEnv() {
 	for i := range in.env {
 		e := &in.env[i]
+		if len(in.issues) > 2*maxIssues {
+			return
+		}
 		if info := in.cat.byEnv[e.name]; info != nil && !e.malformed {
 			in.checkKnownEnv(e, info)
 			continue

@@ -47,6 +47,9 @@ type composeReader struct {
 	env  func(name string) (data []byte, source string, ok bool) // an env_file
 }
 
+// maxServers bounds the servers of one compose file.
+const maxServers = 16
+
 func (r *composeReader) read(src Source) {
 	root, problem := parseYAML(src.Data)
 	if problem != nil {
@@ -54,6 +57,9 @@ func (r *composeReader) read(src Source) {
 		return
 	}
 	for _, p := range root.get("services").pairsOf() {
+		if len(r.file.services) == maxServers {
+			return
+		}
 		svc := r.service(p)
 		if svc.isServer() {
 			r.file.services = append(r.file.services, svc)
@@ -96,6 +102,9 @@ func (r *composeReader) service(p pair) *service {
 	if ports := p.value.get("ports"); ports != nil {
 		s.portsLine = ports.line
 		for _, item := range ports.items {
+			if len(s.ports) > maxRange {
+				break
+			}
 			s.ports = append(s.ports, r.port(item)...)
 		}
 	}

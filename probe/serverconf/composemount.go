@@ -107,7 +107,7 @@ type port struct {
 	line            int
 }
 
-// maxRange bounds what "1-65535:1-65535" unrolls to.
+// maxRange bounds what "1-65535:1-65535" unrolls to, and all ports of a service
 const maxRange = 2000
 
 func (r *composeReader) port(item *node) []port {

@@ -15,6 +15,9 @@ type envLine struct {
 	malformed bool // something stands between the name and the "="
 }
 
+// maxVariables bounds a .env file; each variable is looked for among all others.
+const maxVariables = 2000
+
 // readDotenv reads a .env file the way Docker Compose does: NAME=value or
 // NAME: value, "export" allowed, quotes around a value dropped, a comment after a
 // blank cut off an unquoted value.
@@ -25,7 +28,7 @@ func readDotenv(name string, data []byte) []envLine {
 	var out []envLine
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	for i, raw := range strings.Split(text, "\n") {
-		if l, ok := dotenvLine(raw); ok {
+		if l, ok := dotenvLine(raw); ok && len(out) < maxVariables {
 			l.source, l.line = name, i+1
 			out = append(out, l)
 		}

@@ -38,6 +38,11 @@ func (e envLine) at() spot { return spot{e.source, e.line, e.col} }
 
 func (o Origin) at() spot { return spot{o.Source, o.Line, o.Column} }
 
+// maxIssues is how many a server's file may have before the rest of its keys is left
+// unread, and half of what file and environment may have. Nobody reads as many, and
+// each unknown key is compared with all that there are.
+const maxIssues = 200
+
 // found adds an issue; the caller fills in what the code needs beyond that.
 func (in *instance) found(code string, severity Severity, at spot, a args) *Issue {
 	if in.svc != nil && in.compose != nil && len(in.compose.services) > 1 {

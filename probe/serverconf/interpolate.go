@@ -22,6 +22,10 @@ type variables struct {
 
 const maxNesting = 12
 
+// maxExpanded is how long a text may become by its variables, in bytes; no setting
+// is as long.
+const maxExpanded = 4 << 10
+
 // interpolate replaces $V, ${V}, ${V-d}, ${V:-d}, ${V+r}, ${V:+r}, ${V?e}, ${V:?e}
 // and $$ as the Compose specification says ("Interpolation").
 func (v variables) interpolate(s string, use *usage, depth int) string {
@@ -30,6 +34,9 @@ func (v variables) interpolate(s string, use *usage, depth int) string {
 	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
+		if b.Len() > maxExpanded {
+			return b.String() // each variable may stand for a whole file
+		}
 		if s[i] != '$' || i+1 == len(s) {
 			b.WriteByte(s[i])
 			continue
@@ -93,6 +100,7 @@ func (v variables) expand(expr string, use *usage, depth int) string {
 	value, set := "", false
 	if v.lookup != nil {
 		value, set = v.lookup(name)
+		value = value[:min(len(value), maxExpanded)]
 	}
 	if !set && !v.complete {
 		use.unknown = true

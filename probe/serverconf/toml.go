@@ -16,7 +16,7 @@ func readTOMLFile(src Source) *file {
 		return f
 	}
 	lines := strings.Split(strings.TrimPrefix(string(src.Data), "\ufeff"), "\n")
-	table := ""
+	table, seen := "", map[string]bool{}
 	for i := 0; i < len(lines); i++ {
 		body := strings.TrimSpace(lines[i])
 		if body == "" || body[0] == '#' {
@@ -32,10 +32,7 @@ func readTOMLFile(src Source) *file {
 			continue
 		}
 		first := i
-		for depth := brackets(body); depth > 0 && i+1 < len(lines); depth = brackets(body) {
-			i++
-			body += "\n" + strings.TrimSpace(lines[i])
-		}
+		body, i = tomlValue(lines, i)
 		s, reason := tomlSetting(body)
 		if reason != "" {
 			f.problem = &yamlProblem{reason: reason, line: first + 1, col: 1 + indentOf(lines[first])}
@@ -45,8 +42,12 @@ func readTOMLFile(src Source) *file {
 		if table != "" {
 			s.path = table + "." + s.path
 		}
-		if f.find(s.path, true) != nil {
+		if seen[s.path] {
 			f.problem = &yamlProblem{reason: "duplicate-key", line: s.line, col: s.col}
+			return f
+		}
+		if seen[s.path] = true; len(seen) > maxNodes {
+			f.problem = &yamlProblem{reason: "too-large", line: s.line, col: s.col}
 			return f
 		}
 		f.settings = append(f.settings, s)
@@ -68,32 +69,61 @@ func tableName(body string) (string, bool) {
 	return strings.Trim(inner[:end], " \t\"'"), true
 }
 
+// tomlValue gives the setting that begins in a line, over the lines to which its
+// brackets are open, and the last of them.
+func tomlValue(lines []string, i int) (string, int) {
+	var open openness
+	var b strings.Builder
+	for {
+		body := strings.TrimSpace(lines[i])
+		open.add(body)
+		b.WriteString(body)
+		if open.depth <= 0 || i+1 == len(lines) {
+			return b.String(), i
+		}
+		open.add("\n")
+		b.WriteByte('\n')
+		i++
+	}
+}
+
 // brackets counts what is still open at the end of the text, outside of quotes and
 // comments.
 func brackets(s string) int {
-	depth, quote, comment := 0, byte(0), false
+	var open openness
+	open.add(s)
+	return open.depth
+}
+
+// openness is what is open in a text so far.
+type openness struct {
+	depth   int
+	quote   byte
+	comment bool
+}
+
+func (o *openness) add(s string) {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
-		case comment:
-			comment = c != '\n'
-		case quote != 0:
-			if c == '\\' && quote == '"' {
+		case o.comment:
+			o.comment = c != '\n'
+		case o.quote != 0:
+			if c == '\\' && o.quote == '"' {
 				i++
-			} else if c == quote {
-				quote = 0
+			} else if c == o.quote {
+				o.quote = 0
 			}
 		case c == '"' || c == '\'':
-			quote = c
+			o.quote = c
 		case c == '#':
-			comment = true
+			o.comment = true
 		case c == '[' || c == '{':
-			depth++
+			o.depth++
 		case c == ']' || c == '}':
-			depth--
+			o.depth--
 		}
 	}
-	return depth
 }
 
 // tomlSetting reads "key = value"; reason is "" or a reason of WK709.

@@ -9,13 +9,15 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/wkctl/wkctl/probe/nesting"
 )
 
 // Bounds on foreign YAML. A configuration has a few hundred nodes; a file of
 // aliases to aliases would have billions.
 const (
 	maxSource = 1 << 20 // bytes
-	maxNodes  = 20_000
+	maxNodes  = 8_000
 	maxDepth  = 40
 )
 
@@ -84,6 +86,9 @@ func parseYAML(data []byte) (root *node, problem *yamlProblem) {
 	if line := tabbedKey(data); line > 0 {
 		return nil, &yamlProblem{reason: "tab", line: line, col: 1}
 	}
+	if _, err := nesting.Check(data); err != nil {
+		return nil, costly(err)
+	}
 	file, err := parser.ParseBytes(data, 0)
 	if err != nil {
 		return nil, problemOf(err, data)
@@ -97,6 +102,22 @@ func parseYAML(data []byte) (root *node, problem *yamlProblem) {
 		b.problem.locate(strings.Split(string(data), "\n"))
 	}
 	return root, b.problem
+}
+
+// costly puts the refusal of a file that its parser would choke on into a reason.
+func costly(err error) *yamlProblem {
+	p := &yamlProblem{reason: "too-large", col: 1}
+	var e *nesting.Error
+	if errors.As(err, &e) {
+		p.line = e.Line
+		switch e.Limit {
+		case nesting.Depth:
+			p.reason = "too-deep"
+		case nesting.Garbage:
+			p.reason = "other"
+		}
+	}
+	return p
 }
 
 // isForbiddenControl finds what yaml.v3 calls control characters.
@@ -181,6 +202,9 @@ func (b *builder) build(from ast.Node, depth int) *node {
 
 // copyOf counts what an alias stands for, so that aliases of aliases stay bounded.
 func (b *builder) copyOf(known *node, at ast.Node) *node {
+	if b.nodes > maxNodes {
+		return b.fail("too-large", at)
+	}
 	b.nodes += size(known)
 	if b.nodes > maxNodes {
 		return b.fail("too-large", at)
