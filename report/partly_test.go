@@ -63,7 +63,7 @@ func TestMaxTimeVerdict(t *testing.T) {
 	t.Parallel()
 	args := text.Args{"limit": "2m0s", "n": "3", "all": "9"}
 	for lang, want := range map[text.Lang]string{
-		text.English: "Its time (--max-time 2m0s) was up: 3 of 9 pairings were tested.",
+		text.English: "The time of this run (--max-time 2m0s) was up: 3 of 9 pairings were tested.",
 		text.Chinese: "时间已到（--max-time 2m0s）：9 个组合中测试了 3 个。",
 	} {
 		if got := text.New(lang).Text("verdict.max-time", args); got != want {

@@ -71,8 +71,8 @@ func tokenVariants() []variant {
 	}
 	manager := scenarioServer{ManagerToken: "mgr-1"}
 	return append(list,
-		variant{name: "manager token missing", server: manager, before: web, run: asUser("tok"), first: "WK203", exit: 1},
-		variant{name: "manager token wrong", server: manager, before: web, run: asUser("tok", "--manager-token-file", "{dir}/wrong"), first: "WK204", exit: 1},
+		variant{name: "manager token missing", server: manager, before: web, run: asUser("tok"), first: "WK203", exit: 3},
+		variant{name: "manager token wrong", server: manager, before: web, run: asUser("tok", "--manager-token-file", "{dir}/wrong"), first: "WK204", exit: 3},
 		variant{name: "manager token right", server: manager, before: web, run: asUser("tok", "--manager-token-file", "{dir}/right")},
 		variant{name: "manager token for the user", server: manager, before: web, run: asUser("mgr-1", "--manager-token-file", "{dir}/right"), first: "WK506", exit: 1},
 	)
@@ -101,7 +101,7 @@ func addressVariants() []variant {
 		{name: "https page without", before: web, run: asUser("tok", "--page-origin", "https://x.example"), first: "WK407", exit: 1},
 		{name: "v3 knows one path", gens: "v3", before: web, run: asUser("tok", "--ws", "{ws}/ws"), first: "WK404", exit: 1},
 		{name: "reset on every dial", gens: "v1", server: scenarioServer{Faults: []string{"reset-on-dial"}}, before: web, run: asUser("tok", "--ws", "{ws}"), first: "WK401", exit: 1},
-		{name: "API is a web page", server: scenarioServer{Faults: []string{"api-html"}}, first: "WK202", exit: 1},
+		{name: "API is a web page", server: scenarioServer{Faults: []string{"api-html"}}, first: "WK202", exit: 3},
 	}
 	for _, p := range []struct {
 		name  string

@@ -70,7 +70,7 @@ func firstOf(d *probe.Diagnosis, severity probe.Severity) string {
 
 // tried says whether a login was tried: it came as far as a server, or as an
 // address of which the first finding, lead, says more than that nothing answers
-// there. A gateway without a server behind it is none.
+// there.
 func tried(d *probe.Diagnosis, lead string) bool {
 	for i := range d.Checks {
 		c := &d.Checks[i]
@@ -94,8 +94,7 @@ func reached(o probe.Observed) bool {
 }
 
 func namedCause(f *probe.Fault, lead string) bool {
-	switch {
-	case f.Kind == probe.FaultCanceled, f.Status == 429, f.Status >= 500:
+	if f.Kind == probe.FaultCanceled || f.Status == 429 {
 		return false
 	}
 	return lead != "WK301" && lead != "WK302" && lead != "WK303"
@@ -111,19 +110,24 @@ func answered(d *probe.Diagnosis) bool {
 	return len(d.Pairings) > 0 && sdksTested(d)
 }
 
-// asked weighs findings by the question: where the user of --uid was let in, what
-// is wrong with the API keeps nobody from logging in.
+// asked weighs findings by the question: where the user of --uid was let in, that
+// the API could not be asked keeps nobody from logging in.
 func asked(d *probe.Diagnosis) {
 	if d.Mode != probe.ModeUser || len(d.Pairings) == 0 || d.Pairings[0].Observed != probe.Accepted {
 		return
 	}
 	for i := range d.Findings {
-		if f := &d.Findings[i]; f.Severity == probe.SeverityError && isAPI(f.Code) {
+		if f := &d.Findings[i]; f.Severity == probe.SeverityError && unasked(f.Code) {
 			f.Severity = probe.SeverityWarning
 		}
 	}
 }
 
-func isAPI(code string) bool {
-	return len(code) > 3 && code[:3] == "WK2" && code != "WK206" && code != "WK213"
+// unasked lists the causes for which the API could not be asked.
+func unasked(code string) bool {
+	switch code {
+	case "WK201", "WK202", "WK203", "WK204", "WK207", "WK210", "WK211", "WK307":
+		return true
+	}
+	return false
 }
