@@ -86,6 +86,9 @@ func (r *run) checkHealth(ctx context.Context) (there bool) {
 		return true
 	}
 	last := r.pulse.sentLast()
+	if away, before := r.pulse.missing(); away != nil {
+		last = before
+	}
 	now := r.look(ctx)
 	if !now.Answered && sleep(ctx, lookAgain) {
 		now = r.look(ctx)
@@ -102,9 +105,6 @@ func (r *run) checkHealth(ctx context.Context) (there bool) {
 		h.Gone, h.SentLast = GoneAway, last
 		if now.Answered {
 			h.Gone = GoneRestarted
-		}
-		if away, before := r.pulse.missing(); away != nil {
-			h.SentLast = before
 		}
 	}
 	h.Back = h.Back || now.Answered

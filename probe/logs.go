@@ -78,10 +78,22 @@ func AttachLog(d *Diagnosis, facts LogFacts, entries []LoggedEntry) (complete bo
 		}
 	}
 	d.Log = &facts
+	a.panics(entries)
 	if d.User != nil {
 		return a.user(entries)
 	}
 	return a.testUsers(entries)
+}
+
+// panics writes down the lines of a process that ended: they are nobody's, and
+// come before everybody's.
+func (a *attacher) panics(entries []LoggedEntry) {
+	for i := range entries {
+		switch e := &entries[i]; e.Kind {
+		case serverlog.KindTLSPanic, serverlog.KindClientKeyPanic, serverlog.KindManagerTokenPanic, serverlog.KindPanic:
+			a.add(a.line(e, TokenUnknown))
+		}
+	}
 }
 
 type attacher struct {

@@ -72,6 +72,9 @@ func neverDialled(fault *probe.Fault) bool {
 // connection that was made and then ended before the WebSocket was there.
 func upgradeRefused(f *facts) *probe.Finding {
 	fault := wsFaultOf(f)
+	if h := f.gone(); h != nil && h.Hello {
+		return nil // the greeting got no answer because it ended the server: WK308
+	}
 	if fault == nil || f.native() || neverDialled(fault) || f.explainedWS() || f.limitedAt(probe.LimitedWS, fault) {
 		return nil
 	}

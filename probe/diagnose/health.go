@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 
@@ -62,7 +61,7 @@ func tlsCrash(f *facts) *probe.Finding {
 	now, before := f.tlsPanics()
 	switch {
 	case h != nil && h.Hello:
-		return f.outage(append(slices.Clone(h.Evidence), now...), "sent", certificateFix()...)
+		return f.checkFinding(*f.outage(append(slices.Clone(h.Evidence), now...), "sent", certificateFix()...), "WK308", f.ws)
 	case h != nil && len(now) > 0:
 		return f.outage(append(now, h.Evidence...), "log", certificateFix()...)
 	case len(now)+len(before) > 0:
@@ -71,7 +70,7 @@ func tlsCrash(f *facts) *probe.Finding {
 			Args: map[string]string{"variant": "past", "source": f.Log.Source}, Fix: probe.Fix{Commands: certificateFix()},
 		}
 	}
-	return f.wssUntried()
+	return nil
 }
 
 func certificateFix() []string {
@@ -79,29 +78,6 @@ func certificateFix() []string {
 		"wssConfig:   # wk.yaml\n  certFile: \"/certs/fullchain.pem\"\n  keyFile: \"/certs/privkey.pem\"",
 		"WK_WSSCONFIG_CERTFILE=/certs/fullchain.pem\nWK_WSSCONFIG_KEYFILE=/certs/privkey.pem",
 	}
-}
-
-// wssUntried: a wss address is handed out that may be the server's own listener,
-// and whether it has a certificate could not be looked at without the risk of
-// ending the server. Nothing is known to be wrong with it.
-func (f *facts) wssUntried() *probe.Finding {
-	if f.Config != nil || f.Server.Generation == probe.GenV10 || f.Server.Generation == probe.GenV3 {
-		return nil // the settings say it, or the release has no such listener
-	}
-	for _, a := range f.Addresses {
-		u, err := url.Parse(a.URL)
-		if !a.OnlyTCP || a.Outcome != probe.OutcomePass || err != nil || u.Port() == "" || u.Port() == "443" {
-			continue // on 443 it is a proxy that ends TLS
-		}
-		args := f.addressArgs(a)
-		args["variant"] = "advertised"
-		return &probe.Finding{
-			Severity: probe.SeverityWarning, Args: args,
-			Evidence: append(f.addressEvidence(a), probe.Evidence{Source: "connect", Text: "TCP connect to " + u.Host + ": accepted; nothing was sent"}),
-			Fix:      probe.Fix{Commands: []string{"wkctl diagnose --api " + f.Target.API + " --server-config wk.yaml"}},
-		}
-	}
-	return nil
 }
 
 // wentAway: the server was there when the run began and was not, or was another
