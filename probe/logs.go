@@ -89,8 +89,7 @@ func AttachLog(d *Diagnosis, facts LogFacts, entries []LoggedEntry) (complete bo
 // come before everybody's.
 func (a *attacher) panics(entries []LoggedEntry) {
 	for i := range entries {
-		switch e := &entries[i]; e.Kind {
-		case serverlog.KindTLSPanic, serverlog.KindClientKeyPanic, serverlog.KindManagerTokenPanic, serverlog.KindPanic:
+		if e := &entries[i]; e.Kind.Panic() {
 			a.add(a.line(e, TokenUnknown))
 		}
 	}

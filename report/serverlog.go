@@ -29,6 +29,8 @@ func serverLogText(d *probe.Diagnosis, p *page) (said, hint string) {
 	}
 	args := text.Args{"source": d.Log.Source, "found": strconv.Itoa(found)}
 	switch {
+	case all == 0 && len(d.Log.Entries) > 0:
+		return p.say("serverlog.other", args), ""
 	case all == 0:
 		return p.say("serverlog.quiet", args), ""
 	case found == 0 && d.Log.Nameless > 0:

@@ -174,7 +174,7 @@ func (w *logWatch) take(e serverlog.Entry) {
 	if w.before && !w.dropped {
 		w.past.Add(e)
 	}
-	if w.dropped || !e.Kind.Refusal() {
+	if w.dropped || !e.Kind.Refusal() && !e.Kind.Panic() {
 		return
 	}
 	if len(w.entries) == maxEntries {

@@ -38,7 +38,7 @@ func (in *instance) certMissing(listener, cert, key Value) {
 	}
 	is := in.found(CodeWSSCertMissing, SeverityError, listener.Origin.at(), args{"reason": "no-certificate", "setting": KeyWSSAddr, "missing": missing})
 	is.Key, is.Value = KeyWSSAddr, cleanAddress(listener.Text)
-	is.Evidence = fmt.Sprintf("the wss listener is on, but without %s no TLS handshake can succeed", missing)
+	is.Evidence = fmt.Sprintf("the wss listener is on without %s: a TLS ClientHello ends v1.1.0 to v2.2.5", missing)
 	is.Fix = in.fix(kv{KeyWSSAddr, listenerDefault(KeyWSSAddr)}, kv{KeyCertFile, sample(KeyCertFile)}, kv{KeyKeyFile, sample(KeyKeyFile)})
 }
 

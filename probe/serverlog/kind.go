@@ -171,6 +171,11 @@ func (k Kind) Refusal() bool { return slices.Contains(refusals(), k) }
 // server ended, or the token that a client will send was not stored.
 func (k Kind) Trouble() bool { return slices.Contains(troubles(), k) }
 
+// Panic says whether the kind is a process that ended.
+func (k Kind) Panic() bool {
+	return k == KindTLSPanic || k == KindClientKeyPanic || k == KindManagerTokenPanic || k == KindPanic
+}
+
 // handshake says whether the kind is a TLS handshake that failed.
 func (k Kind) handshake() bool {
 	return k == KindPlainToTLS || k == KindCertRefused || k == KindTLSFailed
