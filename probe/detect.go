@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -30,6 +31,7 @@ type fingerprint struct {
 	clues   []clue
 	version string
 	nodes   []Node
+	missing *Fault // a node could not be asked for its part of that list
 	manager string // uid of the server's own account; "" = not told
 
 	uptime      time.Duration // age of the process
@@ -58,7 +60,7 @@ func (a *API) fingerprint(ctx context.Context) (f fingerprint) {
 		}
 		switch paths[i] {
 		case "/cluster/nodes":
-			f.nodes = a.nodes(ans)
+			f.nodes, f.missing = a.nodes(ans), a.missingNode(ans)
 		case "/varz":
 			f.manager = managerOf(ans)
 			f.uptime, f.uptimeKnown = uptimeOf(ans)
@@ -102,6 +104,17 @@ func (a *API) nodes(ans *Answer) []Node {
 		list = append(list, Node{ID: d.ID, Online: d.Online == 1, Address: foreignURL(a.Vault, d.ClusterAddr, maxText)})
 	}
 	return list
+}
+
+// missingNode reads the answer of a node that could not ask another one, "Get
+// \"http://…/cluster/node\": dial tcp …" with status 400 (three nodes of v2.2.5,
+// one stopped, or with a cluster.apiUrl that the others cannot reach; run).
+func (a *API) missingNode(ans *Answer) *Fault {
+	var f *Fault
+	if !errors.As(a.wanted("/cluster/nodes", ans), &f) || f.Status != http.StatusBadRequest || !strings.Contains(f.Text, ": dial tcp ") {
+		return nil
+	}
+	return f
 }
 
 // pathClue reads one answer (facts: GET on every tagged release).

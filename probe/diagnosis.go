@@ -94,8 +94,9 @@ type Server struct {
 	Version    string     `json:"version,omitempty"`  // exact release, where the server states it; foreign text
 	Protocol   int        `json:"protocol,omitempty"` // version byte of its CONNACK; 0 = it stated none
 	TokenAuth  TokenAuth  `json:"token_auth"`
-	Nodes      []Node     `json:"nodes,omitempty"` // of a cluster, where GET /cluster/nodes lists them
-	Evidence   []Evidence `json:"evidence"`        // how the generation and token auth are known
+	Nodes      []Node     `json:"nodes,omitempty"`       // of a cluster, where GET /cluster/nodes lists them
+	NodesFault *Fault     `json:"nodes_fault,omitempty"` // the node that was asked could not ask another one for that list
+	Evidence   []Evidence `json:"evidence"`              // how the generation and token auth are known
 }
 
 // Node is one node of a cluster as GET /cluster/nodes lists it (v2).

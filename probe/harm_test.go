@@ -188,6 +188,19 @@ func TestClusterNode(t *testing.T) {
 	}
 }
 
+// TestMissingNode: the node that was asked says that it could not ask another one.
+func TestMissingNode(t *testing.T) {
+	t.Parallel()
+	const said = `Get "http://10.0.0.2:5001/cluster/node": dial tcp 10.0.0.2:5001: connect: connection refused`
+	_, d := faulty(t, sandbox.Config{RefusalClose: never}, onePairing(1, 1), "api-error:400:/cluster/nodes:"+said)
+	if f := d.Server.NodesFault; f == nil || f.Text != said {
+		t.Errorf("got %v", f)
+	}
+	if _, d := faulty(t, sandbox.Config{RefusalClose: never}, onePairing(1, 1), "api-error:400:/cluster/nodes:no"); d.Server.NodesFault != nil {
+		t.Errorf("got %v", d.Server.NodesFault)
+	}
+}
+
 // TestOwnTokenRefused: an own token that is refused is looked at twice: in the
 // store, and with a fresh user.
 func TestOwnTokenRefused(t *testing.T) {

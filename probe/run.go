@@ -149,6 +149,7 @@ func (r *run) askAPI(ctx context.Context) bool {
 	r.check(c)
 	f := r.p.API.fingerprint(ctx)
 	r.clues, r.d.Server.Version, r.d.Server.Nodes, r.manager = f.clues, f.version, f.nodes, f.manager
+	r.d.Server.NodesFault = f.missing
 	r.firstReading(f)
 	return true
 }

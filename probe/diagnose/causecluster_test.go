@@ -56,6 +56,7 @@ func clusterRows() []causeRow {
 			f := said(refusedByNode)
 			d.Check(probe.CheckStore).Outcome, d.Check(probe.CheckStore).Fault = probe.OutcomeUnknown, &f
 		})},
+		{code: "WK212", name: "seen in the list of nodes alone", d: table(func(d *probe.Diagnosis) { f := said(refusedByNode); d.Server.NodesFault = &f })},
 		{code: "WK212", name: "two nodes down", absent: true, d: table(nodes(true, false, false), partly(0, 12, said(refusedByNode)))},
 		{code: "WK212", name: "two nodes down, nothing listed", absent: true, d: table(partly(0, 12, said(refusedByNode), said(refusedBySecond)))},
 		{code: "WK212", name: "another 400", absent: true, d: table(partly(8, 4, said("uid不能为空！")))},

@@ -67,6 +67,7 @@ func (f *facts) nodeFaults() (list []nodeFault) {
 	for i := range f.Pairings {
 		add(f.Pairings[i].Fault)
 	}
+	add(f.Server.NodesFault)
 	return list
 }
 
