@@ -271,6 +271,10 @@ func TestVerdictProperty(t *testing.T) {
 		if r.IntN(10) == 0 {
 			d.Complete, d.Stopped = false, []probe.Stop{probe.StopInterrupt, probe.StopMaxTime}[r.IntN(2)]
 		}
+		if c := d.Check(probe.CheckRightToken); c != nil && c.Result != nil && r.IntN(5) == 0 {
+			*c.Result = resultFor("refused")
+			c.Outcome = probe.OutcomeFail
+		}
 		diagnose.Explain(d)
 		once, _ := json.Marshal(d)
 		diagnose.Explain(d)
@@ -280,6 +284,13 @@ func TestVerdictProperty(t *testing.T) {
 		for lang, printer := range printers() {
 			report.Localize(d, printer)
 			contradicts(t, d, report.VerdictText(d, printer), lang)
+		}
+		if v := d.Verdict.Conclusion; (v == probe.ConcludedWorks || v == probe.ConcludedHindered) && d.Server.TokenAuth != probe.AuthOff {
+			for i := range d.Pairings {
+				if o := d.Pairings[i].Verdict; o == probe.OutcomeUnknown || o == probe.OutcomeFail {
+					t.Errorf("%s although %s is %s", v, d.Pairings[i].ID, o)
+				}
+			}
 		}
 		open := false
 		for i := range d.Pairings {

@@ -49,7 +49,7 @@ func despite(d *probe.Diagnosis) probe.Conclusion {
 	switch {
 	case d.Server.TokenAuth == probe.AuthOff && !d.NoAuthOK:
 		return probe.ConcludedNoAuth
-	case answered(d):
+	case answered(d) && !slices.ContainsFunc(d.Pairings, func(p probe.Pairing) bool { return p.Verdict == probe.OutcomeUnknown }):
 		return probe.ConcludedHindered
 	case !slices.ContainsFunc(d.Pairings, func(p probe.Pairing) bool { return reached(p.Observed) }):
 		return probe.ConcludedNotTried
