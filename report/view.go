@@ -198,7 +198,7 @@ func unknownText(d *probe.Diagnosis, code string, n tally, t *text.Printer) stri
 	switch {
 	case open == 0 || n.tested == 0:
 		return coded(t, "verdict.undiagnosed", args)
-	case n.tested == n.all && code != "": // tried, all of them, and a control that failed takes their meaning
+	case n.tested == n.all && open == n.all && code != "": // tried, all of them, and a control that failed takes their meaning
 		return t.Text("verdict.table.unproved", args)
 	case code == "":
 		return t.Count("verdict.table.unknown", open, args)
