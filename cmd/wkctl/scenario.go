@@ -96,7 +96,9 @@ type scenarioExpect struct {
 	Codes []string `yaml:"codes"` // findings that must be among the rest
 	Not   []string `yaml:"not"`   // findings that must not be there
 	Says  []string `yaml:"says"`  // texts that the report or the error must hold
-	Exit  int      `yaml:"exit"`
+	// Unsaid are texts that neither may hold, whatever the case of their letters.
+	Unsaid []string `yaml:"unsaid"`
+	Exit   int      `yaml:"exit"`
 }
 
 // readScenario reads a file strictly: a key that does not exist is an error

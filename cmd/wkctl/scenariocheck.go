@@ -102,6 +102,12 @@ func (e *scenarioExpect) differences(o outcome) []string {
 			differ("output", fmt.Sprintf("the text %q", text), fmt.Sprintf("none of it in %d bytes", len(o.stdout)+len(o.stderr)))
 		}
 	}
+	said := strings.ToLower(flat(o.stdout) + "\n" + flat(o.stderr))
+	for _, text := range e.Unsaid {
+		if strings.Contains(said, strings.ToLower(flat(text))) {
+			differ("output", fmt.Sprintf("nothing of the text %q", text), "it")
+		}
+	}
 	if e.Exit != o.exit {
 		differ("exit code", fmt.Sprint(e.Exit), fmt.Sprint(o.exit))
 	}
