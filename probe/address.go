@@ -191,7 +191,7 @@ func (r *run) checkTCP(ctx context.Context, a *Address, in login) {
 		a.failed(res.Fault)
 		return
 	}
-	a.Outcome = OutcomeFail
+	a.Outcome, a.Fault = OutcomeFail, res.Fault
 	if r.acceptsUpgrade(ctx, "ws://"+host) {
 		a.Speaks = SpeaksWebSocket
 		return

@@ -212,7 +212,7 @@ func TestOwnTokenRefused(t *testing.T) {
 		passed Outcome  // right-token control
 	}{
 		{"refuse-flag:1", []ExpectToken{TokenMatch, TokenMatch}, Silent, OutcomePass},
-		{"forgets-tokens:1", []ExpectToken{TokenEmpty}, Accepted, OutcomePass},
+		{"forgets-tokens:1", []ExpectToken{TokenEmpty, TokenMatch}, Accepted, OutcomePass},
 		{"forgets-tokens", []ExpectToken{TokenEmpty, TokenEmpty}, NotRun, OutcomeFail},
 	} {
 		t.Run(row.fault, func(t *testing.T) {

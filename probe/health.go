@@ -59,8 +59,8 @@ type LeftToken struct {
 }
 
 // OwnRow is what the server's store holds for a test user whose own token, which
-// the server had acknowledged, it then refused. A second row is a fresh user's,
-// made to look again.
+// the server had acknowledged, it then refused. The row behind it is that of a
+// fresh user, made to look again.
 type OwnRow struct {
 	UID        string          `json:"uid"`
 	DeviceFlag wire.DeviceFlag `json:"device_flag"`

@@ -47,11 +47,10 @@ func (r *run) another(ctx context.Context, s *seat) {
 	}
 	pat := patience{silence: maxSilence, limit: max(answerLimit, 2*maxSilence)}
 	fresh.result, fresh.frames = r.try(ctx, r.login(&fresh), pat, Result{})
-	if accepted, _ := verdictOf(&fresh.result); !accepted {
-		r.ownRow(ctx, &fresh)
-		return
+	looked := r.ownRow(ctx, &fresh)
+	if accepted, _ := verdictOf(&fresh.result); accepted && looked {
+		*s = fresh
 	}
-	*s = fresh
 }
 
 // ownRow writes down what the server has stored for the seat's user. It says

@@ -60,11 +60,11 @@ func (p *page) reasons(d *probe.Diagnosis) []*reason {
 			}
 		}
 		r.pairs = append(r.pairs, pr)
-		targets[r][pr.ConnectFlag] = true
+		targets[r][d.Server.Generation.LookupFlag(pr.ConnectFlag)] = true
 	}
 	for _, r := range append(append([]*reason{}, bad...), good...) {
 		first := r.pairs[0]
-		flag := strconv.Itoa(int(first.ConnectFlag))
+		flag := strconv.Itoa(int(d.Server.Generation.LookupFlag(first.ConnectFlag)))
 		if len(targets[r]) > 1 {
 			flag = p.say("expect.connect-flag")
 		}

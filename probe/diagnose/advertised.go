@@ -45,6 +45,9 @@ func mixedContent(f *facts) *probe.Finding {
 
 func wssNotAdvertised(f *facts) *probe.Finding {
 	a := f.Target.Advertised
+	if f.Target.WSSource == probe.SourceFlag && strings.HasPrefix(f.Target.WS, "wss://") {
+		return nil // this page has a wss address of its own
+	}
 	if !f.secureOrigin() || a == nil || usableWSS(a.WSS) || strings.HasPrefix(a.WS, "wss://") {
 		return nil
 	}

@@ -100,10 +100,11 @@ func rateLimited(f *facts) *probe.Finding {
 	if len(limits) > 1 {
 		found.Args["variant"] = "both"
 	}
+	found.Fix.Commands = []string{limitFree()}
 	if gaveUp {
 		found.Severity = probe.SeverityError
+		found.Fix.Commands = append(found.Fix.Commands, "wkctl diagnose --api "+f.Target.API+f.managerFlag()+" --timeout 30s --max-time 10m")
 	}
-	found.Fix.Commands = []string{limitFree(), "wkctl diagnose --api " + f.Target.API + f.managerFlag() + " --timeout 30s --max-time 10m"}
 	return f.checkFinding(found, "WK210", f.limitedCheck(limits))
 }
 
