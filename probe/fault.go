@@ -24,6 +24,8 @@ type Fault struct {
 	Cert     *Cert     `json:"cert,omitempty"`     // of a TLS fault: the certificate shown
 
 	RetryAfterMS float64 `json:"retry_after_ms,omitempty"` // of HTTP 429 and 503: how long the answer asks to wait; 0 = it does not say
+
+	unsent bool // of an API request: it was stopped before it left
 }
 
 // Cert is the part of a server certificate that explains a TLS fault.

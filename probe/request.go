@@ -17,12 +17,18 @@ type call struct {
 
 // do sends a request, in the pace that the API has asked for.
 func (a *API) do(ctx context.Context, c call) (ans *Answer, err error) {
-	stopped := a.polite.try(ctx, func() reply {
+	waits := ctx
+	if a.waits != nil {
+		waits = a.waits
+	}
+	stopped := a.polite.try(waits, func() reply {
 		ans, err = a.once(ctx, c)
 		return a.reply(ans, err)
 	})
 	if stopped != nil {
-		return nil, a.fault(ctx, c, stopped)
+		f := a.fault(waits, c, stopped)
+		f.unsent = ans == nil && err == nil
+		return nil, f
 	}
 	return ans, err
 }
