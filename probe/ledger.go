@@ -61,7 +61,8 @@ func (l *Ledger) Register(ctx context.Context, uid string, t StoredToken) error 
 	api.waits = ctx // what has not been sent yet needs no grace
 	err := api.Register(graceful, uid, t)
 	var f *Fault
-	if fresh && errors.As(err, &f) && (f.unsent || saidNo(f)) {
+	var unsent unsentError
+	if fresh && (errors.As(err, &unsent) || errors.As(err, &f) && saidNo(f)) {
 		l.forget(r) // there is nothing to clear
 	}
 	return err

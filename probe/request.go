@@ -27,11 +27,18 @@ func (a *API) do(ctx context.Context, c call) (ans *Answer, err error) {
 	})
 	if stopped != nil {
 		f := a.fault(waits, c, stopped)
-		f.unsent = ans == nil && err == nil
+		if ans == nil && err == nil {
+			return nil, unsentError{f}
+		}
 		return nil, f
 	}
 	return ans, err
 }
+
+// unsentError is the fault of a request that was stopped before it left.
+type unsentError struct{ *Fault }
+
+func (e unsentError) Unwrap() error { return e.Fault }
 
 // once sends a request and reads its answer, all of it within the limit of one
 // request: a body that drips or never ends is cut there too.
