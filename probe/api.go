@@ -19,8 +19,9 @@ type API struct {
 	Timeout      time.Duration // per request; 0 = 5 s
 	Vault        *secret.Vault // blanks tokens that the server echoes; nil = a vault of its own
 
-	pulse  *pulse // is told what leaves; nil = nobody wants to know
-	polite *pacer // shared by the requests of a run; nil = each is sent once
+	pulse  *pulse          // is told what leaves; nil = nobody wants to know
+	polite *pacer          // shared by the requests of a run; nil = each is sent once
+	waits  context.Context // ends the waiting for a turn to send; nil = the request's own
 }
 
 // maxAnswer bounds what is read of an answer, in bytes. The largest that is

@@ -23,6 +23,10 @@ func classify(err error, phase Phase, address string) *Fault {
 		return known
 	}
 	f := &Fault{Phase: phase, Kind: FaultOther, Address: address, Text: innermost(err)}
+	if noMoreFiles(err) {
+		f.Kind = FaultOpenFiles
+		return f
+	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
 		f.Phase, f.Kind, f.Text = PhaseDNS, FaultDNS, dns.Err
@@ -38,6 +42,14 @@ func classify(err error, phase Phase, address string) *Fault {
 		f.Phase = PhaseDial
 	}
 	return f
+}
+
+// noMoreFiles recognises a limit of this machine: no socket could be made. Looking
+// up a name keeps only the text of it.
+func noMoreFiles(err error) bool {
+	var dns *net.DNSError
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) ||
+		errors.As(err, &dns) && strings.Contains(dns.Err, "too many open files")
 }
 
 func transportKind(err error) FaultKind {

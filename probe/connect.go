@@ -45,7 +45,7 @@ func (r *run) connectAll(ctx context.Context) {
 // a PING makes v2 close what it has refused, and nothing is dialled meanwhile.
 func (r *run) together(ctx context.Context, stage string, seats []*seat, silence time.Duration) {
 	var done atomic.Int64
-	given := false // up: the last wave got no answer at all
+	var given *Fault // up, because of this: no wave behind it would fare better
 	for wave := range slices.Chunk(seats, connectParallel) {
 		sleep(ctx, afterClose) // what the last PINGs ended is being closed
 		var wg sync.WaitGroup
@@ -53,8 +53,8 @@ func (r *run) together(ctx context.Context, stage string, seats []*seat, silence
 			wg.Go(func() {
 				switch {
 				case ctx.Err() != nil || s.fault != nil:
-				case given:
-					s.fault = notTried(hostOf(r.login(s).address), "the logins before it got no answer")
+				case given != nil:
+					s.fault = given
 				default:
 					pat := patience{silence: silence, limit: max(answerLimit, 2*silence)}
 					s.result, s.frames = r.try(ctx, r.login(s), pat, s.result)
@@ -63,8 +63,25 @@ func (r *run) together(ctx context.Context, stage string, seats []*seat, silence
 			})
 		}
 		wg.Wait()
-		given = given || len(wave) == connectParallel && !slices.ContainsFunc(wave, answered)
+		if given == nil {
+			given = r.hopeless(wave)
+		}
 	}
+}
+
+// hopeless says why nothing more should be dialled behind a wave, nil where
+// nothing speaks against it: this machine has no sockets left, or a whole wave got
+// no answer.
+func (r *run) hopeless(wave []*seat) *Fault {
+	for _, s := range wave {
+		if f := s.result.Fault; f != nil && f.Kind == FaultOpenFiles {
+			return &Fault{Phase: f.Phase, Kind: f.Kind, Address: f.Address, Text: f.Text}
+		}
+	}
+	if len(wave) == connectParallel && !slices.ContainsFunc(wave, answered) {
+		return notTried(hostOf(r.login(wave[0]).address), "the logins before it got no answer")
+	}
+	return nil
 }
 
 // answered says whether a seat's login came to any end but waiting in vain.

@@ -73,6 +73,7 @@ const (
 	FaultGarbage     FaultKind = "garbage"      // bytes that are no WKProto frame
 	FaultNotDialled  FaultKind = "not-dialled"  // it would not have been harmless
 	FaultCanceled    FaultKind = "canceled"     // we stopped
+	FaultOpenFiles   FaultKind = "open-files"   // this machine allows us no more open files (ulimit -n)
 	FaultOther       FaultKind = "other"
 )
 
@@ -113,6 +114,8 @@ func (f *Fault) what() string {
 		return "HTTP " + strconv.Itoa(f.Status) + ", protocols switched without being asked to"
 	case FaultProxy:
 		return "HTTP " + strconv.Itoa(f.Status) + " from the HTTP proxy" + because(f.Text)
+	case FaultOpenFiles:
+		return "this machine allows no more open files"
 	case FaultNotDialled:
 		return "not dialled" + because(f.Text)
 	case FaultNotTLS:

@@ -57,9 +57,12 @@ func (l *Ledger) Register(ctx context.Context, uid string, t StoredToken) error 
 	graceful, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(graceAfterStop, cancel) })()
-	err := l.API.Register(graceful, uid, t)
+	api := *l.API
+	api.waits = ctx // what has not been sent yet needs no grace
+	err := api.Register(graceful, uid, t)
 	var f *Fault
-	if fresh && errors.As(err, &f) && saidNo(f) {
+	var unsent unsentError
+	if fresh && (errors.As(err, &unsent) || errors.As(err, &f) && saidNo(f)) {
 		l.forget(r) // there is nothing to clear
 	}
 	return err
@@ -120,6 +123,7 @@ func (l *Ledger) Clear(ctx context.Context) (cleared int, err error) {
 	defer stalled.Stop()
 	defer context.AfterFunc(ctx, func() {
 		time.AfterFunc(stoppedLimit, func() { stop(&limitError{PhaseRequest, stoppedLimit}) })
+		l.API.polite.hurry(stoppedLimit, len(l.left()))
 	})()
 	for round := range clearRounds {
 		var n int
@@ -127,7 +131,7 @@ func (l *Ledger) Clear(ctx context.Context) (cleared int, err error) {
 		if cleared += n; err == nil || work.Err() != nil {
 			break
 		}
-		wait := isAway(faultOf(err)) && ctx.Err() == nil
+		wait := isAway(faultOf(err))
 		if wait && !l.isBack(work) || !wait && round > 0 {
 			break
 		}

@@ -324,25 +324,6 @@ func reopen(t *testing.T, address string, serve http.Handler) {
 	go func() { _ = s.Serve(l) }()
 }
 
-// TestLedgerClearStopped: where the run was interrupted a server that has gone
-// away is not waited for.
-func TestLedgerClearStopped(t *testing.T) {
-	t.Parallel()
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { confirm(w) }))
-	l := &Ledger{API: &API{Base: s.URL, Client: client(t)}}
-	ctx, cancel := context.WithCancel(t.Context())
-	if err := l.Register(ctx, "u", tokenOf("tok", 0)); err != nil {
-		t.Fatal(err)
-	}
-	s.Close()
-	cancel()
-	start := time.Now()
-	n, err := l.Clear(ctx)
-	if took := time.Since(start); n != 0 || faultOf(err).Kind != FaultRefused || took > time.Second || len(l.Left()) != 1 {
-		t.Errorf("got %d, %v, left %v after %s", n, err, l.Left(), took)
-	}
-}
-
 // TestLedgerClearLimited: a clean-up that is asked to slow down does, and ends.
 func TestLedgerClearLimited(t *testing.T) {
 	t.Parallel()

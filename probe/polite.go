@@ -33,6 +33,7 @@ type pacer struct {
 	free     chan struct{} // closed when one has ended
 	pause    time.Duration // between the beginnings of two
 	next     time.Time     // nothing begins before
+	hurried  chan struct{} // closed when those that wait have to ask again
 	since    time.Time     // of the first refusal behind the last other answer; zero = none
 	round    int           // how often it has slowed down: one burst counts once
 	answered bool          // there was an answer that was no refusal, and no gateway's
@@ -91,16 +92,24 @@ func (p *pacer) enter(ctx context.Context) (round int, err error) {
 		}
 	}
 	for {
-		wait, round := p.reserve()
+		wait, round, hurried := p.reserve()
 		if wait <= 0 {
 			return round, nil
 		}
-		if !sleep(ctx, wait) {
+		clock := time.NewTimer(wait)
+		select {
+		case <-clock.C:
+			if !p.later(round) {
+				return round, nil
+			}
+		case <-hurried:
+		case <-ctx.Done():
 			p.give()
-			return 0, ctx.Err()
+			err = ctx.Err()
 		}
-		if !p.later(round) {
-			return round, nil
+		clock.Stop()
+		if err != nil {
+			return 0, err
 		}
 	}
 }
@@ -134,17 +143,21 @@ func (p *pacer) release() {
 	}
 }
 
-// reserve says how long to wait, and keeps the time behind it free of others.
-func (p *pacer) reserve() (wait time.Duration, round int) {
+// reserve says how long to wait, and keeps the time behind it free of others. It
+// gives the channel that says that there is no time for it.
+func (p *pacer) reserve() (wait time.Duration, round int, hurried <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.hurried == nil {
+		p.hurried = make(chan struct{})
+	}
 	now := time.Now()
 	start := now
 	if p.next.After(now) {
 		start = p.next
 	}
 	p.next = start.Add(p.pause)
-	return start.Sub(now), p.round
+	return start.Sub(now), p.round, p.hurried
 }
 
 // later says whether another refusal came while one was waiting.
@@ -218,6 +231,25 @@ func (p *pacer) slowDown() {
 		p.most = 1
 	}
 	p.pause = min(max(2*p.pause, firstPause), longestPause)
+}
+
+// hurry is for the clean-up of a run that was interrupted: its n requests are spread
+// over the half of the time that is left, whatever pauses were kept before. To be
+// refused once more is a smaller harm than test users that stay.
+func (p *pacer) hurry(left time.Duration, n int) {
+	if p == nil || n == 0 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pause = min(p.pause, left/2/time.Duration(n))
+	if latest := time.Now().Add(left / 2); p.next.After(latest) {
+		p.next = latest
+	}
+	if p.hurried != nil {
+		close(p.hurried)
+		p.hurried = nil
+	}
 }
 
 // limits says what was asked for, if anything was. A 503 without a word about

@@ -109,7 +109,7 @@ func (e *enrolment) again(ctx context.Context, controls []*seat) {
 // the API is not reached, is not WuKongIM's, or lets nobody in.
 func forEverybody(f *Fault) bool {
 	switch f.Kind {
-	case FaultRefused, FaultDNS, FaultNoRoute, FaultUpgraded, FaultProxy, FaultCanceled, FaultNotHTTP, FaultIsTLS, FaultNotTLS,
+	case FaultRefused, FaultDNS, FaultNoRoute, FaultUpgraded, FaultProxy, FaultCanceled, FaultOpenFiles, FaultNotHTTP, FaultIsTLS, FaultNotTLS,
 		FaultCertExpired, FaultCertName, FaultCertUnknown, FaultTLS, FaultNotWuKongIM:
 		return true
 	}

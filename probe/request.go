@@ -17,15 +17,28 @@ type call struct {
 
 // do sends a request, in the pace that the API has asked for.
 func (a *API) do(ctx context.Context, c call) (ans *Answer, err error) {
-	stopped := a.polite.try(ctx, func() reply {
+	waits := ctx
+	if a.waits != nil {
+		waits = a.waits
+	}
+	stopped := a.polite.try(waits, func() reply {
 		ans, err = a.once(ctx, c)
 		return a.reply(ans, err)
 	})
 	if stopped != nil {
-		return nil, a.fault(ctx, c, stopped)
+		f := a.fault(waits, c, stopped)
+		if ans == nil && err == nil {
+			return nil, unsentError{f}
+		}
+		return nil, f
 	}
 	return ans, err
 }
+
+// unsentError is the fault of a request that was stopped before it left.
+type unsentError struct{ *Fault }
+
+func (e unsentError) Unwrap() error { return e.Fault }
 
 // once sends a request and reads its answer, all of it within the limit of one
 // request: a body that drips or never ends is cut there too.

@@ -31,60 +31,6 @@ func pipeFile(t *testing.T) string {
 	return path
 }
 
-// TestInterruptBlocked: one signal ends wkctl wherever it waits for a byte that
-// does not come, or for a reader of its own.
-func TestInterruptBlocked(t *testing.T) {
-	t.Parallel()
-	s := serve(t, sandbox.Config{})
-	user := []string{"--uid", "u", "--api", s.APIURL()}
-	for name, args := range map[string][]string{
-		"log on stdin":        {"explain", "--log", "-"},
-		"log pipe":            {"explain", "--log", "PIPE"},
-		"report on stdin":     {"report", "-"},
-		"report pipe":         {"report", "PIPE"},
-		"token on stdin":      append([]string{"connect", "--token-stdin"}, user...),
-		"user token on stdin": append([]string{"diagnose", "--token-stdin"}, user...),
-		"credentials, stdin":  {"connect", "--credentials", "-"},
-		"credentials pipe":    {"connect", "--credentials", "PIPE"},
-		"token pipe":          append([]string{"connect", "--token-file", "PIPE"}, user...),
-		"token pipe, token":   append([]string{"token", "--token-file", "PIPE"}, user...),
-		"manager token pipe":  {"diagnose", "--manager-token-file", "PIPE", "--api", s.APIURL()},
-		"sandbox token pipe":  {"sandbox", "--manager-token-file", "PIPE"},
-		"certificate pipe":    {"register", "--ca-cert", "PIPE", "--api", s.APIURL()},
-		"settings pipe":       {"diagnose", "--server-config", "PIPE", "--api", s.APIURL()},
-		"server log pipe":     {"diagnose", "--server-log", "PIPE", "--api", s.APIURL()},
-		"scenario pipe":       {"sandbox", "--scenario", "PIPE", "--check"},
-		"output pipe":         {"version", "--output", "json=PIPE"},
-		"stdout":              {"man"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			pipe := pipeFile(t)
-			for i, a := range args {
-				args[i] = strings.Replace(a, "PIPE", pipe, 1)
-			}
-			p := wkctl(t, args...)
-			silent, end, err := os.Pipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _, _ = silent.Close(), end.Close() }()
-			p.cmd.Stdin = silent
-			if name == "stdout" {
-				p.cmd.Stdout = fullPipe(t)
-			}
-			p.start()
-			blocks(t, p)
-			if took := ends(t, p, syscall.SIGTERM); took > endsWithin {
-				t.Errorf("it took %s to end", took)
-			}
-			if strings.Contains(p.stderr.String(), "hint") || strings.Count(p.stderr.String(), "\n") > 1 {
-				t.Errorf("stderr %q", &p.stderr)
-			}
-		})
-	}
-}
-
 // fullPipe gives the writing end of a pipe that takes nothing more.
 func fullPipe(t *testing.T) *os.File {
 	t.Helper()

@@ -57,6 +57,10 @@ func (sh *shell) diagnose(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	files, known := openFiles()
+	if err := enoughFiles(logins, c.String("sandbox") != "", files, known); err != nil {
+		return err
+	}
 	config, err := sh.configSources(c)
 	if err != nil {
 		return err

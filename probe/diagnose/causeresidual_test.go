@@ -52,6 +52,7 @@ func residualRows() []causeRow {
 	no := turnedAway(wire.ReasonAuthFail)
 	mute := probe.Result{Observed: probe.Silent, ElapsedMS: 7000, Attempts: 1}
 	resets := probe.Result{Observed: probe.Unreachable, Attempts: 3, Fault: &probe.Fault{Phase: probe.PhaseDial, Kind: probe.FaultReset, Address: "im.example.com:5200"}}
+	noFiles := probe.Result{Observed: probe.Unreachable, Attempts: 1, Fault: &probe.Fault{Phase: probe.PhaseDial, Kind: probe.FaultOpenFiles, Address: "im.example.com:5200"}}
 	first := func(r probe.Result) func(*probe.Diagnosis) {
 		return func(d *probe.Diagnosis) { d.Pairings[0].Result = r }
 	}
@@ -77,6 +78,7 @@ func residualRows() []causeRow {
 			f := request(probe.FaultReset, 0, "")
 			d.Pairings[1].Result = probe.Result{Observed: probe.NotRun, Fault: &f}
 		}, func(d *probe.Diagnosis) { d.Complete = false })},
+		{code: "WK604", name: "no more open files", variant: "files", d: table(untestedFor(noFiles))},
 		{code: "WK604", name: "time is up", variant: "time", d: table(cut(probe.StopMaxTime))},
 		{code: "WK604", name: "interrupted", absent: true, d: table(cut(probe.StopInterrupt))},
 		{code: "WK604", name: "the API says why", absent: true, d: table(failed(probe.CheckRegister, posted(probe.FaultStatus, 403, ""), ""))},

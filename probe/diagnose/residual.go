@@ -103,6 +103,9 @@ func notTested(f *facts) *probe.Finding {
 	if reason == "time" {
 		command = "wkctl diagnose --api " + f.Target.API + f.managerFlag() + " --max-time 30m"
 	}
+	if reason == "files" {
+		command = "ulimit -n 4096\nwkctl diagnose --api " + f.Target.API + f.managerFlag()
+	}
 	found.Fix.Commands = []string{command}
 	return found
 }
@@ -187,6 +190,8 @@ func (f *facts) mostFrequent(list []*probe.Pairing, cells []*probe.SDKCell) (rea
 // reasonUntested names the reason in one word, which chooses the text.
 func (f *facts) reasonUntested(r *probe.Result) string {
 	switch {
+	case r.Fault != nil && r.Fault.Kind == probe.FaultOpenFiles:
+		return "files"
 	case r.Fault == nil && r.Observed == probe.NotRun:
 		return "time"
 	case r.Fault == nil && r.Observed == probe.Silent:
