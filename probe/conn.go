@@ -25,8 +25,8 @@ type link struct {
 	stop      context.CancelFunc
 	once      sync.Once
 
-	loggedIn atomic.Bool  // the server accepted a login on it
-	endedAt  atomic.Int64 // when its reader met the end, in ns since 1970; 0 = not yet
+	loggedAt atomic.Int64 // when the server accepted a login on it, in ns since 1970; 0 = not yet
+	endedAt  atomic.Int64 // when its reader met the end; 0 = not yet
 }
 
 // transport is the part that differs between WebSocket and TCP.
