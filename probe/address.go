@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -94,6 +95,12 @@ func dialable(role Role, raw string) (address, host string) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Hostname() == "" || u.Scheme != want && (role != RoleWS || u.Scheme != "wss") {
 		return "", ""
+	}
+	if port, err := strconv.Atoi(u.Port()); u.Port() != "" && (err != nil || port < 1 || port > 65535) {
+		return "", "" // net/url takes any digits
+	}
+	if strings.Contains(u.Hostname(), ":") && !strings.HasPrefix(u.Host, "[") {
+		return "", "" // an IPv6 address without brackets: where does its port begin?
 	}
 	if role == RoleTCP && u.Port() == "" {
 		return "", u.Hostname() // a native SDK knows no default port

@@ -296,7 +296,7 @@ func (a *attempt) verdict(o Observed, p Proof) {
 	end := a.dialer.now()
 	a.result.Observed, a.result.Proof = o, p
 	if o == Accepted {
-		a.link.loggedIn.Store(true)
+		a.link.loggedAt.Store(end.UnixNano())
 	}
 	a.result.ElapsedMS = millis(end.Sub(a.started))
 	a.step(StepAnswer, end.Sub(a.sentAt))

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -24,8 +25,8 @@ type link struct {
 	stop      context.CancelFunc
 	once      sync.Once
 
-	loggedIn atomic.Bool  // the server accepted a login on it
-	endedAt  atomic.Int64 // when its reader met the end, in ns since 1970; 0 = not yet
+	loggedAt atomic.Int64 // when the server accepted a login on it, in ns since 1970; 0 = not yet
+	endedAt  atomic.Int64 // when its reader met the end; 0 = not yet
 }
 
 // transport is the part that differs between WebSocket and TCP.
@@ -42,13 +43,18 @@ type transport interface {
 type event struct {
 	at    time.Time
 	frame wire.Frame
-	raw   []byte // the frame's bytes
+	raw   []byte // the frame's first bytes, maxRaw at most
 	err   error  // the end; nothing follows
 }
 
 // maxPending bounds the events that nobody has read yet. A server that floods
 // us meets a full channel, and the reader waits.
 const maxPending = 16
+
+// maxRaw bounds what is kept of a frame, in bytes: what is dumped, and a token that
+// begins in there, of which a CONNECT carries 64 KiB at most. 16 frames of 1 MiB on
+// each of 20 connections would be 320 MiB.
+const maxRaw = maxDumped + 64<<10
 
 // decoder reads the first frame of b and says how many bytes it took, as
 // wire.Decode does.
@@ -83,7 +89,7 @@ func (l *link) read(ctx context.Context, decode decoder, now func() time.Time) {
 				l.emit(ctx, event{at: at, raw: pending, err: err})
 				return
 			}
-			if !l.emit(ctx, event{at: at, frame: frame, raw: append([]byte(nil), pending[:n]...)}) {
+			if !l.emit(ctx, event{at: at, frame: frame, raw: bytes.Clone(pending[:min(n, maxRaw)])}) {
 				return
 			}
 			pending = pending[n:]

@@ -56,7 +56,7 @@ func (a *attempt) received(raw []byte) string {
 				break
 			}
 			m.TokenAt = append(m.TokenAt, sdk.Span{Start: from + i, Len: len(token)})
-			from += i + len(token)
+			from += i + 1 // they may overlap
 		}
 	}
 	return masked(m)

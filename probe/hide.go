@@ -13,6 +13,8 @@ var (
 	userInText     = regexp.MustCompile(`//[^/?#\s"'<>]*@`)
 	bareUserInText = regexp.MustCompile(`[^\s/@"'<>]*:[^\s/@"'<>]*@`)
 	valueInText    = regexp.MustCompile(`([?&#][^=?&#\s"'<>]*=)[^&#\s"'<>]*`)
+	secretInJSON   = regexp.MustCompile(`(?i)("[^"]*(?:token|password|secret)"\s*:\s*")((?:[^"\\]|\\.)*)`)
+	aliasInText    = regexp.MustCompile(`"(T\d+|MANAGER)$`)
 )
 
 // HideURL blanks what may be a secret in an address, with or without a scheme:
@@ -50,17 +52,32 @@ func isHostPort(authority string) bool {
 }
 
 // hideInText does so with the URLs inside a text, as far as they can be told
-// from it.
+// from it, and with what JSON calls a token, a password or a secret: a page with
+// the tokens of others may stand where an answer is expected.
 func hideInText(s string) string {
 	s = userInText.ReplaceAllString(s, "//…@")
 	s = bareUserInText.ReplaceAllString(s, "…@")
-	return valueInText.ReplaceAllString(s, "${1}…")
+	s = valueInText.ReplaceAllString(s, "${1}…")
+	return secretInJSON.ReplaceAllStringFunc(s, func(m string) string {
+		if aliasInText.MatchString(m) || strings.HasSuffix(m, `"`) {
+			return m // one of ours, which has a name; or none
+		}
+		return secretInJSON.ReplaceAllString(m, "${1}…")
+	})
 }
+
+// maxSearched is how much of a text is looked through for tokens, in bytes. It is
+// many times what is kept of one.
+const maxSearched = 64 << 10
 
 // foreignText makes a server's text fit to be kept: cleaned and cut, without
 // tokens, and without what may be a secret of others in URLs. Tokens go first:
 // one that stands in a URL would no longer be recognised behind it.
 func foreignText(v *secret.Vault, s string, max int) string {
+	if len(s) > maxSearched { // the search takes a third of a second for 1 MiB
+		s = blank(v, s[:maxSearched], maxSearched)
+		s = s[:len(s)-len(s)/8] // a token that the cut goes through ends here
+	}
 	return Clean(hideInText(blank(v, s, len(s))), max)
 }
 

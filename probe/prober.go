@@ -160,17 +160,19 @@ func (l *links) droppedTogether() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var ends []int64
+	outlived := false // one at least had gone on behind its login
 	for _, link := range l.open {
-		if !link.loggedIn.Load() {
+		login, end := link.loggedAt.Load(), link.endedAt.Load()
+		if login == 0 {
 			continue
 		}
-		end := link.endedAt.Load()
 		if end == 0 {
 			return false
 		}
 		ends = append(ends, end)
+		outlived = outlived || time.Duration(end-login) > droppedAt
 	}
-	return len(ends) >= 2 && time.Duration(slices.Max(ends)-slices.Min(ends)) <= droppedAt
+	return len(ends) >= 2 && outlived && time.Duration(slices.Max(ends)-slices.Min(ends)) <= droppedAt
 }
 
 func (l *links) closeAll() {

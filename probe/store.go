@@ -40,7 +40,7 @@ func (a *API) Stored(ctx context.Context, uid string) (rows []StoredToken, ok bo
 		return nil, false, err
 	}
 	var body struct {
-		Data []struct {
+		Data *[]struct {
 			UID         string           `json:"uid"`
 			Token       string           `json:"token"`
 			DeviceFlag  wire.DeviceFlag  `json:"device_flag"`
@@ -48,12 +48,14 @@ func (a *API) Stored(ctx context.Context, uid string) (rows []StoredToken, ok bo
 			UpdatedAt   int64            `json:"updated_at"` // Unix seconds or nanoseconds, by version
 		} `json:"data"`
 	}
-	if err := json.Unmarshal(ans.Body, &body); err != nil {
+	// A user without rows has an empty list: without any list nothing is known.
+	if err := json.Unmarshal(ans.Body, &body); err != nil || body.Data == nil {
 		return nil, false, a.unexpected("/cluster/devices", ans, "expected JSON with data")
 	}
+	data := *body.Data
 	vault := cmp.Or(a.Vault, &secret.Vault{})
-	sort.SliceStable(body.Data, func(i, j int) bool { return body.Data[i].DeviceFlag < body.Data[j].DeviceFlag })
-	for _, d := range body.Data {
+	sort.SliceStable(data, func(i, j int) bool { return data[i].DeviceFlag < data[j].DeviceFlag })
+	for _, d := range data {
 		double := len(rows) > 0 && rows[len(rows)-1].DeviceFlag == d.DeviceFlag
 		if d.UID != uid || double {
 			continue

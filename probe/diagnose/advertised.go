@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -253,8 +254,12 @@ func (f *facts) unusable(a probe.Address) string {
 		return "empty"
 	case a.Class == probe.ClassMalformed:
 		return "malformed"
-	case a.Outcome != probe.OutcomeFail, a.Fault == nil:
+	case a.Outcome != probe.OutcomeFail, a.Role == probe.RoleTCP && a.Speaks == probe.SpeaksWebSocket: // WK410
 		return ""
+	case a.Fault == nil:
+		return "other" // it takes connections, and does not speak as its role asks
+	case a.Fault.Kind == probe.FaultNotDialled, a.Fault.Kind == probe.FaultProxy:
+		return "" // WK308, WK307
 	case certVariant(a.Fault) != "":
 		return "" // WK304
 	case f.isDialled(a) && (a.SameHost && a.Fault.Kind == probe.FaultRefused || !neverDialled(a.Fault)):
@@ -267,7 +272,7 @@ func (f *facts) unusable(a probe.Address) string {
 	if a.Role == probe.RoleWSS && a.Fault.Kind == probe.FaultRefused {
 		return "wss-refused"
 	}
-	return unreachableVariant(a.Fault.Kind)
+	return cmp.Or(unreachableVariant(a.Fault.Kind), "other")
 }
 
 // isDialled says whether an advertised address is the one that we tried to use,
