@@ -68,7 +68,7 @@ const (
 // counts is its own; one row is run by -run 'TestHostileBehaviours/name'.
 func TestHostileBehaviours(t *testing.T) {
 	others := goleak.IgnoreCurrent()
-	files := openFiles()
+	files := filesNow()
 	all := chosen(t, behaviours())
 	trials := make([]*trial, len(all))
 	var g errgroup.Group
@@ -84,9 +84,9 @@ func TestHostileBehaviours(t *testing.T) {
 	if err := goleak.Find(others); err != nil {
 		t.Error("goroutines are left:", err)
 	}
-	for deadline := time.Now().Add(5 * time.Second); openFiles() > files; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Second); filesNow() > files; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d files and sockets are open, %d were before", openFiles(), files)
+			t.Fatalf("%d files and sockets are open, %d were before", filesNow(), files)
 		}
 	}
 }
@@ -105,9 +105,9 @@ func chosen(t *testing.T, all []behaviour) []behaviour {
 	return slices.DeleteFunc(all, func(b behaviour) bool { return !pattern.MatchString(strings.ReplaceAll(b.name, " ", "_")) })
 }
 
-// openFiles counts the descriptors of this process; -1 where the system does not
+// filesNow counts the descriptors of this process; -1 where the system does not
 // list them.
-func openFiles() int {
+func filesNow() int {
 	list, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		return -1

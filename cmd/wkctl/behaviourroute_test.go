@@ -77,7 +77,7 @@ func routeAddresses() (list []behaviour) {
 		{name: "tcp and ws swapped", exit: 1, first: "WK402", set: func(s *badServer) {
 			s.route = map[string]any{"tcp_addr": "{ws}", "ws_addr": "ws://{tcp}", "wss_addr": ""}
 		}},
-		{name: "wss_addr is the ws port", first: "WK308", set: func(s *badServer) {
+		{name: "wss_addr is the ws port", first: "WK501", set: func(s *badServer) {
 			s.route = map[string]any{"tcp_addr": "{tcp}", "ws_addr": "ws://{ws}", "wss_addr": "wss://{ws}"}
 		}},
 		{name: "http addresses", exit: 1, first: "WK405", set: func(s *badServer) {

@@ -19,11 +19,8 @@ func upgrades() (list []behaviour) {
 		body := fmt.Sprintf("<h1>%d</h1> %s \x1b]0;x\x07", status, planted[:3])
 		text := fmt.Sprintf("HTTP/1.1 %03d Said So\r\nServer: gateway\r\nLocation: http://u:%s@127.0.0.1:1/?k=%s\r\nContent-Length: %d\r\n\r\n%s", status, planted, planted, len(body), body)
 		exit, first := exitFinding, "WK401"
-		if status >= 500 || status == 429 {
-			exit = exitNoDiagnosis // a gateway's, with no server behind it
-		}
-		if status == 429 {
-			first = "WK210"
+		if status == 429 { // which says nothing about the server behind it
+			exit, first = exitNoDiagnosis, "WK210"
 		}
 		list = append(list, behaviour{name: fmt.Sprintf("upgrade answers %d", status), exit: exit, first: first, set: upgrade(func(_ *badServer, c net.Conn, _ string) { _, _ = io.WriteString(c, text) })})
 	}

@@ -294,6 +294,16 @@ func (f *facts) advertisedFirst(found *probe.Finding) bool {
 	return false
 }
 
+// elsewhere says whether a finding is about an address that this client does not
+// use: what is said of its own logins comes first.
+func (f *facts) elsewhere(found *probe.Finding) bool {
+	switch found.Code {
+	case "WK304", "WK405", "WK406", "WK410":
+		return found.Args["role"] != "" && !f.usedRole(found.Args["role"])
+	}
+	return false
+}
+
 // usedRole says whether the client takes its address from that part of /route.
 func (f *facts) usedRole(role string) bool {
 	if f.Target.WSSource == probe.SourceFlag || f.Target.WSSource == "" {

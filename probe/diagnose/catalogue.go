@@ -105,6 +105,8 @@ func (f *facts) place(found *probe.Finding) int {
 		return 0
 	case f.advertisedFirst(found):
 		return 0
+	case found.Severity == probe.SeverityWarning && f.elsewhere(found):
+		return 2
 	}
 	return 1
 }

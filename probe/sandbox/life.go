@@ -75,13 +75,16 @@ func (s *Server) begin(sockets []socket) bool {
 // stop ends a process: its listeners first, so that whoever sees a connection go
 // is refused when it dials again, then its connections and all that waits. It
 // reports whether it was running and which connections it had.
-func (s *Server) stop(l *life) (bool, []*conn) {
+func (s *Server) stop(l *life, crash bool) (bool, []*conn) {
 	s.mu.Lock()
 	if l.over {
 		s.mu.Unlock()
 		return false, nil
 	}
 	l.over = true
+	if crash { // known before anybody can see a connection go
+		s.deaths++
+	}
 	open := make([]*conn, 0, len(s.conns))
 	for c := range s.conns {
 		open = append(open, c)
@@ -103,7 +106,7 @@ func (s *Server) stop(l *life) (bool, []*conn) {
 // die ends a process as a crash does. After back a new one is there, on the same
 // ports; 0 means that it stays away.
 func (s *Server) die(l *life, back time.Duration) {
-	ran, open := s.stop(l)
+	ran, open := s.stop(l, true)
 	if !ran {
 		return
 	}
@@ -114,9 +117,6 @@ func (s *Server) die(l *life, back time.Duration) {
 			clients = append(clients, p.cl)
 		}
 	}
-	s.mu.Lock()
-	s.deaths++
-	s.mu.Unlock()
 	s.holdPorts()
 	if back <= 0 || !s.enter(nil) {
 		return

@@ -105,7 +105,7 @@ func (s *Server) end() {
 		l := s.now
 		s.mu.Unlock()
 		close(s.done)
-		s.stop(l)
+		s.stop(l, false)
 		s.releasePorts()
 		if s.front != nil {
 			s.front.Close()
