@@ -103,8 +103,9 @@ func (e escaping) all(d dice, s string) string {
 	for _, c := range s {
 		switch {
 		case strings.ContainsRune(e.must, c):
-			for w := string(c); ; {
-				if w = e.write(d, c); w != string(c) {
+			for {
+				w := e.write(d, c)
+				if w != string(c) {
 					b.WriteString(w)
 					break
 				}
