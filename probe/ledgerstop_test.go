@@ -78,3 +78,26 @@ func TestLedgerStoppedLimited(t *testing.T) {
 		t.Errorf("cleared %d, %v; %d stored, %d quits", n, err, stored.Load(), quits.Load())
 	}
 }
+
+// TestLedgerStoppedRefused: refusals do not make an interrupted clean-up slower
+// than its time allows.
+func TestLedgerStoppedRefused(t *testing.T) {
+	t.Parallel()
+	g := &gate{space: 60 * ms}
+	l := ledgerOf(t, func(w http.ResponseWriter, _ *http.Request) {
+		if !g.pass() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		confirm(w)
+	})
+	l.API.polite = &pacer{}
+	for i := range 14 {
+		l.note(row{fmt.Sprintf("u%02d", i), 0})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if n, err := l.Clear(ctx); n != 14 || err != nil || len(l.Left()) != 0 {
+		t.Errorf("cleared %d, %v, left %v", n, err, l.Left())
+	}
+}

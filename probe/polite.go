@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -32,6 +33,7 @@ type pacer struct {
 	running  int           // are under way
 	free     chan struct{} // closed when one has ended
 	pause    time.Duration // between the beginnings of two
+	longest  time.Duration // a pause becomes; 0 = longestPause
 	next     time.Time     // nothing begins before
 	hurried  chan struct{} // closed when those that wait have to ask again
 	since    time.Time     // of the first refusal behind the last other answer; zero = none
@@ -230,7 +232,7 @@ func (p *pacer) slowDown() {
 	} else {
 		p.most = 1
 	}
-	p.pause = min(max(2*p.pause, firstPause), longestPause)
+	p.pause = min(max(2*p.pause, firstPause), cmp.Or(p.longest, longestPause))
 }
 
 // hurry is for the clean-up of a run that was interrupted: its n requests are spread
@@ -242,7 +244,8 @@ func (p *pacer) hurry(left time.Duration, n int) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.pause = min(p.pause, left/2/time.Duration(n))
+	p.longest = left / 2 / time.Duration(n)
+	p.pause = min(p.pause, p.longest)
 	if latest := time.Now().Add(left / 2); p.next.After(latest) {
 		p.next = latest
 	}

@@ -20,7 +20,10 @@ const (
 	lastWords = 200 * time.Millisecond
 	// takenWithin is how long a report may wait behind the signal for somebody who
 	// reads it, for each place that it goes to.
-	takenWithin = 300 * time.Millisecond
+	takenWithin = 400 * time.Millisecond
+	// writtenWithin is the same for a regular file: a busy disk is slow, and takes it
+	// in the end.
+	writtenWithin = 1500 * time.Millisecond
 )
 
 // patienceOf gives the patience with a command line: nothing is cleaned up behind
@@ -142,7 +145,7 @@ func (p *patientWriter) Write(b []byte) (int, error) {
 		return 0, p.left
 	}
 	b = bytes.Clone(b) // the caller uses his again
-	n, err := taken(p.ended, func() (int, error) { return p.w.Write(b) })
+	n, err := taken(p.ended, takenWithin, func() (int, error) { return p.w.Write(b) })
 	if errors.Is(err, errNotTaken) {
 		p.left = err
 	}
@@ -178,10 +181,10 @@ func await[T any](ctx context.Context, f func() (T, error)) (value T, err error)
 	}
 }
 
-var errNotTaken = errors.New("interrupted while nobody read it")
+var errNotTaken = errors.New("interrupted before it was taken")
 
-// taken calls f, which writes, and gives up on it a little after ended.
-func taken[T any](ended <-chan struct{}, f func() (T, error)) (value T, err error) {
+// taken calls f, which writes, and gives up on it so long after ended.
+func taken[T any](ended <-chan struct{}, within time.Duration, f func() (T, error)) (value T, err error) {
 	c := start(f)
 	select {
 	case r := <-c:
@@ -191,7 +194,7 @@ func taken[T any](ended <-chan struct{}, f func() (T, error)) (value T, err erro
 	select {
 	case r := <-c:
 		return r.value, r.err
-	case <-time.After(takenWithin):
+	case <-time.After(within):
 		return value, errNotTaken
 	}
 }

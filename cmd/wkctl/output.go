@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -165,7 +166,9 @@ func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, repor
 		var buf bytes.Buffer
 		err := render(&buf, f.format, o.plain())
 		if err == nil {
-			_, err = taken(sh.ended, func() (struct{}, error) { return struct{}{}, writeMode(f.path, buf.Bytes(), modeOf(f.format)) })
+			_, err = taken(sh.ended, patienceWith(f.path), func() (struct{}, error) {
+				return struct{}{}, writeMode(f.path, buf.Bytes(), modeOf(f.format))
+			})
 		}
 		if err != nil {
 			failed = append(failed, trouble("write", "file", f.path, "why", reason(err)))
@@ -186,6 +189,14 @@ func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, repor
 	return errors.Join(failed...)
 }
 
+// patienceWith gives how long a file may take behind the signal.
+func patienceWith(path string) time.Duration {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return takenWithin
+	}
+	return writtenWithin
+}
+
 // modeOf gives the mode of a new file. Reports may name hosts and users: only
 // their owner reads them. Metrics are read by a collector, which is another
 // user, and hold neither uids nor texts.
@@ -200,6 +211,8 @@ func modeOf(f report.Format) os.FileMode {
 func writeWhole(path string, b []byte) error { return writeMode(path, b, 0o600) }
 
 // writeMode writes beside the file and renames, so that nobody sees half of it.
+// The disk is not waited for: a busy one takes many seconds, in which no signal
+// ends a process, and a report that a power failure takes can be made again.
 // A file that is there keeps its mode, and a link stays a link. A device or a
 // pipe cannot be replaced and is written to: root would otherwise turn /dev/null
 // into a file.
@@ -224,9 +237,6 @@ func writeMode(path string, b []byte, mode os.FileMode) error {
 	_, err = tmp.Write(b)
 	if err == nil {
 		err = tmp.Chmod(mode)
-	}
-	if err == nil {
-		err = tmp.Sync()
 	}
 	if closed := tmp.Close(); err == nil {
 		err = closed
