@@ -178,7 +178,6 @@ func (s *badServer) secrets() []string {
 }
 
 func (s *badServer) apiURL() string { return "http://" + s.apiPort.Addr().String() }
-func (s *badServer) wsURL() string  { return "ws://" + s.ws.Addr().String() }
 
 func (s *badServer) serveStranger(c net.Conn) {
 	s.mu.Lock()
