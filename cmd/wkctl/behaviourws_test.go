@@ -109,7 +109,7 @@ func upgradeHeaders() []behaviour {
 		{name: "101 then TLS", exit: 1, first: "WK409", set: as(with("X: y"), "\x15\x03\x01\x00\x02\x02\x46")},
 		{name: "101 then another 101", exit: 1, first: "WK409", set: as(with("X: y"), switching("other")+"\r\n")},
 		{name: "101 then closed", exit: 1, first: "WK409", set: upgrade(func(_ *badServer, c net.Conn, key string) { _, _ = io.WriteString(c, switching(key)+"\r\n") })},
-		{name: "101 then reset", exit: 1, first: "WK401", set: upgrade(func(_ *badServer, c net.Conn, key string) {
+		{name: "101 then reset", exit: 1, first: "WK401 WK409", set: upgrade(func(_ *badServer, c net.Conn, key string) {
 			_, _ = io.WriteString(c, switching(key)+"\r\n")
 			time.Sleep(20 * time.Millisecond)
 			reset(c)
