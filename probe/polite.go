@@ -235,8 +235,9 @@ func (p *pacer) slowDown() {
 	p.pause = min(max(2*p.pause, firstPause), cmp.Or(p.longest, longestPause))
 }
 
-// hurry is for the clean-up of a run that was interrupted: its n requests are spread
-// over the half of the time that is left, whatever pauses were kept before. To be
+// hurry is for the clean-up of a run that was interrupted: its n requests begin
+// within a quarter of the time that is left and are spread over half of it, whatever
+// pauses were kept before; the last quarter is for a busy machine. To be
 // refused once more is a smaller harm than test users that stay.
 func (p *pacer) hurry(left time.Duration, n int) {
 	if p == nil || n == 0 {
@@ -246,7 +247,7 @@ func (p *pacer) hurry(left time.Duration, n int) {
 	defer p.mu.Unlock()
 	p.longest = left / 2 / time.Duration(n)
 	p.pause = min(p.pause, p.longest)
-	if latest := time.Now().Add(left / 2); p.next.After(latest) {
+	if latest := time.Now().Add(left / 4); p.next.After(latest) {
 		p.next = latest
 	}
 	if p.hurried != nil {
