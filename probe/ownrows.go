@@ -10,15 +10,21 @@ import (
 // does not keep what it acknowledged (v2.0.8 right after its start keeps empty
 // tokens, 3 of 11 starts) or it refuses that flag. A fresh user shows which.
 
-// lookTwice looks again at the own tokens that were refused: at what the server
-// has stored, and with a fresh user.
+// secondLooks is how many refused own tokens are looked at again: they go one by
+// one, several seconds each, and a few show what holds for all.
+const secondLooks = 3
+
+// lookTwice looks again at the first own tokens that were refused: at what the
+// server has stored, and with a fresh user.
 func (r *run) lookTwice(ctx context.Context) {
 	if works, _ := verdictOf(&r.seats.right.result); !works {
 		return
 	}
 	zeroOnly := slices.Contains(possible(r.clues), GenV10) // such a server refuses every own flag but 0
+	looks := 0
 	for _, s := range r.seats.others() {
-		if s.own && s.known && refused(&s.result) && (s.flag == controlFlag || !zeroOnly) {
+		if s.own && s.known && refused(&s.result) && (s.flag == controlFlag || !zeroOnly) && looks < secondLooks {
+			looks++
 			r.another(ctx, s)
 		}
 	}
