@@ -9,7 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/report/text"
 )
@@ -97,7 +97,7 @@ func generation(flag, name string) (sandbox.Generation, error) {
 }
 
 // startSandbox points a prober at a stand-in of its own.
-func startSandbox(ctx context.Context, name string, p *probe.Prober) (stop func(), err error) {
+func startSandbox(ctx context.Context, name string, p *measure.Prober) (stop func(), err error) {
 	gen, err := generation("sandbox", name)
 	if err != nil {
 		return nil, err

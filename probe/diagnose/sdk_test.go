@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/sdk"
 	"github.com/wkctl/wkctl/probe/wire"
 )
@@ -185,7 +186,7 @@ func TestTableOfAnSDK(t *testing.T) {
 		d := sdkRun(probe.ModeTable, gen, "")
 		for _, token := range []wire.DeviceFlag{0, 1, 2} {
 			for _, connect := range []wire.DeviceFlag{0, 1, 2} {
-				_, possible := probe.AskFor(s, connect)
+				_, possible := measure.AskFor(s, connect)
 				p := probe.Pairing{
 					ID: probe.NewPairingID(token, connect), TokenFlag: token, ConnectFlag: connect, SDK: s.ID, Impossible: !possible,
 					Result: probe.Result{Observed: probe.NotRun}, ExpectToken: probe.TokenUnknown,
