@@ -40,7 +40,7 @@ func rawAPI(t *testing.T, play func(c net.Conn, r *http.Request)) *API {
 			})
 		}
 	})
-	transport := NewTransport(nil)
+	transport := NewTransport(nil, nil)
 	t.Cleanup(func() {
 		_ = l.Close()
 		transport.CloseIdleConnections()

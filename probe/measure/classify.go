@@ -143,35 +143,6 @@ func innermost(err error) string {
 	}
 }
 
-// limitError is the cause of a deadline of ours: it names phase and limit.
-type limitError struct {
-	phase probe.Phase
-	limit time.Duration
-}
-
-func (e *limitError) Error() string   { return "no answer within " + e.limit.String() }
-func (e *limitError) Timeout() bool   { return true }
-func (e *limitError) Temporary() bool { return true }
-func (e *limitError) Unwrap() error   { return context.DeadlineExceeded }
-
-// withLimit bounds one phase. The fault that follows names it.
-func withLimit(ctx context.Context, phase probe.Phase, limit time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, limit, &limitError{phase: phase, limit: limit})
-}
-
-// explainLimit completes a fault that came from our own deadline or from the
-// run's end rather than from the network.
-func explainLimit(ctx context.Context, f *probe.Fault) *probe.Fault {
-	var limit *limitError
-	switch {
-	case errors.As(context.Cause(ctx), &limit):
-		f.Kind, f.Text, f.LimitMS = probe.FaultTimeout, limit.Error(), millis(limit.limit)
-	case ctx.Err() != nil:
-		f.Kind, f.Text = probe.FaultCanceled, "stopped"
-	}
-	return f
-}
-
 // millis gives milliseconds with two decimals: finer is noise.
 func millis(d time.Duration) float64 {
 	return float64(d.Round(10*time.Microsecond)) / float64(time.Millisecond)

@@ -33,17 +33,28 @@ const (
 	maxHeader = 64 << 10
 )
 
+// DialFunc opens a network connection, as [net.Dialer.DialContext] does.
+type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
 // dialer opens connections to client ports. Every dial has a Transport of its
 // own: a pooled connection would be no measurement.
 type dialer struct {
+	network   DialFunc // nil = the system's
 	timeout   time.Duration
 	tls       *tls.Config
 	userAgent string
 	origin    string // Origin header; "" = as a page served by the same host
 	decode    decoder
-	now       func() time.Time
 	vault     *secret.Vault
 	polite    *manners // shared by the dials of a run; nil = none is repeated
+}
+
+// connect opens a socket.
+func (d *dialer) connect(ctx context.Context, network, address string) (net.Conn, error) {
+	if d.network != nil {
+		return d.network(ctx, network, address)
+	}
+	return (&net.Dialer{}).DialContext(ctx, network, address)
 }
 
 // dialed is an open connection with the steps it took.
@@ -58,7 +69,7 @@ type dialed struct {
 // taken before it are returned with it.
 func (d *dialer) dial(ctx, life context.Context, address string) (dialed, error) {
 	if host, ok := strings.CutPrefix(address, "tcp://"); ok {
-		limited, cancel := withLimit(ctx, probe.PhaseDial, d.timeout)
+		limited, cancel := withLimit(ctx, d.timeout)
 		defer cancel()
 		return d.dialTCP(limited, life, host)
 	}
@@ -69,11 +80,11 @@ func (d *dialer) dial(ctx, life context.Context, address string) (dialed, error)
 // upgrade with 429 or 503. No release of WuKongIM answers so: it is a gateway,
 // and a connection that it refuses is none of the server's.
 func (d *dialer) dialInTurn(ctx, life context.Context, address string) (out dialed, err error) {
-	start := d.now()
+	start := time.Now()
 	stopped := d.polite.dial(hostOf(address)).try(ctx, func() reply {
-		limited, cancel := withLimit(ctx, probe.PhaseDial, d.timeout)
+		limited, cancel := withLimit(ctx, d.timeout)
 		defer cancel()
-		paused := d.now().Sub(start)
+		paused := time.Since(start)
 		out, err = d.dialWS(limited, life, address)
 		out.paused = paused
 		if err != nil {
@@ -89,9 +100,9 @@ func (d *dialer) dialInTurn(ctx, life context.Context, address string) (out dial
 }
 
 func (d *dialer) dialTCP(ctx, life context.Context, host string) (dialed, error) {
-	start := d.now()
-	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)
-	steps := []probe.Step{{Name: probe.StepDial, ElapsedMS: millis(d.now().Sub(start))}}
+	start := time.Now()
+	c, err := d.connect(ctx, "tcp", host)
+	steps := []probe.Step{{Name: probe.StepDial, ElapsedMS: millis(time.Since(start))}}
 	if err != nil {
 		return dialed{steps: steps}, d.fault(ctx, err, probe.PhaseDial, hostOf("tcp://"+host))
 	}
@@ -101,12 +112,12 @@ func (d *dialer) dialTCP(ctx, life context.Context, host string) (dialed, error)
 		_ = c.Close()
 		return dialed{steps: steps}, d.fault(ctx, ctx.Err(), probe.PhaseDial, hostOf("tcp://"+host))
 	}
-	return dialed{link: newLink(life, &tcpTransport{c: c, buf: make([]byte, 4096)}, d.decode, d.now), steps: steps}, nil
+	return dialed{link: newLink(life, &tcpTransport{c: c, buf: make([]byte, 4096)}, d.decode), steps: steps}, nil
 }
 
 func (d *dialer) dialWS(ctx, life context.Context, address string) (dialed, error) {
-	timer := &stepTimer{now: d.now, start: d.now()}
-	transport := &http.Transport{TLSClientConfig: d.tls, DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader}
+	timer := &stepTimer{start: time.Now()}
+	transport := &http.Transport{DialContext: d.connect, TLSClientConfig: d.tls, DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader}
 	defer transport.CloseIdleConnections()
 	keeper := &locationKeeper{transport: transport}
 	c, res, err := websocket.Dial(httptrace.WithClientTrace(ctx, timer.trace()), address, &websocket.DialOptions{
@@ -126,7 +137,7 @@ func (d *dialer) dialWS(ctx, life context.Context, address string) (dialed, erro
 		return dialed{steps: timer.steps()}, f
 	}
 	c.SetReadLimit(readLimit)
-	return dialed{link: newLink(life, wsTransport{c}, d.decode, d.now), steps: timer.steps()}, nil
+	return dialed{link: newLink(life, wsTransport{c}, d.decode), steps: timer.steps()}, nil
 }
 
 // header gives what a browser sends and a Go program by default does not. No
@@ -180,9 +191,7 @@ func (d *dialer) describe(f *probe.Fault, res *http.Response, location string) {
 
 func (d *dialer) fault(ctx context.Context, err error, phase probe.Phase, host string) *probe.Fault {
 	f := classify(err, phase, host)
-	if ctx.Err() != nil {
-		explainLimit(ctx, f)
-	}
+	explainLimit(ctx, f)
 	f.Text = d.clean(f.Text, maxText)
 	return f
 }

@@ -94,7 +94,7 @@ func TestForeignURLs(t *testing.T) {
 	}
 	hidden("POST", faultOf(a.Quit(t.Context(), "u", 0)))
 
-	d := &dialer{timeout: defaultTimeout, vault: a.Vault, now: (&Prober{}).now}
+	d := &dialer{timeout: defaultTimeout, vault: a.Vault}
 	_, err = d.dial(t.Context(), t.Context(), "ws"+a.Base[len("http"):]+"/?token=hunter33")
 	f = faultOf(err)
 	hidden("upgrade", f)

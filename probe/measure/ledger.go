@@ -114,16 +114,16 @@ func (l *Ledger) forget(r row) {
 // down), or 2 s after ctx has ended. It returns how many tokens were cleared, and
 // an error where one remained: [Ledger.Left] lists which.
 func (l *Ledger) Clear(ctx context.Context) (cleared int, err error) {
-	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer stop(nil)
+	work, stop, cancel := withStall(context.WithoutCancel(ctx))
+	defer cancel()
 	limit := cleanupLimit
 	if _, limited := l.API.Limits(); limited {
 		limit = limitedLimit
 	}
-	stalled := time.AfterFunc(limit, func() { stop(&limitError{probe.PhaseRequest, limit}) })
+	stalled := time.AfterFunc(limit, func() { stop(limit) })
 	defer stalled.Stop()
 	defer context.AfterFunc(ctx, func() {
-		time.AfterFunc(stoppedLimit, func() { stop(&limitError{probe.PhaseRequest, stoppedLimit}) })
+		time.AfterFunc(stoppedLimit, func() { stop(stoppedLimit) })
 		l.API.polite.hurry(stoppedLimit, len(l.left()))
 	})()
 	for round := range clearRounds {

@@ -32,9 +32,9 @@ type Prober struct {
 	Version string        // of this program
 	Vault   *secret.Vault // names the tokens; nil = one of its own
 
-	Now      func() time.Time // nil = time.Now
-	Random   io.Reader        // uids, tokens, keys; nil = crypto/rand
-	Progress func(Progress)   // nil = none; called from several goroutines
+	Dial     DialFunc       // of the client ports; nil = the system's
+	Random   io.Reader      // uids, tokens, keys; nil = crypto/rand
+	Progress func(Progress) // nil = none; called from several goroutines
 
 	polite *manners
 }
@@ -45,13 +45,6 @@ type Progress struct {
 	Done  int
 	Total int           // 0 = not counted
 	Limit time.Duration // how long one of them may take
-}
-
-func (p *Prober) now() time.Time {
-	if p.Now != nil {
-		return p.Now()
-	}
-	return time.Now()
 }
 
 func (p *Prober) random() io.Reader {
@@ -106,8 +99,8 @@ func (l *lockedReader) Read(b []byte) (int, error) {
 
 func (p *Prober) dialer() *dialer {
 	return &dialer{
-		timeout: p.timeout(), tls: p.TLS, userAgent: "wkctl/" + p.Version, origin: p.Origin,
-		decode: wire.Decode, now: p.now, vault: p.Vault, polite: p.polite,
+		network: p.Dial, timeout: p.timeout(), tls: p.TLS, userAgent: "wkctl/" + p.Version, origin: p.Origin,
+		decode: wire.Decode, vault: p.Vault, polite: p.polite,
 	}
 }
 

@@ -49,7 +49,7 @@ func (a *API) once(ctx context.Context, c call) (*Answer, error) {
 	if limit == 0 {
 		limit = defaultTimeout
 	}
-	limited, cancel := withLimit(ctx, probe.PhaseRequest, limit)
+	limited, cancel := withLimit(ctx, limit)
 	defer cancel()
 	req, err := a.request(limited, c)
 	if err != nil {
@@ -108,9 +108,7 @@ func (a *API) upgraded(c call, res *http.Response) *probe.Fault {
 func (a *API) fault(ctx context.Context, c call, err error) *probe.Fault {
 	f := *classify(err, probe.PhaseRequest, "")
 	f.Method, f.Address = c.method, a.address(c.path)
-	if f.Kind == probe.FaultTimeout || ctx.Err() != nil {
-		explainLimit(ctx, &f)
-	}
+	explainLimit(ctx, &f)
 	f.Text, f.Server = a.clean(f.Text, maxText), a.clean(f.Server, maxText)
 	return &f
 }

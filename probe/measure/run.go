@@ -30,7 +30,7 @@ type run struct {
 // begin sets up what every kind of run shares; finish must be called.
 func (p *Prober) begin(ctx context.Context, mode probe.Mode) (r *run, finish func()) {
 	p.prepare()
-	start := p.now()
+	start := time.Now()
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	open := &links{}
 	p.API.pulse = &pulse{}
@@ -50,7 +50,7 @@ func (p *Prober) begin(ctx context.Context, mode probe.Mode) (r *run, finish fun
 		end()
 		p.API.client().CloseIdleConnections()
 		r.d.Limits = p.Limits()
-		r.d.ElapsedMS = millis(p.now().Sub(start))
+		r.d.ElapsedMS = millis(time.Since(start))
 	}
 }
 
@@ -133,10 +133,10 @@ func (r *run) progress(stage string, done, total int) {
 // askAPI checks that the API is WuKongIM's and finds out which one.
 func (r *run) askAPI(ctx context.Context) bool {
 	r.progress("api", 0, 0)
-	start := r.p.now()
+	start := time.Now()
 	c := probe.Check{ID: probe.CheckAPI, Outcome: probe.OutcomePass}
 	route, err := r.p.API.Route(ctx)
-	c.ElapsedMS = millis(r.p.now().Sub(start))
+	c.ElapsedMS = millis(time.Since(start))
 	if err != nil {
 		c.Outcome, c.Fault = probe.OutcomeFail, faultOf(err)
 		if c.Fault.Kind == probe.FaultCanceled {

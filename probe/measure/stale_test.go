@@ -42,7 +42,7 @@ func staleAPI(t *testing.T, end func(c *net.TCPConn, r *bufio.Reader)) (*API, *a
 			})
 		}
 	})
-	transport := NewTransport(nil)
+	transport := NewTransport(nil, nil)
 	t.Cleanup(func() {
 		_ = l.Close()
 		transport.CloseIdleConnections()

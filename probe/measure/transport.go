@@ -12,11 +12,15 @@ import (
 
 // NewTransport gives the transport for API requests: the standard one with its
 // bounds tightened to what WuKongIM needs, and a proxy's refusal told as a Fault
-// of kind FaultProxy with its status. conf is nil for the system's roots.
+// of kind FaultProxy with its status. conf is nil for the
+// system's roots, dial for the system's network.
 // The largest header of any release takes a few hundred bytes.
-func NewTransport(conf *tls.Config) *http.Transport {
+func NewTransport(conf *tls.Config, dial DialFunc) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.TLSClientConfig = conf
+	if dial != nil {
+		t.DialContext = dial
+	}
 	t.MaxResponseHeaderBytes = maxHeader // 1xx answers before the real one included
 	t.MaxIdleConnsPerHost = apiParallel
 	t.OnProxyConnectResponse = passedOn

@@ -24,7 +24,7 @@ func TestProxyRefuses(t *testing.T) {
 			w.WriteHeader(status)
 		}))
 		t.Cleanup(proxy.Close)
-		transport := NewTransport(nil)
+		transport := NewTransport(nil, nil)
 		transport.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(proxy.URL) }
 		t.Cleanup(transport.CloseIdleConnections)
 		v := &secret.Vault{}
