@@ -9,6 +9,7 @@ import (
 	"github.com/mattn/go-colorable"
 	"golang.org/x/term"
 
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/report/text"
 )
 
@@ -19,6 +20,7 @@ type world struct {
 	stdout, stderr stream
 	getenv         func(string) string
 	texts          func(text.Lang) *text.Printer // nil = text.New
+	dial           measure.DialFunc              // nil = the system's network
 }
 
 // printer gives the texts of a language.
