@@ -83,6 +83,7 @@ func bans() []ban {
 		{from: "/probe/wire", to: "context", reason: pure},
 		{from: "/probe/wire", to: "", allow: []string{"/probe/wire"}, reason: "the codec stands alone"},
 		{from: "/probe/sandbox", to: "/probe", deep: true, allow: []string{"/probe/sandbox"}, reason: "a stand-in that shared code with the client would share its mistakes"},
+		{from: "", to: "/probe/memnet", spare: []string{"/probe/memnet"}, reason: "the network in memory is for tests"},
 		{from: "", to: codec, spare: []string{"/probe/sandbox"}, reason: "the official codec panics on malformed input: only the stand-in and tests may read with it"},
 	}
 }
@@ -161,6 +162,7 @@ func TestBans(t *testing.T) {
 		{ImportPath: module + "/report/page", Imports: []string{"net/http"}},
 		{ImportPath: module + "/probe/sandbox", Deps: []string{module + "/probe/wire"}},
 		{ImportPath: module + "/cmd/wkctl", Imports: []string{"github.com/WuKongIM/WuKongIMGoProto"}},
+		{ImportPath: module + "/probe/sdk", Imports: []string{module + "/probe/memnet"}},
 	} {
 		if n := broken(p); n != 1 {
 			t.Errorf("%+v breaks %d rules, want 1", p, n)
