@@ -84,6 +84,7 @@ func bans() []ban {
 		{from: "/probe/wire", to: "context", reason: pure},
 		{from: "/probe/wire", to: "", allow: []string{"/probe/wire"}, reason: "the codec stands alone"},
 		{from: "/probe/sandbox", to: "/probe", deep: true, allow: []string{"/probe/sandbox"}, reason: "a stand-in that shared code with the client would share its mistakes"},
+		{from: "", to: "/probe/memnet", spare: []string{"/probe/memnet"}, reason: "the network in memory is for tests"},
 		{from: "", to: codec, spare: []string{"/probe/sandbox"}, reason: "the official codec panics on malformed input: only the stand-in and tests may read with it"},
 	}
 	for _, leaf := range []string{"/probe", "/probe/diagnose", "/report"} {
@@ -169,6 +170,7 @@ func TestBans(t *testing.T) {
 		{ImportPath: module + "/report/page", Deps: []string{"os/exec"}},
 		{ImportPath: module + "/probe/sandbox", Deps: []string{module + "/probe/wire"}},
 		{ImportPath: module + "/cmd/wkctl", Imports: []string{"github.com/WuKongIM/WuKongIMGoProto"}},
+		{ImportPath: module + "/probe/sdk", Imports: []string{module + "/probe/memnet"}},
 	} {
 		if n := broken(p); n != 1 {
 			t.Errorf("%+v breaks %d rules, want 1", p, n)
