@@ -206,5 +206,5 @@ func (sh *shell) useSandbox(c *cli.Context, p *measure.Prober) (stop func(), err
 	if flag := sh.firstOf("api", "ws"); flag != "" {
 		return nil, usage("contradiction", "one", "--sandbox", "other", "--"+flag)
 	}
-	return startSandbox(context.WithoutCancel(c.Context), name, p)
+	return sh.startSandbox(context.WithoutCancel(c.Context), name, p)
 }

@@ -44,9 +44,9 @@ func (sh *shell) prober(c *cli.Context, vault *secret.Vault) (*measure.Prober, e
 	return &measure.Prober{
 		API: &measure.API{
 			Base: strings.TrimRight(api, "/"), ManagerToken: vault.Manager(manager),
-			Client: &http.Client{Transport: measure.NewTransport(tlsConfig, sh.dial), CheckRedirect: keepRedirect}, Vault: vault,
+			Client: &http.Client{Transport: measure.NewTransport(tlsConfig, sh.network.dial), CheckRedirect: keepRedirect}, Vault: vault,
 		},
-		WS: ws, TLS: tlsConfig, Dial: sh.dial, Timeout: c.Duration("timeout"), Version: toolVersion(), Vault: vault,
+		WS: ws, TLS: tlsConfig, Dial: sh.network.dial, Timeout: c.Duration("timeout"), Version: toolVersion(), Vault: vault,
 	}, nil
 }
 
