@@ -32,47 +32,48 @@ func TestConnackShape(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(string(row.g), func(t *testing.T) {
-			t.Parallel()
-			s := start(t, Config{Generation: row.g})
-			register(t, s, "u", "T", 0, 0)
-			for version, want := range map[uint8]shape{1: row.v1, 4: row.v4, 5: row.v5, 255: row.v255} {
-				c := dial(t, s, "tcp")
-				c.write(who{uid: "u", token: "T", version: version, device: fmt.Sprint(version)}.packet())
-				raw, err := c.read(soon)
-				if err != nil || len(raw) != want.size {
-					t.Fatalf("version %d: got % x, %v, want %d bytes", version, raw, err, want.size)
+			bubble(t, func(t *testing.T) {
+				s := start(t, Config{Generation: row.g})
+				register(t, s, "u", "T", 0, 0)
+				for version, want := range map[uint8]shape{1: row.v1, 4: row.v4, 5: row.v5, 255: row.v255} {
+					c := dial(t, s, "tcp")
+					c.write(who{uid: "u", token: "T", version: version, device: fmt.Sprint(version)}.packet())
+					raw, err := c.read(soon)
+					if err != nil || len(raw) != want.size {
+						t.Fatalf("version %d: got % x, %v, want %d bytes", version, raw, err, want.size)
+					}
+					decodeAs := uint8(1)
+					if want.node != 0 {
+						decodeAs = 4
+					}
+					f, n, err := wkproto.New().DecodeFrame(raw, decodeAs)
+					if err != nil || n != len(raw) {
+						t.Fatalf("version %d: decoding: %v, %d of %d bytes", version, err, n, len(raw))
+					}
+					ack := f.(*wkproto.ConnackPacket)
+					if ack.ServerVersion != want.version || ack.NodeId != want.node || ack.HasServerVersion != (want.version != 0) {
+						t.Errorf("version %d: got server version %d, node %d, want %+v", version, ack.ServerVersion, ack.NodeId, want)
+					}
+					key, err := base64.StdEncoding.DecodeString(ack.ServerKey)
+					if err != nil || len(key) != 32 || len(ack.Salt) != 16 {
+						t.Errorf("version %d: key %q, salt %q", version, ack.ServerKey, ack.Salt)
+					}
+					if ack.TimeDiff < 0 || ack.TimeDiff > 5000 {
+						t.Errorf("version %d: time difference %d ms", version, ack.TimeDiff)
+					}
 				}
-				decodeAs := uint8(1)
-				if want.node != 0 {
-					decodeAs = 4
+				for version, want := range map[uint8]int{1: row.refused1, 5: row.refused5} {
+					if want == 0 {
+						continue
+					}
+					c := dial(t, s, "tcp")
+					c.write(who{uid: "u", token: "no", version: version}.packet())
+					if raw, err := c.read(soon); err != nil || len(raw) != want {
+						t.Errorf("refusal of version %d: got % x, %v, want %d bytes", version, raw, err, want)
+					}
 				}
-				f, n, err := wkproto.New().DecodeFrame(raw, decodeAs)
-				if err != nil || n != len(raw) {
-					t.Fatalf("version %d: decoding: %v, %d of %d bytes", version, err, n, len(raw))
-				}
-				ack := f.(*wkproto.ConnackPacket)
-				if ack.ServerVersion != want.version || ack.NodeId != want.node || ack.HasServerVersion != (want.version != 0) {
-					t.Errorf("version %d: got server version %d, node %d, want %+v", version, ack.ServerVersion, ack.NodeId, want)
-				}
-				key, err := base64.StdEncoding.DecodeString(ack.ServerKey)
-				if err != nil || len(key) != 32 || len(ack.Salt) != 16 {
-					t.Errorf("version %d: key %q, salt %q", version, ack.ServerKey, ack.Salt)
-				}
-				if ack.TimeDiff < 0 || ack.TimeDiff > 5000 {
-					t.Errorf("version %d: time difference %d ms", version, ack.TimeDiff)
-				}
-			}
-			for version, want := range map[uint8]int{1: row.refused1, 5: row.refused5} {
-				if want == 0 {
-					continue
-				}
-				c := dial(t, s, "tcp")
-				c.write(who{uid: "u", token: "no", version: version}.packet())
-				if raw, err := c.read(soon); err != nil || len(raw) != want {
-					t.Errorf("refusal of version %d: got % x, %v, want %d bytes", version, raw, err, want)
-				}
-			}
-			noHazards(t, s)
+				noHazards(t, s)
+			})
 		})
 	}
 }
@@ -80,15 +81,16 @@ func TestConnackShape(t *testing.T) {
 // TestV3RefusalShape: a bad client key is all v3 refuses, with 23 bytes, and then
 // it closes.
 func TestV3RefusalShape(t *testing.T) {
-	t.Parallel()
-	s := start(t, Config{Generation: V3})
-	bad := "AAAA"
-	c := dial(t, s, "tcp")
-	c.write(who{uid: "u", key: &bad}.packet())
-	if raw, err := c.read(soon); err != nil || len(raw) != 23 {
-		t.Errorf("got % x, %v, want 23 bytes", raw, err)
-	}
-	if _, err := c.read(soon); err != errFIN {
-		t.Errorf("after the refusal: got %v, want FIN", err)
-	}
+	bubble(t, func(t *testing.T) {
+		s := start(t, Config{Generation: V3})
+		bad := "AAAA"
+		c := dial(t, s, "tcp")
+		c.write(who{uid: "u", key: &bad}.packet())
+		if raw, err := c.read(soon); err != nil || len(raw) != 23 {
+			t.Errorf("got % x, %v, want 23 bytes", raw, err)
+		}
+		if _, err := c.read(soon); err != errFIN {
+			t.Errorf("after the refusal: got %v, want FIN", err)
+		}
+	})
 }
