@@ -15,26 +15,28 @@ import (
 	"github.com/wkctl/wkctl/probe/memnet"
 )
 
+// certificateFault names what is wrong with a certificate, "" for nothing.
+func certificateFault(err error) string {
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &unknown):
+		return "unknown authority"
+	case errors.As(err, &name):
+		return "name"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "expired"
+	}
+	return err.Error()
+}
+
 // TestTLS: each mode fails on what it is named after, also for a client that
 // trusts the root, except untrusted, whose point is that nobody does.
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	kind := func(err error) string {
-		var unknown x509.UnknownAuthorityError
-		var name x509.HostnameError
-		var invalid x509.CertificateInvalidError
-		switch {
-		case err == nil:
-			return ""
-		case errors.As(err, &unknown):
-			return "unknown authority"
-		case errors.As(err, &name):
-			return "name"
-		case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-			return "expired"
-		}
-		return err.Error()
-	}
 	for mode, want := range map[string]struct{ trusting, stranger string }{
 		"valid":       {"", "unknown authority"},
 		"untrusted":   {"", "unknown authority"},
@@ -51,7 +53,7 @@ func TestTLS(t *testing.T) {
 					if err == nil {
 						ws.CloseNow()
 					}
-					return kind(err)
+					return certificateFault(err)
 				}
 				if got := try(trusting(t, s)); got != want.trusting {
 					t.Errorf("trusting the root: got %q, want %q", got, want.trusting)

@@ -171,7 +171,7 @@ func TestUptimeOfProcess(t *testing.T) {
 			s.mu.Unlock()
 			_, body, _ := call(t, s, "GET", s.APIURL()+"/varz", "")
 			var got struct{ Uptime string }
-			if err := json.Unmarshal([]byte(body), &got); err != nil || !strings.HasPrefix(got.Uptime, "1d2h3m") {
+			if err := json.Unmarshal([]byte(body), &got); err != nil || got.Uptime != "1d2h3m0s" {
 				t.Errorf("%s: got %s, %v", g, body, err)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -62,6 +63,7 @@ func TestPingTellsSilence(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		synctest.Wait() // refused by then
 		c.write(pingFrame)
 		closesAtOnce(t, c, g)
 		noHazards(t, s)
@@ -74,12 +76,13 @@ func TestLostConnect(t *testing.T) {
 		s.Register("u", "T", 0, 0)
 		c := dial(t, s, "tcp")
 		c.write(who{uid: "u", token: "T"}.packet())
+		took := stopwatch()
 		settles(t, func() bool { return len(s.Connects()) == 1 }) // not in one read with the PING
 		if err := c.pingFor(200 * time.Millisecond); !errors.Is(err, errSilence) {
 			t.Errorf("PING after a lost CONNECT: got %v, want silence", err)
 		}
-		if _, err := c.read(soon); !errors.Is(err, errFIN) {
-			t.Errorf("got %v, want FIN at the idle limit", err)
+		if _, err := c.read(soon); !errors.Is(err, errFIN) || took() != time.Second {
+			t.Errorf("got %v after %v, want FIN at the idle limit, which the PING has not moved", err, took())
 		}
 		if got := attempt(t, s, "tcp", who{uid: "u", token: "T"}); got != a1 {
 			t.Errorf("second CONNECT: got %s, want A1", got)
@@ -227,7 +230,8 @@ func TestSplitConnect(t *testing.T) {
 // text message; v3 accepts the first and closes the second with 1007.
 func TestFragmentedAndText(t *testing.T) {
 	each(t, func(t *testing.T, g Generation) {
-		s := start(t, Config{Generation: g, IdleClose: 1500 * time.Millisecond})
+		const idle = 1500 * time.Millisecond
+		s := start(t, Config{Generation: g, IdleClose: idle})
 		register(t, s, "u", "T", 0, 0)
 		connect := who{uid: "u", token: "T", device: "\xff\xfe"}.packet()
 		c := dial(t, s, "ws")
@@ -243,13 +247,14 @@ func TestFragmentedAndText(t *testing.T) {
 		}
 		c = dial(t, s, "ws")
 		c.writeText(string(connect))
+		took := stopwatch()
 		_, err = c.read(soon)
 		if g == V3 {
 			if websocket.CloseStatus(err) != websocket.StatusInvalidFramePayloadData {
 				t.Errorf("in a text message: got %v, want 1007", err)
 			}
-		} else if !errors.Is(err, errFIN) {
-			t.Errorf("in a text message: got %v, want FIN at the idle limit", err)
+		} else if !errors.Is(err, errFIN) || took() != idle {
+			t.Errorf("in a text message: got %v after %v, want FIN at the idle limit", err, took())
 		}
 		if len(s.Hazards()) < 2 {
 			t.Errorf("hazards: %q, want both", s.Hazards())
