@@ -133,7 +133,7 @@ func nativeScheme(f *facts) *finding {
 		return nil
 	}
 	args := map[string]string{"given": f.Target.WSGiven, "scheme": given.Scheme, "sdk": f.sdk(), "host": given.Hostname()}
-	found := &finding{Severity: probe.SeverityError, Args: args, Evidence: []probe.Evidence{{Source: "config", Text: f.sdk() + " speaks plain TCP; its address was given as " + f.Target.WSGiven}}}
+	found := &finding{Args: args, Evidence: []probe.Evidence{{Source: "config", Text: f.sdk() + " speaks plain TCP; its address was given as " + f.Target.WSGiven}}}
 	if fault := wsFaultOf(f); fault != nil {
 		found.Evidence = append(found.Evidence, faultEvidence("connect", fault)...)
 	}
@@ -173,7 +173,6 @@ func notAdvertised(f *facts) *finding {
 			address = "tcp://" + address
 		}
 		return &finding{
-			Severity: probe.SeverityError,
 			Evidence: append(faultEvidence("connect", fault), f.workingAddress()...),
 			Args:     map[string]string{"given": f.Target.WS, "address": a.URL, "role": string(a.Role), "variant": unreachableVariant(fault.Kind)},
 			Fix:      probe.Fix{Commands: []string{"wkctl diagnose --api " + f.Target.API + " --ws " + address}},
@@ -205,7 +204,6 @@ func notWKProto(f *facts) *finding {
 		variant = "closed"
 	}
 	return &finding{
-		Severity: probe.SeverityError,
 		Evidence: []probe.Evidence{connectEvidence(0, "", r)},
 		Args:     map[string]string{"variant": variant, "ws": f.Target.WS},
 	}

@@ -55,7 +55,6 @@ func wssNotAdvertised(f *facts) *finding {
 		return nil
 	}
 	return &finding{
-		Severity: probe.SeverityError,
 		Evidence: []probe.Evidence{{Source: "route", Text: `wss_addr: "` + a.WSS + `"`}},
 		Args:     map[string]string{"origin": f.Target.PageOrigin, "wss": a.WSS},
 		Fix:      probe.Fix{Commands: settings("external.wssAddr", "wss://im.example.com")},

@@ -48,7 +48,7 @@ func visitorBypass(f *facts) *finding {
 	}
 	evidence := []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)}
 	return &finding{
-		Severity: probe.SeverityWarning, Pairings: []probe.PairingID{p.ID}, Evidence: append(evidence, f.userEvidence()...), Args: args,
+		Pairings: []probe.PairingID{p.ID}, Evidence: append(evidence, f.userEvidence()...), Args: args,
 	}
 }
 
@@ -61,7 +61,7 @@ func kickedByMaster(f *facts) *finding {
 	if len(list) > 0 {
 		p := list[0]
 		return &finding{
-			Severity: probe.SeverityError, Pairings: ids(list), Args: map[string]string{"connect_flag": p.ConnectFlag.String(), "uid": p.UID},
+			Pairings: ids(list), Args: map[string]string{"connect_flag": p.ConnectFlag.String(), "uid": p.UID},
 			Evidence: []probe.Evidence{{Source: "connect", Text: fmt.Sprintf("DISCONNECT %d %s %q %s after CONNACK",
 				p.Disconnect.ReasonCode, p.Disconnect.Reason, p.Disconnect.Text, ms(p.Disconnect.AfterMS))}},
 		}
@@ -105,7 +105,7 @@ func closedAfterConnect(f *facts) *finding {
 	}
 	p := list[0]
 	return &finding{
-		Severity: probe.SeverityError, Pairings: ids(list), Args: map[string]string{"after": ms(p.HeldMS)},
+		Pairings: ids(list), Args: map[string]string{"after": ms(p.HeldMS)},
 		Evidence: []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result), {Source: "connect", Text: "closed " + ms(p.HeldMS) + " later, no DISCONNECT"}},
 	}
 }
@@ -125,7 +125,6 @@ func sessionKeyInvalid(f *facts) *finding {
 			continue
 		}
 		return &finding{
-			Severity: probe.SeverityError,
 			Args:     map[string]string{"salt": fmt.Sprint(k.SaltBytes), "key": fmt.Sprint(k.ServerKeyBytes)},
 			Evidence: []probe.Evidence{{Source: "connect", Text: fmt.Sprintf("CONNACK 1 with salt of %d bytes, server key of %d characters", k.SaltBytes, k.ServerKeyBytes)}},
 		}
@@ -160,7 +159,7 @@ func unstable(f *facts) *finding {
 	if len(lost) == 0 {
 		return nil
 	}
-	found := &finding{Severity: probe.SeverityWarning, Pairings: ids(list), Args: map[string]string{"n": fmt.Sprint(len(lost))}}
+	found := &finding{Pairings: ids(list), Args: map[string]string{"n": fmt.Sprint(len(lost))}}
 	for i, text := range lost {
 		if i == maxEvidence {
 			break

@@ -100,7 +100,6 @@ func apiUnreachable(f *facts) *finding {
 		return nil
 	}
 	return about(finding{
-		Severity: probe.SeverityError,
 		Evidence: faultEvidence("api", fault),
 		Args:     map[string]string{"variant": unreachableVariant(fault.Kind), "address": listener(fault.Address), "api": f.Target.API},
 		Fix:      probe.Fix{Commands: []string{"curl -i " + f.Target.API + "/route"}},
@@ -158,7 +157,6 @@ func tokenLostInForwarding(f *facts) *finding {
 			continue
 		}
 		return about(finding{
-			Severity: probe.SeverityError,
 			Evidence: append([]probe.Evidence{{Source: "api", Text: "GET " + f.Target.API + "/route with the manager token: 200"}}, faultEvidence("api", c.Fault)...),
 			Args:     map[string]string{"api": f.Target.API, "address": c.Fault.Address},
 			Fix:      probe.Fix{Commands: []string{`curl -H "token: $WKCTL_MANAGER_TOKEN" ` + f.Target.API + "/cluster/nodes"}},
@@ -175,7 +173,6 @@ func (f *facts) unauthorised(command string) *finding {
 		return nil
 	}
 	return about(finding{
-		Severity: probe.SeverityError,
 		Evidence: faultEvidence("api", fault),
 		Args:     map[string]string{"api": f.Target.API},
 		Fix:      probe.Fix{Commands: []string{command}},
@@ -187,26 +184,26 @@ func userBanned(f *facts) *finding {
 	const banned = 19
 	if fault := apiFault(f); fault != nil && fault.Status == banned {
 		return about(finding{
-			Severity: probe.SeverityError, Evidence: faultEvidence("api", fault), Args: map[string]string{"uid": f.uid()},
+			Evidence: faultEvidence("api", fault), Args: map[string]string{"uid": f.uid()},
 		}, probe.CheckRegister)
 	}
 	for i := range f.Pairings {
 		p := &f.Pairings[i]
 		if f.bannedByLog(p) {
 			return &finding{
-				Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID, "variant": "log"},
+				Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID, "variant": "log"},
 				Evidence: []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)},
 			}
 		}
 		if f.silentlyBanned(p) {
 			return &finding{
-				Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID, "variant": "silent"},
+				Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID, "variant": "silent"},
 				Evidence: append([]probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)}, f.userEvidence()...),
 			}
 		}
 		if p.Observed == probe.Refused && p.ReasonCode == banned {
 			return &finding{
-				Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID},
+				Pairings: []probe.PairingID{p.ID},
 				Evidence: []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)},
 				Args:     map[string]string{"uid": p.UID},
 			}

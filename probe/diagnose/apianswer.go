@@ -46,7 +46,6 @@ func tokenRequestRefused(f *facts) *finding {
 			continue
 		}
 		return about(finding{
-			Severity: probe.SeverityError,
 			Evidence: faultEvidence("api", fault),
 			Args:     map[string]string{"status": strconv.Itoa(fault.Status), "said": fault.Text},
 			Fix:      probe.Fix{Commands: []string{f.curl(f.uid(), 0)}},
@@ -119,7 +118,7 @@ func apiServerError(f *facts) *finding {
 		args["offline"], args["nodes"] = strconv.Itoa(n), strconv.Itoa(len(f.Server.Nodes))
 	}
 	return about(finding{
-		Severity: probe.SeverityError, Evidence: faultEvidence("api", fault), Args: args,
+		Evidence: faultEvidence("api", fault), Args: args,
 		Pairings: ids(f.where(func(p *probe.Pairing) bool {
 			return p.Fault != nil && p.Fault.Phase == probe.PhaseRequest && p.Fault.Status == fault.Status
 		})),
@@ -159,7 +158,7 @@ func apiNotWuKongIM(f *facts) *finding {
 	if fault.Status != 0 {
 		args["status"] = strconv.Itoa(fault.Status)
 	}
-	found := finding{Severity: probe.SeverityError, Evidence: faultEvidence("api", fault), Args: args}
+	found := finding{Evidence: faultEvidence("api", fault), Args: args}
 	found.Fix.Commands = []string{"curl -i " + f.Target.API + "/route"}
 	if better != "" {
 		found.Fix.Commands = []string{"wkctl diagnose --api " + better + f.managerFlag()}

@@ -67,7 +67,7 @@ func uidNotAllowed(f *facts) *finding {
 		return nil
 	}
 	return &finding{
-		Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID},
+		Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID},
 		Evidence: []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)},
 	}
 }

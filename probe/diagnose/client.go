@@ -36,7 +36,6 @@ func noConnect(f *facts) *finding {
 		return nil
 	}
 	return &finding{
-		Severity: probe.SeverityWarning,
 		Evidence: []probe.Evidence{{Source: "server-log", Text: spaced(f.Log.Past.Text)}, connectEvidence(works[0].ConnectFlag, works[0].UID, &works[0].Result)},
 		Args:     map[string]string{"n": strconv.Itoa(f.Log.Past.NoConnect), "source": f.Log.Source},
 	}
@@ -132,7 +131,6 @@ func fixedIn(row sdk.SDK, bug string) string {
 // version there is nothing to do but to know it.
 func (f *facts) bugFinding(b sdkBug, name string) *finding {
 	found := &finding{
-		Severity: probe.SeverityInfo,
 		Args:     map[string]string{"variant": b.variant, "sdk": name, "fixed": b.fixed},
 		Evidence: []probe.Evidence{{Source: "sdk", Text: name}},
 	}

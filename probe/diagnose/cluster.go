@@ -131,7 +131,7 @@ func nodeUnreachable(f *facts) *finding {
 	first := faults[0]
 	untested := f.where(func(p *probe.Pairing) bool { node, _ := passedOn(p.Fault); return node != "" })
 	found := finding{
-		Severity: probe.SeverityWarning, Pairings: ids(untested), Evidence: faultEvidence("api", first.Fault),
+		Pairings: ids(untested), Evidence: faultEvidence("api", first.Fault),
 		Args: f.nodeArgs(first),
 		Fix: probe.Fix{Commands: append([]string{
 			"curl -s " + f.Target.API + "/cluster/nodes",
@@ -235,7 +235,7 @@ func nodeOffline(f *facts) *finding {
 	for _, n := range offline {
 		names = append(names, strconv.FormatUint(n.ID, 10))
 	}
-	found := &finding{Severity: probe.SeverityWarning, Evidence: f.nodeEvidence(), Args: map[string]string{
+	found := &finding{Evidence: f.nodeEvidence(), Args: map[string]string{
 		"node": join(names), "n": strconv.Itoa(len(offline)), "total": strconv.Itoa(len(f.Server.Nodes)), "majority": yes(!f.noMajority()),
 	}}
 	found.Fix.Commands = []string{"curl -s " + f.Target.API + "/cluster/nodes"}

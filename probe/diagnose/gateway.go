@@ -88,7 +88,7 @@ func rateLimited(f *facts) *finding {
 		return p.Verdict == probe.OutcomeUnknown && (f.limitedAt(probe.LimitedWS, p.Fault) || f.limitedAt(probe.LimitedAPI, p.Fault))
 	})
 	first, times, gaveUp := limits[0], 0, len(untested) > 0
-	found := finding{Severity: probe.SeverityWarning, Pairings: ids(untested)}
+	found := finding{Pairings: ids(untested)}
 	for _, l := range limits {
 		times, gaveUp = times+l.Times, gaveUp || l.GaveUp
 		found.Evidence = append(found.Evidence, probe.Evidence{Source: cmp.Or(map[probe.LimitedAt]string{probe.LimitedWS: "connect"}[l.Where], "api"), Text: f.limitText(l)})
@@ -176,7 +176,6 @@ func requestBlocked(f *facts) *finding {
 	}
 	method, address := f.asked(fault)
 	return about(finding{
-		Severity: probe.SeverityError,
 		Evidence: append([]probe.Evidence{{Source: "api", Text: "GET " + f.Target.API + "/route: 200"}}, faultEvidence("api", fault)...),
 		Args: map[string]string{
 			"method": method, "path": f.path(address), "address": address, "status": strconv.Itoa(fault.Status), "server": fault.Server, "api": f.Target.API,

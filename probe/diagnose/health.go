@@ -103,7 +103,7 @@ func (f *facts) outage(evidence []probe.Evidence, variant string, commands ...st
 		return p.Verdict == probe.OutcomeUnknown && p.Observed != probe.Accepted && !p.Impossible
 	})
 	return &finding{
-		Severity: probe.SeverityError, Pairings: ids(lost), Evidence: evidence, Args: f.leftArgs(args),
+		Pairings: ids(lost), Evidence: evidence, Args: f.leftArgs(args),
 		Fix: probe.Fix{Commands: append(commands, f.clearLeft()...)},
 	}
 }

@@ -24,7 +24,7 @@ func tokensLeft(f *facts) *finding {
 		evidence = append(evidence, probe.Evidence{Source: "api", Text: fmt.Sprintf("POST /user/device_quit uid=%q device_flag=%d: not confirmed", l.UID, l.DeviceFlag)})
 	}
 	return about(finding{
-		Severity: probe.SeverityWarning, Evidence: evidence, Args: f.leftArgs(map[string]string{}), Fix: probe.Fix{Commands: f.clearLeft()},
+		Evidence: evidence, Args: f.leftArgs(map[string]string{}), Fix: probe.Fix{Commands: f.clearLeft()},
 	}, probe.CheckCleanup)
 }
 

@@ -46,7 +46,6 @@ func (f *facts) wsFinding(fault *probe.Fault, args map[string]string, commands .
 		args["variant"] = "tcp"
 	}
 	found := about(finding{
-		Severity: probe.SeverityError,
 		Evidence: faultEvidence("connect", fault),
 		Args:     args,
 		Fix:      probe.Fix{Commands: commands},

@@ -21,7 +21,7 @@ func tokenNotKept(f *facts) *finding {
 	if len(list)+len(rows) == 0 {
 		return nil
 	}
-	found := finding{Severity: probe.SeverityError, Pairings: ids(list), Args: map[string]string{"variant": f.secondLook(rows), "api": f.Target.API}}
+	found := finding{Pairings: ids(list), Args: map[string]string{"variant": f.secondLook(rows), "api": f.Target.API}}
 	found.Evidence = append(found.Evidence, probe.Evidence{Source: "register", Text: "POST " + f.Target.API + "/user/token: 200"})
 	for _, r := range firstRows(f.OwnRows) {
 		found.Evidence = append(found.Evidence, probe.Evidence{Source: "store", Text: fmt.Sprintf("GET /cluster/devices: (%s, %d): %s", r.UID, r.DeviceFlag, rowText(r.State))})

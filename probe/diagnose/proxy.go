@@ -48,7 +48,6 @@ func proxyInTheWay(f *facts) *finding {
 		evidence = append(evidence, probe.Evidence{Source: "config", Text: "HTTP proxy of the environment: " + f.Target.Proxy})
 	}
 	return about(finding{
-		Severity: probe.SeverityError,
 		Evidence: append(evidence, faultEvidence("api", fault)...),
 		Args:     map[string]string{"proxy": f.Target.Proxy, "api": f.Target.API, "status": strconv.Itoa(fault.Status), "host": host},
 		Fix:      probe.Fix{Commands: []string{"NO_PROXY=" + host + " wkctl diagnose --api " + f.Target.API}},

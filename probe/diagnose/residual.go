@@ -95,7 +95,7 @@ func notTested(f *facts) *finding {
 	total := f.testable() + len(f.cells())
 	reason, sample := f.mostFrequent(list, cells)
 	found := &finding{
-		Severity: probe.SeverityWarning, Pairings: ids(list), Evidence: evidenceOf(list),
+		Pairings: ids(list), Evidence: evidenceOf(list),
 		Args: map[string]string{"variant": reason, "n": strconv.Itoa(len(list) + len(cells)), "total": strconv.Itoa(total), "said": saw(sample)},
 	}
 	if len(list) == 0 {

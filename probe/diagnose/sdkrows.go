@@ -99,7 +99,7 @@ func registerList(rows []*probe.SDKRow) string {
 // generation's rules say. Either of them, or the server, is not what it seems.
 func unlikeCatalogue(f *facts) *finding {
 	var rows []*probe.SDKRow
-	found := &finding{Severity: probe.SeverityError}
+	found := &finding{}
 	for i := range f.SDKs {
 		row := &f.SDKs[i]
 		differs := false

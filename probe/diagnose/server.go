@@ -41,7 +41,6 @@ func managerAsUser(f *facts) *finding {
 		return nil
 	}
 	found := &finding{
-		Severity: probe.SeverityError,
 		Evidence: []probe.Evidence{{Source: "api", Text: "GET /route with the user's token in the header `token`: 200"}},
 		Args:     map[string]string{"uid": f.User.UID, "connect_number": strconv.Itoa(int(f.User.ConnectFlag))},
 		Fix:      probe.Fix{Commands: []string{curl(f.Diagnosis, f.User.UID, f.User.ConnectFlag, true)}},
@@ -92,7 +91,7 @@ func acceptedShouldRefuse(f *facts) *finding {
 		return nil
 	}
 	return &finding{
-		Severity: probe.SeverityError, Pairings: ids(list), Evidence: evidenceOf(list),
+		Pairings: ids(list), Evidence: evidenceOf(list),
 		Args: map[string]string{"generation": string(f.Server.Generation)},
 	}
 }
@@ -108,7 +107,6 @@ func rightTokenRefused(f *facts) *finding {
 		return nil
 	}
 	found := &finding{
-		Severity: probe.SeverityError,
 		Evidence: []probe.Evidence{
 			{Source: "register", Text: "POST " + f.Target.API + "/user/token device_flag=0: 200"},
 			{Source: "connect", Text: "CONNECT " + f.Target.WS + " device_flag=0 with that token: " + saw(f.right.Result)},
@@ -134,7 +132,7 @@ func (f *facts) userTokenRefused() *finding {
 			continue
 		}
 		return &finding{
-			Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID},
+			Pairings: []probe.PairingID{p.ID},
 			Evidence: append(f.userEvidence(), connectEvidence(p.ConnectFlag, p.UID, &p.Result)),
 			Args:     map[string]string{"variant": "user", "api": f.Target.API, "ws": f.Target.WS, "uid": p.UID},
 		}

@@ -151,7 +151,7 @@ func otherConfig(f *facts) *finding {
 		return nil
 	}
 	live, told := f.Target.Advertised, f.Config.Route
-	found := &finding{Severity: probe.SeverityWarning, Args: map[string]string{}}
+	found := &finding{Args: map[string]string{}}
 	var names []string
 	for _, r := range roles {
 		a, b := byRole(live, r), byRole(told, r)

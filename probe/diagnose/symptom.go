@@ -24,6 +24,6 @@ func silentRejection(f *facts) *finding {
 	if len(list) == 0 {
 		return nil
 	}
-	return &finding{Severity: probe.SeverityInfo, Pairings: ids(list), Evidence: evidenceOf(list[:1]),
+	return &finding{Pairings: ids(list), Evidence: evidenceOf(list[:1]),
 		Args: map[string]string{"version": f.Server.Version, "sdk": list[0].SDK}}
 }
