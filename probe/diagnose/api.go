@@ -219,7 +219,7 @@ func (f *facts) silentlyBanned(p *probe.Pairing) bool {
 	return f.User != nil && known && !accepted && p.Observed == probe.Silent && p.ExpectToken == probe.TokenMatch && p.ExpectTokenSource == probe.FromStore
 }
 
-// uid gives a name for the user of the run.
+// uid names a user of the run in a command; "" where the run came to none.
 func (f *facts) uid() string {
 	if f.User != nil {
 		return f.User.UID

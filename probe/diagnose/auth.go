@@ -169,7 +169,8 @@ func (f *facts) otherRows(p *probe.Pairing) (flags []wire.DeviceFlag) {
 	return flags
 }
 
-// row gives the stored row of a flag, or nil.
+// row is nil where no token was ever stored under the flag, and where the server
+// does not show what it has stored.
 func (f *facts) row(flag wire.DeviceFlag) *probe.StoredState {
 	for i := range f.User.Stored {
 		if f.User.Stored[i].DeviceFlag == flag {
@@ -288,7 +289,7 @@ func (f *facts) slip() probe.TokenSlip {
 	return f.tidied()
 }
 
-// tidied says which slip was mended in a login that was let in on the client's
+// tidied says which slip was put right in a login that was let in on the client's
 // own flag.
 func (f *facts) tidied() probe.TokenSlip {
 	for i := range f.User.Sweep {

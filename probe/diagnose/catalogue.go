@@ -82,7 +82,7 @@ type root struct {
 }
 
 // Catalogue lists every cause, the roots before their symptoms: where two are
-// found and equally severe, the earlier one is what to mend first.
+// found and equally severe, the earlier one is what to fix first.
 func Catalogue() []Cause {
 	var all []Cause
 	for _, of := range []struct {

@@ -51,7 +51,7 @@ type sdkBug struct {
 	ticket  string
 }
 
-// ticketBugs are the bugs that somebody met and its maintainers mended, or
+// ticketBugs are the bugs that somebody met and its maintainers fixed, or
 // explained. Those that the catalogue of SDKs holds are in [rowBugs].
 func ticketBugs() []sdkBug {
 	return []sdkBug{
@@ -127,7 +127,7 @@ func fixedIn(row sdk.SDK, bug string) string {
 	return ""
 }
 
-// bugFinding is a warning where another version mends it, else a note: on this
+// bugFinding is a warning where another version fixes it, else a note: on this
 // version there is nothing to do but to know it.
 func (f *facts) bugFinding(b sdkBug, name string) *finding {
 	found := &finding{

@@ -2,7 +2,7 @@ package diagnose
 
 import "github.com/wkctl/wkctl/probe"
 
-// The codes that another cause, or a judgement, names. Every other code stands
+// The codes that another cause, or a judgement, names. Every other code is written
 // in its row alone.
 const (
 	codeServerError     = "WK207"

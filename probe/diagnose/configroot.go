@@ -20,7 +20,7 @@ func (f *facts) rootLate() {
 }
 
 // rootConfig ties findings about the running server to the setting that explains
-// them, and puts that setting before them: it is what has to be mended.
+// them, and puts that setting before them: it is what has to be fixed.
 func (f *facts) rootConfig() {
 	if f.Config == nil {
 		return

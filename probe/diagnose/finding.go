@@ -4,7 +4,7 @@ import "github.com/wkctl/wkctl/probe"
 
 // finding is what a finding function hands back: a [probe.Finding] as far as
 // one cause knows it, with the checks that it lays claim to. Explain adds code,
-// id and what else stands in the row, and settles the claims, because only the
+// id and what else the row holds, and settles the claims, because only the
 // order of the catalogue decides which of two causes explains a check.
 type finding struct {
 	Severity  probe.Severity // "" = that of the row
@@ -26,7 +26,7 @@ func about(found finding, checks ...probe.CheckID) *finding {
 	return &found
 }
 
-// stated makes a finding of a cause into the one that stands in the document;
+// stated makes a finding of a cause into the one in the document;
 // lists are never null in JSON.
 func stated(c *Cause, f *finding) probe.Finding {
 	out := probe.Finding{

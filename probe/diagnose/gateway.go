@@ -50,7 +50,8 @@ func (f *facts) passed(where probe.LimitedAt) bool {
 	return f.ws != nil && f.ws.Outcome == probe.OutcomePass
 }
 
-// results gives what every login of the run saw, the controls first.
+// results are the logins that may show that the client port lets something
+// through, the controls first.
 func (f *facts) results() (list []*probe.Result) {
 	for i := range f.Checks {
 		if r := f.Checks[i].Result; r != nil {

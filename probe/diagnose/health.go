@@ -21,7 +21,7 @@ func healthCauses() []Cause {
 	}
 }
 
-// gone gives the server's health where it went away in this run, else nil.
+// gone is nil where the server was there all along, or nobody asked whether it was.
 func (f *facts) gone() *probe.Health {
 	if f.Health == nil || f.Health.Gone == "" {
 		return nil

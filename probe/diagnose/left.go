@@ -8,7 +8,8 @@ import (
 	"github.com/wkctl/wkctl/probe"
 )
 
-// tokensLeft: test users' tokens stand in the store although the server is there.
+// tokensLeft: test users still have tokens although the server is there to clear
+// them.
 func tokensLeft(f *facts) *finding {
 	if len(f.Left) == 0 || f.gone() != nil {
 		return nil // WK308 and WK213 say so themselves

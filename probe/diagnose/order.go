@@ -20,7 +20,7 @@ func (f *facts) weigh() {
 	}
 }
 
-// order puts what is to be mended first in front. Findings that are alike in
+// order puts what has to be fixed first in front. Findings that are alike in
 // severity and place keep the order of the catalogue.
 func (f *facts) order() {
 	slices.SortStableFunc(f.Findings, func(a, b probe.Finding) int {

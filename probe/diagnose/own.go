@@ -9,7 +9,7 @@ import (
 
 // tokenNotKept: the server acknowledged the registration of a user that this run
 // made, refused its token and holds another one, or none. Nobody else knows that
-// user, so that nobody logged it out or registered it anew. Seen on v2.0.8 right
+// user, so that nobody logged it out or has replaced its token since. Seen on v2.0.8 right
 // after its start: rows with an empty token for some uids, while others are kept.
 // A balancer in front of nodes that form no cluster shows the same (ticket #941).
 func tokenNotKept(f *facts) *finding {

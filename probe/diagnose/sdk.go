@@ -78,7 +78,7 @@ func (f *facts) jsonArgs() map[string]string {
 	return args
 }
 
-// jsonFix gives the setting, where there is one.
+// jsonFix is empty for releases without JSON-RPC: no setting brings it.
 func (f *facts) jsonFix() (fix probe.Fix) {
 	if f.hasJSON() {
 		fix.Commands = []string{"disableJSONRPC: false   # wk.yaml", "WK_DISABLEJSONRPC=false  # environment"}
@@ -151,7 +151,7 @@ func flagNumbering(f *facts) *finding {
 	})
 }
 
-// misregistered gives the SDK of the pairings, and those that were refused
+// misregistered finds the SDK of the pairings, and those that were refused
 // because the token is not under the flag that servers make of its login.
 func (f *facts) misregistered(blames func(sdk.SDK, wire.DeviceFlag) bool) (row sdk.SDK, list []*probe.Pairing) {
 	if len(f.Pairings) == 0 {

@@ -76,7 +76,7 @@ func (f *facts) hasJSON() bool {
 	return f.Server.Generation == probe.GenV2 && sdk.Range{From: "2.1.4", To: "2.999"}.Contains(version)
 }
 
-// jsonResults gives what the logins over JSON-RPC saw.
+// jsonResults are the logins that show whether the server speaks JSON-RPC.
 func (f *facts) jsonResults() (list []*probe.Result) {
 	for i := range f.Pairings {
 		if row, ok := rowOf(f.Pairings[i].SDK); ok && row.Protocol == sdk.JSONRPC {

@@ -9,7 +9,7 @@ import (
 	"github.com/wkctl/wkctl/probe/wire"
 )
 
-// confusionCauses stand before everything else: mending any other finding would
+// confusionCauses stand before everything else: fixing any other finding would
 // leave them.
 func confusionCauses() []Cause {
 	return []Cause{
