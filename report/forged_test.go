@@ -147,7 +147,7 @@ func checkNoHTML(src []byte) error {
 func bothStyles() map[text.Lang]Style {
 	styles := map[text.Lang]Style{}
 	for _, lang := range text.Langs() {
-		styles[lang] = Style{Verbose: true, Text: text.New(lang)}
+		styles[lang] = Style{Verbose: true, Text: printer(lang)}
 	}
 	return styles
 }

@@ -22,7 +22,7 @@ func TestEveryKindHasWords(t *testing.T) {
 		serverlog.MisleadZombieOrGone, serverlog.MisleadAfterRefusal, serverlog.MisleadInterleaved, serverlog.MisleadSecondLine, serverlog.MisleadCut,
 	}
 	for _, lang := range text.Langs() {
-		p := text.New(lang)
+		p := printer(lang)
 		for _, k := range serverlog.Kinds() {
 			for _, part := range []string{"title", "meaning", "change"} {
 				if !p.Has("log." + string(k) + "." + part) {
@@ -75,7 +75,7 @@ func TestLogSummary(t *testing.T) {
 		{text.Chinese, []string{"✗ 12,345 次  该设备标识下从未存过 token", "80,000 行与登录无关，1 行是堆栈", "✗ 12,345 次拒绝，1 种原因。", "退出码 1"}},
 	} {
 		var b strings.Builder
-		if err := LogSummary(&b, logReport(), Table, Style{Text: text.New(tc.lang)}); err != nil {
+		if err := LogSummary(&b, logReport(), Table, Style{Text: printer(tc.lang)}); err != nil {
 			t.Fatal(err)
 		}
 		for _, want := range tc.wants {
@@ -95,7 +95,7 @@ func TestLogSummary(t *testing.T) {
 // whatever field it stands.
 func TestLogSummaryHostile(t *testing.T) {
 	t.Parallel()
-	english := text.New(text.English)
+	english := printer(text.English)
 	for _, a := range attacks() {
 		r := logReport()
 		c := &r.Causes[0]
