@@ -45,17 +45,17 @@ func (l *limited) Write(b []byte) (int, error) {
 
 func TestWriteReportsTheWriter(t *testing.T) {
 	t.Parallel()
-	full := errors.New("no space left on device")
+	full, english := errors.New("no space left on device"), Style{Text: printer(text.English)}
 	for _, f := range Formats() {
 		w := &limited{left: 10, err: full}
-		if err := Write(w, healthyV1(text.English), f, Style{}); !errors.Is(err, full) {
+		if err := Write(w, healthyV1(text.English), f, english); !errors.Is(err, full) {
 			t.Errorf("%s on a full disk: got %v", f, err)
 		}
-		if err := Write(&limited{left: 10}, healthyV1(text.English), f, Style{}); !errors.Is(err, io.ErrShortWrite) {
+		if err := Write(&limited{left: 10}, healthyV1(text.English), f, english); !errors.Is(err, io.ErrShortWrite) {
 			t.Errorf("%s on a short write: got %v", f, err)
 		}
 		w = &limited{left: 1 << 20}
-		if err := Write(w, healthyV1(text.English), f, Style{}); err != nil || w.calls != 1 {
+		if err := Write(w, healthyV1(text.English), f, english); err != nil || w.calls != 1 {
 			t.Errorf("%s: %d writes, %v", f, w.calls, err)
 		}
 	}
