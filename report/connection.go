@@ -127,10 +127,10 @@ func hexLines(hex string, room int) []string {
 // answer writes, last, what the login came to.
 func (p *page) answer(c *probe.Connection) {
 	sign, colour := p.verdict(c.Verdict.Outcome)
-	word := p.sign.plain(observedWord(&c.Result, p.text))
+	word := p.observed(&c.Result)
 	p.para(colour.paint(sign)+" ", word, p.bold(c.Verdict.Outcome))
 	lead := strings.Repeat(" ", columns(sign)+1)
-	p.para(lead, p.sign.plain(resultText(&c.Result, p.text)), ink{})
+	p.para(lead, p.result(&c.Result), ink{})
 	if c.Disconnect != nil {
 		p.para(lead, p.disconnect(c.Disconnect), ink{})
 	}
@@ -142,7 +142,7 @@ func (p *page) answer(c *probe.Connection) {
 	if c.Attempts > 1 {
 		parts = append(parts, p.count("result.tries", c.Attempts))
 	}
-	parts = append(parts, millis(c.ElapsedMS), p.say("tally.exit", text.Args{"code": strconv.Itoa(c.Verdict.ExitCode)}))
+	parts = append(parts, millis(c.ElapsedMS), p.exit(c.Verdict))
 	for i := range parts {
 		parts[i] = p.ink.dim.paint(parts[i])
 	}

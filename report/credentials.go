@@ -133,16 +133,6 @@ func (p *page) token(t probe.StoredToken, show bool) string {
 	return p.ink.code.paint(clean(shown(t, show), textLimit))
 }
 
-func (p *page) level(l wire.DeviceLevel) string {
-	switch l {
-	case wire.LevelSlave:
-		return p.say("level.slave")
-	case wire.LevelMaster:
-		return p.say("level.master")
-	}
-	return fmt.Sprint(uint8(l))
-}
-
 // columns writes rows aligned behind lead, the first one as a heading.
 func (p *page) columns(lead string, rows [][]string) {
 	most := make([]int, len(rows[0]))

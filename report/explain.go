@@ -66,7 +66,7 @@ func ExplainList(w io.Writer, list []CodePage, f Format, s Style) error {
 		p := newPage(s)
 		for _, c := range list {
 			p.para(p.ink.head.paint(c.Code)+"  ", p.say(c.Code+".title"), ink{})
-			if p.more {
+			if p.verbose {
 				p.line("       " + p.ink.dim.paint(c.ID))
 			}
 		}
@@ -171,8 +171,7 @@ func (p *page) blocks(s string) {
 }
 
 func writeExplainMarkdown(buf *bytes.Buffer, d pageDoc, s Style) {
-	s.ASCII, s.Color = false, false
-	m := &document{page: newPage(s)}
+	m := newDocument(s)
 	m.line("### %s %s\n\n%s\n", d.Code, mdText(d.Title), mdCode(d.ID))
 	for _, part := range []struct{ id, text string }{
 		{"explain.problem", d.Problem}, {"explain.how", d.How}, {"explain.confirm", d.Confirm}, {"explain.fix", d.Fix},

@@ -10,10 +10,9 @@ import (
 
 // writeLogMarkdown writes the summary of a log for an issue tracker.
 func writeLogMarkdown(buf *bytes.Buffer, r *probe.LogReport, s Style) {
-	s.ASCII, s.Color = false, false
-	l := logPage{page: newPage(s), r: r}
-	m := &document{page: l.page}
-	m.line("### %s %s\n", emoji(r.Verdict.Outcome), mdText(logVerdict(r, l.page.text)))
+	m := newDocument(s)
+	l := logWords{words: m.words, r: r, whole: s.Verbose}
+	m.line("### %s %s\n", emoji(r.Verdict.Outcome), mdText(logVerdict(r, l.text)))
 	parts := []string{mdText(r.Tool.Name + " " + r.Tool.Version), mdCode(r.Source), mdText(l.size())}
 	if len(r.Generations) > 0 {
 		parts = append(parts, mdText(l.say("logreport.generations", text.Args{"generations": strings.Join(r.Generations, ", ")})))
@@ -43,7 +42,7 @@ func writeLogMarkdown(buf *bytes.Buffer, r *probe.LogReport, s Style) {
 	buf.WriteString(m.String())
 }
 
-func (m *document) logCause(l logPage, c *probe.LogCause) {
+func (m *document) logCause(l logWords, c *probe.LogCause) {
 	sign := "❌"
 	if !keepsOut(c) {
 		sign = "💬"

@@ -138,8 +138,8 @@ func TestSizes(t *testing.T) {
 func TestServerLogText(t *testing.T) {
 	t.Parallel()
 	d := setupV1(text.English)
-	p := newPage(Style{})
-	if said, hint := serverLogText(d, p); said != "" || hint != "" {
+	w := newWords(Style{})
+	if said, hint := w.serverLogText(d); said != "" || hint != "" {
 		t.Errorf("without a log: %q %q", said, hint)
 	}
 	for name, tc := range map[string]struct {
@@ -151,14 +151,14 @@ func TestServerLogText(t *testing.T) {
 		"nameless": {probe.LogFacts{Nameless: 3}, "is not in it", "3 refusals were logged meanwhile"},
 	} {
 		d.Log = &tc.log
-		if said, hint := serverLogText(d, p); !strings.Contains(said, tc.said) || !strings.Contains(hint, tc.hint) || (hint == "") != (tc.hint == "") {
+		if said, hint := w.serverLogText(d); !strings.Contains(said, tc.said) || !strings.Contains(hint, tc.hint) || (hint == "") != (tc.hint == "") {
 			t.Errorf("%s: %q, %q", name, said, hint)
 		}
 	}
 	d = healthyV1(text.English)
 	d.Log = &probe.LogFacts{}
 	d.Pairings = d.Pairings[:1]
-	if said, _ := serverLogText(d, p); !strings.Contains(said, "nothing was refused") {
+	if said, _ := w.serverLogText(d); !strings.Contains(said, "nothing was refused") {
 		t.Errorf("nothing refused: %q", said)
 	}
 }

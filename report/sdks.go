@@ -145,15 +145,15 @@ func rowsWidth(rows [][]string) (sum int) {
 }
 
 // over says what an SDK speaks: "WebSocket, WKProto 5".
-func (p *page) over(s sdk.SDK) string {
-	protocol := p.say("sdks.over.wkproto", text.Args{"n": strconv.Itoa(int(s.ProtocolByte))})
+func (w words) over(s sdk.SDK) string {
+	protocol := w.say("sdks.over.wkproto", text.Args{"n": strconv.Itoa(int(s.ProtocolByte))})
 	switch {
 	case s.Protocol == sdk.JSONRPC && s.Opcode == sdk.Binary:
-		protocol = p.say("sdks.over.jsonrpc-binary")
+		protocol = w.say("sdks.over.jsonrpc-binary")
 	case s.Protocol == sdk.JSONRPC:
-		protocol = p.say("sdks.over.jsonrpc")
+		protocol = w.say("sdks.over.jsonrpc")
 	}
-	return p.say("sdks.over."+string(s.Transport)) + ", " + protocol
+	return w.say("sdks.over."+string(s.Transport)) + ", " + protocol
 }
 
 func (p *page) sdkChanges(list []sdk.Change) {

@@ -169,7 +169,7 @@ func TestSDKMatrixGolden(t *testing.T) {
 		golden(t, "sdks/"+name, []byte(matrixText(t, tc.d, tc.s)))
 	}
 	for name, d := range map[string]*probe.Diagnosis{"matrix.md": odd, "matrix.flags.md": some(matrixRun(many(40)...), "go easyjs")} {
-		m := &document{page: newPage(Style{})}
+		m := newDocument(Style{})
 		m.sdkMatrix(prepared(d))
 		golden(t, "sdks/"+name, []byte(m.String()))
 	}
