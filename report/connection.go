@@ -15,23 +15,15 @@ import (
 // Connection prints one login, each step timed, as Table or JSON.
 func Connection(w io.Writer, c *probe.Connection, f Format, s Style) error {
 	c = cleaned(c)
-	unless(&c.Observed, probe.NotRun)
-	unless(&c.Verdict.Outcome, probe.OutcomeUnknown)
-	var buf bytes.Buffer
-	switch f {
-	case Table, "":
-		writeConnection(&buf, c, s)
-	case JSON:
-		if err := encode(&buf, c); err != nil {
-			return err
-		}
-	default:
-		return fmt.Errorf("printing a connection as %q: expected %s or %s", f, Table, JSON)
-	}
-	return flush(w, buf.Bytes())
+	setDefault(&c.Observed, probe.NotRun)
+	setDefault(&c.Verdict.Outcome, probe.OutcomeUnknown)
+	return writeAs(w, "printing a connection", f,
+		writer{Table, func(buf *bytes.Buffer) error { return writeConnection(buf, c, s) }},
+		writer{JSON, func(buf *bytes.Buffer) error { return encode(buf, c) }},
+	)
 }
 
-func writeConnection(buf *bytes.Buffer, c *probe.Connection, s Style) {
+func writeConnection(buf *bytes.Buffer, c *probe.Connection, s Style) error {
 	p := newPage(s)
 	alias := c.Token.String()
 	if alias == "" {
@@ -50,6 +42,7 @@ func writeConnection(buf *bytes.Buffer, c *probe.Connection, s Style) {
 	p.frames(c.Frames)
 	p.answer(c)
 	buf.WriteString(p.out.String())
+	return nil
 }
 
 // barWidth is the width of the bar of the longest step.

@@ -66,7 +66,7 @@ func writeHTML(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 		return fmt.Errorf("parsing the page: %w", err)
 	}
 	var raw bytes.Buffer
-	if err := writeJSON(&raw, d); err != nil {
+	if err := encode(&raw, d); err != nil {
 		return err
 	}
 	page := webPage{

@@ -9,7 +9,7 @@ import (
 )
 
 // writeLogMarkdown writes the summary of a log for an issue tracker.
-func writeLogMarkdown(buf *bytes.Buffer, r *probe.LogReport, s Style) {
+func writeLogMarkdown(buf *bytes.Buffer, r *probe.LogReport, s Style) error {
 	m := newDocument(s)
 	l := logWords{words: m.words, r: r, whole: s.Verbose}
 	m.line("### %s %s\n", emoji(r.Verdict.Outcome), mdText(logVerdict(r, l.text)))
@@ -40,6 +40,7 @@ func writeLogMarkdown(buf *bytes.Buffer, r *probe.LogReport, s Style) {
 	}
 	m.line("%s %s", mdText(l.rest()), mdText(l.say(last)))
 	buf.WriteString(m.String())
+	return nil
 }
 
 func (m *document) logCause(l logWords, c *probe.LogCause) {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -17,22 +16,11 @@ import (
 func LogSummary(w io.Writer, r *probe.LogReport, f Format, s Style) error {
 	r = cleaned(r)
 	localizeLog(r, s.printer())
-	var buf bytes.Buffer
-	switch f {
-	case Table, "":
-		l := logPage{newPage(s), newLogWords(r, s)}
-		l.write()
-		buf.WriteString(l.out.String())
-	case Markdown:
-		writeLogMarkdown(&buf, r, s)
-	case JSON:
-		if err := encode(&buf, r); err != nil {
-			return err
-		}
-	default:
-		return fmt.Errorf("printing a log as %q: expected %s, %s or %s", f, Table, Markdown, JSON)
-	}
-	return flush(w, buf.Bytes())
+	return writeAs(w, "printing a log", f,
+		writer{Table, func(buf *bytes.Buffer) error { return writeLog(buf, r, s) }},
+		writer{Markdown, func(buf *bytes.Buffer) error { return writeLogMarkdown(buf, r, s) }},
+		writer{JSON, func(buf *bytes.Buffer) error { return encode(buf, r) }},
+	)
 }
 
 // localizeLog fills in the sentences, from log.<kind>.title and so on.
@@ -79,16 +67,19 @@ type logPage struct {
 	log logWords
 }
 
-func (l logPage) write() {
+func writeLog(buf *bytes.Buffer, r *probe.LogReport, s Style) error {
+	l := logPage{newPage(s), newLogWords(r, s)}
 	l.head()
-	for i := range l.log.r.Causes {
-		if c := &l.log.r.Causes[i]; keepsOut(c) {
+	for i := range r.Causes {
+		if c := &r.Causes[i]; keepsOut(c) {
 			l.cause(c, l.sign.fail, l.ink.bad)
 		}
 	}
 	l.besides()
 	l.unknown()
 	l.verdict()
+	buf.WriteString(l.out.String())
+	return nil
 }
 
 // keepsOut says whether a cause keeps clients out: a refusal, the end of the

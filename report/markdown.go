@@ -33,7 +33,7 @@ func writeMarkdown(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 	m.checks(d)
 	m.environment(d)
 	var raw bytes.Buffer
-	if err := writeJSON(&raw, d); err != nil {
+	if err := encode(&raw, d); err != nil {
 		return err
 	}
 	if m.Len()+raw.Len() <= ticketLimit {

@@ -113,7 +113,7 @@ func (p *page) sdkInFull(s sdk.SDK) {
 }
 
 // writeSDKsMarkdown writes the rows for a wiki or a ticket.
-func writeSDKsMarkdown(buf *bytes.Buffer, list []sdk.SDK, o SDKsOptions) {
+func writeSDKsMarkdown(buf *bytes.Buffer, list []sdk.SDK, o SDKsOptions) error {
 	m := newDocument(o.Style)
 	m.line("### %s\n", mdText(m.say("sdks.title")))
 	m.line("| %s | %s | %s | %s | %s |\n|---|---|---|---|---|", m.say("sdks.sdk"), m.say("sdks.versions"), m.say("sdks.sends"), m.say("sdks.register"), m.say("sdks.over"))
@@ -147,4 +147,5 @@ func writeSDKsMarkdown(buf *bytes.Buffer, list []sdk.SDK, o SDKsOptions) {
 		m.line("")
 	}
 	buf.WriteString(m.String())
+	return nil
 }
