@@ -232,7 +232,7 @@ func (m *document) sdkMatrix(d *probe.Diagnosis) {
 }
 
 func (m *document) sdkCell(c *probe.SDKCell, auth probe.TokenAuth) string {
-	word := mdText(m.page.word("observed.", string(c.Observed)))
+	word := mdText(m.word("observed.", string(c.Observed)))
 	switch {
 	case c.Verdict == probe.OutcomeFail && c.Observed == probe.Accepted:
 		return "🚨 **" + word + "**"
