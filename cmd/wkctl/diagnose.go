@@ -75,7 +75,7 @@ func (sh *shell) diagnose(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = log.close() }()
+	defer func() { _ = log.Close() }()
 	bar := sh.runProgress(limit)
 	p.Progress = bar.update
 	ctx, end := within(c.Context, limit)
@@ -83,7 +83,7 @@ func (sh *shell) diagnose(c *cli.Context) error {
 	d := measure(ctx)
 	stoppedBy(ctx, d, limit)
 	bar.clear()
-	log.attach(ctx, d, bar)
+	sh.attachLog(ctx, log, d, bar)
 	sh.attachConfig(d, config)
 	hideTarget(&d.Target, d.Addresses)
 	d.Target.Sandbox = c.String("sandbox")

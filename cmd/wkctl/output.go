@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/report"
 )
 
@@ -171,7 +172,7 @@ func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, repor
 			})
 		}
 		if err != nil {
-			failed = append(failed, trouble("write", "file", f.path, "why", reason(err)))
+			failed = append(failed, trouble("write", "file", f.path, "why", input.Reason(err)))
 		}
 	}
 	var buf bytes.Buffer
@@ -184,7 +185,7 @@ func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, repor
 		_, err = sh.stdout.Write(b)
 	}
 	if err != nil {
-		failed = append(failed, trouble("write", "file", "stdout", "why", reason(err)))
+		failed = append(failed, trouble("write", "file", "stdout", "why", input.Reason(err)))
 	}
 	return errors.Join(failed...)
 }

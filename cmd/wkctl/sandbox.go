@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/report/text"
@@ -78,7 +79,7 @@ func (sh *shell) sandbox(c *cli.Context) error {
 		"generation": string(gen), "version": server.StandsFor(), "api": server.APIURL(), "ws": server.WSURL(), "tcp": server.TCPAddr(),
 	}))
 	if err != nil {
-		return trouble("write", "file", "stdout", "why", reason(err))
+		return trouble("write", "file", "stdout", "why", input.Reason(err))
 	}
 	<-c.Context.Done()
 	return nil

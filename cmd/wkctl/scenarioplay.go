@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/report/text"
 )
 
@@ -48,7 +49,7 @@ func (sh *shell) scenarios(c *cli.Context) error {
 // tell prints a line of the command's own on stdout.
 func (sh *shell) tell(id string, args text.Args) error {
 	if _, err := fmt.Fprintln(sh.stdout, sh.say.Text(id, printable(args))); err != nil {
-		return trouble("write", "file", "stdout", "why", reason(err))
+		return trouble("write", "file", "stdout", "why", input.Reason(err))
 	}
 	return nil
 }
@@ -59,7 +60,7 @@ func scenarioFiles(named []string) ([]string, error) {
 	for _, name := range named {
 		info, err := os.Stat(name)
 		if err != nil {
-			return nil, usage("file", "flag", "scenario", "file", name, "why", reason(err))
+			return nil, usage("file", "flag", "scenario", "file", name, "why", input.Reason(err))
 		}
 		if !info.IsDir() {
 			files = append(files, name)

@@ -3,8 +3,6 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -109,16 +107,6 @@ func (sh *shell) tlsOf(c *cli.Context) (*tls.Config, error) {
 		}
 	}
 	return conf, nil
-}
-
-// reason drops the operation and the path of a file error: the message that
-// quotes it names them already.
-func reason(err error) string {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err.Error()
-	}
-	return err.Error()
 }
 
 // proxyOf names the HTTP proxy that the environment puts before the API, by
