@@ -107,6 +107,6 @@ func startSandbox(ctx context.Context, name string, p *measure.Prober) (stop fun
 	if err != nil {
 		return nil, trouble("sandbox", "why", err.Error())
 	}
-	p.API.Base, p.WS = server.APIURL(), ""
+	p.API.Base, p.WS, p.Sandbox = server.APIURL(), "", name
 	return server.Close, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/wkctl/wkctl/probe/casebook"
 	"github.com/wkctl/wkctl/probe/input"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/report/text"
 )
 
@@ -131,7 +132,7 @@ func (sh *shell) checkScenarios(ctx context.Context, files []string) error {
 }
 
 func (sh *shell) checkScenario(ctx context.Context, file string) (differs bool, err error) {
-	timed, end := within(ctx, casebook.MaxTime)
+	timed, end := measure.Within(ctx, casebook.MaxTime)
 	defer end()
 	st, err := sh.openStage(timed, file)
 	if err != nil {
@@ -146,7 +147,7 @@ func (sh *shell) checkScenario(ctx context.Context, file string) (differs bool, 
 	if ctx.Err() != nil {
 		return false, nil
 	}
-	if limit, up := timeUp(timed); up {
+	if limit, up := measure.TimeUp(timed); up {
 		list = []string{"time: expected an end within " + seconds(limit)}
 	}
 	for _, d := range list {

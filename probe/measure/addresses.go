@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/wkctl/wkctl/probe"
 )
@@ -78,7 +79,7 @@ func (r *run) checkAddress(ctx context.Context, a *probe.Address, in login) {
 	}
 	in.address = address
 	in.uid += "-" + strings.TrimSuffix(string(a.Role), "_addr")
-	start := r.p.now()
+	start := time.Now()
 	switch {
 	case a.Role == probe.RoleTCP:
 		r.checkTCP(ctx, a, in)
@@ -87,7 +88,7 @@ func (r *run) checkAddress(ctx context.Context, a *probe.Address, in login) {
 	default:
 		r.checkUpgrade(ctx, a, in)
 	}
-	a.ElapsedMS = millis(r.p.now().Sub(start))
+	a.ElapsedMS = millis(time.Since(start))
 }
 
 // checkOpen looks at a wss address that this run's client does not use. Nothing

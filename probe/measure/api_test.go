@@ -119,7 +119,7 @@ func TestAPIRedirectUnreadable(t *testing.T) {
 		w.WriteHeader(http.StatusFound)
 	})
 	_, errAPI := a.Route(t.Context())
-	d := &dialer{timeout: defaultTimeout, now: time.Now}
+	d := &dialer{timeout: defaultTimeout}
 	_, errWS := d.dial(t.Context(), t.Context(), "ws"+a.Base[len("http"):])
 	for _, err := range []error{errAPI, errWS} {
 		if f := faultOf(err); f.Kind != probe.FaultStatus || f.Status != http.StatusFound || f.Location != "http://…@h:x/%zz" {

@@ -54,8 +54,7 @@ const managerUID = "____manager"
 // run makes the connection and waits for its verdict. It returns false when the
 // connection was lost through no fault of the login and should be tried again.
 func (a *attempt) run(ctx context.Context) (settled bool) {
-	now := a.dialer.now
-	a.started = now()
+	a.started = time.Now()
 	a.result = probe.Result{Observed: probe.NotRun}
 	if uid := a.login.uid; uid == managerUID || uid != "" && uid == a.manager {
 		text := fmt.Sprintf("refusing to connect as %q: a wrong token for it ends servers v2.1.0 to v2.2.5", uid)
@@ -70,7 +69,7 @@ func (a *attempt) run(ctx context.Context) (settled bool) {
 		a.fail(observedAtDial(f), f)
 		return !retriableDial(f)
 	}
-	a.dialedAt = now()
+	a.dialedAt = time.Now()
 	a.link = conn.link
 	a.keep(conn.link)
 	m, err := a.open(a.login)
@@ -112,7 +111,7 @@ func retriableDial(f *probe.Fault) bool {
 const minLostMS = 1500
 
 func (a *attempt) fail(o probe.Observed, f *probe.Fault) bool {
-	f.AfterMS = millis(a.dialer.now().Sub(a.started))
+	f.AfterMS = millis(time.Since(a.started))
 	a.result.Observed, a.result.Fault = o, f
 	a.result.ElapsedMS = f.AfterMS
 	return true
@@ -123,19 +122,19 @@ func (a *attempt) fail(o probe.Observed, f *probe.Fault) bool {
 func (a *attempt) send(ctx context.Context, m sdk.Message) error {
 	limited, cancel := withLimit(ctx, probe.PhaseConnect, a.dialer.timeout)
 	defer cancel()
-	a.sentAt = a.dialer.now()
+	a.sentAt = time.Now()
 	a.pulse.sent(m.Name + " to " + hostOf(a.login.address))
 	if err := a.link.transport.send(limited, m.Payload, m.Text); err != nil {
 		return err
 	}
-	a.step(probe.StepConnect, a.dialer.now().Sub(a.sentAt))
+	a.step(probe.StepConnect, time.Since(a.sentAt))
 	a.dump(true, a.sentAt, m.Name, masked(m))
 	return nil
 }
 
 // await reads until the verdict. Silence is answered with a PING, once.
 func (a *attempt) await(ctx context.Context) bool {
-	silence := time.NewTimer(a.pace().untilPing(a.dialer.now().Sub(a.dialedAt), a.upgrade()))
+	silence := time.NewTimer(a.pace().untilPing(time.Since(a.dialedAt), a.upgrade()))
 	defer silence.Stop()
 	limit := time.NewTimer(a.patience.limit)
 	defer limit.Stop()
@@ -181,7 +180,7 @@ func (a *attempt) ping(ctx context.Context) {
 	limited, cancel := withLimit(ctx, probe.PhaseAnswer, a.dialer.timeout)
 	defer cancel()
 	a.pulse.sent(m.Name + " to " + hostOf(a.login.address))
-	a.pingedAt = a.dialer.now() // before the write: no reaction is earlier
+	a.pingedAt = time.Now() // before the write: no reaction is earlier
 	// A write error means that the connection has ended: its reader says how.
 	_ = a.link.transport.send(limited, m.Payload, m.Text)
 	a.result.WaitedMS = millis(a.pingedAt.Sub(a.sentAt))
@@ -232,13 +231,13 @@ func (a *attempt) sessionKey(f *wire.Connack) {
 // watch stays on after the login: a master login elsewhere, or a server that
 // has second thoughts, ends the connection now.
 func (a *attempt) watch(ctx context.Context) {
-	from := a.dialer.now()
+	from := time.Now()
 	over := time.NewTimer(a.patience.hold)
 	defer over.Stop()
 	for {
 		select {
 		case e, open := <-a.link.events:
-			a.result.HeldMS = millis(a.dialer.now().Sub(from))
+			a.result.HeldMS = millis(time.Since(from))
 			if d, ok := e.frame.(*wire.Disconnect); ok {
 				a.dump(false, e.at, frameName(d), a.received(e.raw))
 				a.disconnected(d, e.at.Sub(from))
@@ -295,7 +294,7 @@ func (a *attempt) closeFault(e event) *probe.Fault {
 }
 
 func (a *attempt) verdict(o probe.Observed, p probe.Proof) {
-	end := a.dialer.now()
+	end := time.Now()
 	a.result.Observed, a.result.Proof = o, p
 	if o == probe.Accepted {
 		a.link.loggedAt.Store(end.UnixNano())

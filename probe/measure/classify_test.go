@@ -81,7 +81,7 @@ func muted(c net.Conn) {
 }
 
 func testDialer(limit time.Duration, conf *tls.Config) *dialer {
-	return &dialer{timeout: limit, tls: conf, now: time.Now, decode: wire.Decode, vault: &secret.Vault{}}
+	return &dialer{timeout: limit, tls: conf, decode: wire.Decode, vault: &secret.Vault{}}
 }
 
 // dialFault dials a client port that cannot be used.

@@ -61,19 +61,19 @@ const maxRaw = maxDumped + 64<<10
 type decoder func(b []byte) (wire.Frame, int, error)
 
 // newLink starts reading. The context bounds the connection's whole life.
-func newLink(ctx context.Context, t transport, decode decoder, now func() time.Time) *link {
+func newLink(ctx context.Context, t transport, decode decoder) *link {
 	ctx, stop := context.WithCancel(ctx)
 	l := &link{transport: t, events: make(chan event, maxPending), stop: stop}
-	go l.read(ctx, decode, now)
+	go l.read(ctx, decode)
 	return l
 }
 
-func (l *link) read(ctx context.Context, decode decoder, now func() time.Time) {
+func (l *link) read(ctx context.Context, decode decoder) {
 	defer close(l.events)
 	var pending []byte
 	for {
 		b, err := l.transport.receive(ctx)
-		at := now()
+		at := time.Now()
 		if err != nil {
 			l.endedAt.Store(at.UnixNano())
 			l.emit(ctx, event{at: at, err: err})

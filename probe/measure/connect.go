@@ -34,10 +34,12 @@ func (p *Prober) Connect(ctx context.Context, o ConnectOptions) *probe.Connectio
 	c := p.connector(life, open.add)
 	in := login{address: p.WS, uid: o.UID, token: o.Token, flag: o.Flag, as: c.imitated}
 	res, frames := c.try(ctx, in, patience{silence: unknownSpeed, limit: answerLimit}, probe.Result{})
-	target := probe.Target{API: p.API.Base, WS: p.WS, WSSource: o.Source, ManagerToken: !p.API.ManagerToken.Empty(), SDK: p.SDKName}
-	if o.Given != p.WS {
+	target := p.target()
+	target.Proxy = "" // the API is not asked here
+	if target.WSSource = o.Source; o.Given != p.WS {
 		target.WSGiven = o.Given
 	}
+	hideTarget(&target, nil)
 	return &probe.Connection{
 		Schema: probe.ConnectionSchema, Tool: p.tool(),
 		Target: target,

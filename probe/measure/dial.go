@@ -41,7 +41,6 @@ type dialer struct {
 	userAgent string
 	origin    string // Origin header; "" = as a page served by the same host
 	decode    decoder
-	now       func() time.Time
 	vault     *secret.Vault
 	polite    *manners // shared by the dials of a run; nil = none is repeated
 }
@@ -69,11 +68,11 @@ func (d *dialer) dial(ctx, life context.Context, address string) (dialed, error)
 // upgrade with 429 or 503. No release of WuKongIM answers so: it is a gateway,
 // and a connection that it refuses is none of the server's.
 func (d *dialer) dialInTurn(ctx, life context.Context, address string) (out dialed, err error) {
-	start := d.now()
+	start := time.Now()
 	stopped := d.polite.dial(hostOf(address)).try(ctx, func() reply {
 		limited, cancel := withLimit(ctx, probe.PhaseDial, d.timeout)
 		defer cancel()
-		paused := d.now().Sub(start)
+		paused := time.Since(start)
 		out, err = d.dialWS(limited, life, address)
 		out.paused = paused
 		if err != nil {
@@ -89,9 +88,9 @@ func (d *dialer) dialInTurn(ctx, life context.Context, address string) (out dial
 }
 
 func (d *dialer) dialTCP(ctx, life context.Context, host string) (dialed, error) {
-	start := d.now()
+	start := time.Now()
 	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)
-	steps := []probe.Step{{Name: probe.StepDial, ElapsedMS: millis(d.now().Sub(start))}}
+	steps := []probe.Step{{Name: probe.StepDial, ElapsedMS: millis(time.Since(start))}}
 	if err != nil {
 		return dialed{steps: steps}, d.fault(ctx, err, probe.PhaseDial, hostOf("tcp://"+host))
 	}
@@ -101,11 +100,11 @@ func (d *dialer) dialTCP(ctx, life context.Context, host string) (dialed, error)
 		_ = c.Close()
 		return dialed{steps: steps}, d.fault(ctx, ctx.Err(), probe.PhaseDial, hostOf("tcp://"+host))
 	}
-	return dialed{link: newLink(life, &tcpTransport{c: c, buf: make([]byte, 4096)}, d.decode, d.now), steps: steps}, nil
+	return dialed{link: newLink(life, &tcpTransport{c: c, buf: make([]byte, 4096)}, d.decode), steps: steps}, nil
 }
 
 func (d *dialer) dialWS(ctx, life context.Context, address string) (dialed, error) {
-	timer := &stepTimer{now: d.now, start: d.now()}
+	timer := &stepTimer{start: time.Now()}
 	transport := &http.Transport{TLSClientConfig: d.tls, DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader}
 	defer transport.CloseIdleConnections()
 	keeper := &locationKeeper{transport: transport}
@@ -126,7 +125,7 @@ func (d *dialer) dialWS(ctx, life context.Context, address string) (dialed, erro
 		return dialed{steps: timer.steps()}, f
 	}
 	c.SetReadLimit(readLimit)
-	return dialed{link: newLink(life, wsTransport{c}, d.decode, d.now), steps: timer.steps()}, nil
+	return dialed{link: newLink(life, wsTransport{c}, d.decode), steps: timer.steps()}, nil
 }
 
 // header gives what a browser sends and a Go program by default does not. No

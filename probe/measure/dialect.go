@@ -2,6 +2,7 @@ package measure
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/wkctl/wkctl/probe/sdk"
 	"github.com/wkctl/wkctl/probe/wire"
@@ -32,7 +33,7 @@ func (p *Prober) speak(s sdk.SDK) *dialect {
 		if !ok {
 			return sdk.Message{}, fmt.Errorf("connecting as %s: it cannot log in under device flag %d", s.ID, in.flag)
 		}
-		return s.Connect(sdk.Login{UID: in.uid, Token: in.token.Reveal(), Flag: flag, Random: p.random(), Now: p.now()})
+		return s.Connect(sdk.Login{UID: in.uid, Token: in.token.Reveal(), Flag: flag, Random: p.random(), Now: time.Now()})
 	}
 	d.ping = func() (sdk.Message, error) { return s.Ping(p.random()) }
 	return d

@@ -62,14 +62,14 @@ func (r *run) hello(ctx context.Context, address string) *probe.Fault {
 // says so.
 func (r *run) opens(ctx context.Context, address string, more func(*probe.Fault) bool) *probe.Fault {
 	for n := 1; ; n++ {
-		start := r.p.now()
+		start := time.Now()
 		conn, err := r.dialer.dial(ctx, r.life, address)
 		if err == nil {
 			r.keep(conn.link)
 			return nil
 		}
 		f := faultOf(err)
-		f.AfterMS = millis(r.p.now().Sub(start))
+		f.AfterMS = millis(time.Since(start))
 		if !retriableDial(f) || n == tries || !more(f) || !sleep(ctx, time.Duration(n)*backoff) {
 			return f
 		}
@@ -103,6 +103,6 @@ func (r *run) takesConnections(ctx context.Context, host string) *probe.Fault {
 	if err != nil {
 		return r.dialer.fault(limited, err, probe.PhaseDial, host)
 	}
-	r.keep(newLink(r.life, &tcpTransport{c: c, buf: make([]byte, 512)}, r.dialer.decode, r.dialer.now))
+	r.keep(newLink(r.life, &tcpTransport{c: c, buf: make([]byte, 512)}, r.dialer.decode))
 	return nil
 }

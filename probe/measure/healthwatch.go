@@ -71,7 +71,7 @@ const (
 // firstReading starts the comparison from what the API has just shown.
 func (r *run) firstReading(f fingerprint) {
 	r.pulse.mu.Lock()
-	r.pulse.begun, r.pulse.known = r.p.now(), f.uptimeKnown
+	r.pulse.begun, r.pulse.known = time.Now(), f.uptimeKnown
 	r.pulse.mu.Unlock()
 	r.d.Health = &probe.Health{Before: probe.Reading{Asked: true, Answered: true, UptimeS: f.uptime.Seconds()}}
 }
@@ -116,7 +116,7 @@ func (r *run) checkHealth(ctx context.Context) (there bool) {
 // goneBy gives what shows that the server went away in this run, nil where
 // nothing does.
 func (r *run) goneBy(now look) (signs []probe.Evidence) {
-	elapsed := r.p.now().Sub(r.pulse.begun)
+	elapsed := time.Since(r.pulse.begun)
 	if away, _ := r.pulse.missing(); away != nil {
 		signs = append(signs, probe.Evidence{Source: "api", Text: "answered before; then " + away.Error()})
 	} else if !now.Answered {

@@ -21,7 +21,7 @@ func (a *attempt) pace() patience {
 // tooSoon says how much longer to wait before the PING, because the server took
 // its time over another good CONNECT of this run meanwhile.
 func (a *attempt) tooSoon() time.Duration {
-	now := a.dialer.now()
+	now := time.Now()
 	missing := silenceFor(time.Duration(a.slowest.Load())) - now.Sub(a.sentAt)
 	if missing <= 0 {
 		return 0

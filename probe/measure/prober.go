@@ -32,9 +32,13 @@ type Prober struct {
 	Version string        // of this program
 	Vault   *secret.Vault // names the tokens; nil = one of its own
 
-	Now      func() time.Time // nil = time.Now
-	Random   io.Reader        // uids, tokens, keys; nil = crypto/rand
-	Progress func(Progress)   // nil = none; called from several goroutines
+	// For the report alone.
+	Sandbox  string        // generation of the stand-in that is asked; "" = a real server
+	NoAuthOK bool          // the user accepts a server without token auth
+	MaxTime  time.Duration // what ctx gives the run ([Within]); 0 = no limit
+
+	Random   io.Reader      // uids, tokens, keys; nil = crypto/rand
+	Progress func(Progress) // nil = none; called from several goroutines
 
 	polite *manners
 }
@@ -45,13 +49,6 @@ type Progress struct {
 	Done  int
 	Total int           // 0 = not counted
 	Limit time.Duration // how long one of them may take
-}
-
-func (p *Prober) now() time.Time {
-	if p.Now != nil {
-		return p.Now()
-	}
-	return time.Now()
 }
 
 func (p *Prober) random() io.Reader {
@@ -107,7 +104,7 @@ func (l *lockedReader) Read(b []byte) (int, error) {
 func (p *Prober) dialer() *dialer {
 	return &dialer{
 		timeout: p.timeout(), tls: p.TLS, userAgent: "wkctl/" + p.Version, origin: p.Origin,
-		decode: wire.Decode, now: p.now, vault: p.Vault, polite: p.polite,
+		decode: wire.Decode, vault: p.Vault, polite: p.polite,
 	}
 }
 

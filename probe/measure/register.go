@@ -8,6 +8,7 @@ import (
 	"sort"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/wkctl/wkctl/probe"
 	"golang.org/x/sync/errgroup"
@@ -18,7 +19,7 @@ import (
 // failure is not the run's: in a cluster the users of one node's slots fail
 // while all others work. It says whether the right-token control has its user.
 func (r *run) register(ctx context.Context) bool {
-	start := r.p.now()
+	start := time.Now()
 	all := append([]*trial{r.layout.right}, r.layout.others()...)
 	e := &enrolment{run: r, total: len(all)}
 	e.store(ctx, r.layout.right)
@@ -29,7 +30,7 @@ func (r *run) register(ctx context.Context) bool {
 		}
 	}
 	c := e.check(all)
-	c.ElapsedMS = millis(r.p.now().Sub(start))
+	c.ElapsedMS = millis(time.Since(start))
 	if ctx.Err() != nil {
 		c.Outcome = probe.OutcomeUnknown
 	}

@@ -27,10 +27,11 @@ type run struct {
 	answer  time.Duration // how long the server took to accept the right token
 }
 
-// begin sets up what every kind of run shares; finish must be called.
+// begin sets up what every kind of run shares; finish must be called, once nothing
+// is dialled any more.
 func (p *Prober) begin(ctx context.Context, mode probe.Mode) (r *run, finish func()) {
 	p.prepare()
-	start := p.now()
+	start := time.Now()
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	open := &links{}
 	p.API.pulse = &pulse{}
@@ -39,7 +40,7 @@ func (p *Prober) begin(ctx context.Context, mode probe.Mode) (r *run, finish fun
 		p:         p, ledger: &Ledger{API: p.API}, open: open,
 		d: &probe.Diagnosis{
 			Schema: probe.Schema, Tool: p.tool(), Mode: mode, StartedAt: start.UTC(),
-			Target: probe.Target{API: p.API.Base, WS: p.WS, ManagerToken: !p.API.ManagerToken.Empty(), PageOrigin: p.Origin, SDK: p.SDKName},
+			NoAuthOK: p.NoAuthOK, MaxMS: millis(p.MaxTime), Target: p.target(),
 			Server: probe.Server{Generation: probe.GenUnknown, TokenAuth: probe.AuthUnknown, Evidence: []probe.Evidence{}},
 			Checks: []probe.Check{}, Pairings: []probe.Pairing{}, Findings: []probe.Finding{},
 		},
@@ -50,7 +51,9 @@ func (p *Prober) begin(ctx context.Context, mode probe.Mode) (r *run, finish fun
 		end()
 		p.API.client().CloseIdleConnections()
 		r.d.Limits = p.Limits()
-		r.d.ElapsedMS = millis(p.now().Sub(start))
+		r.d.Stopped = stopped(ctx, r.d.Complete)
+		hideTarget(&r.d.Target, r.d.Addresses)
+		r.d.ElapsedMS = millis(time.Since(start))
 	}
 }
 
@@ -133,10 +136,10 @@ func (r *run) progress(stage string, done, total int) {
 // askAPI checks that the API is WuKongIM's and finds out which one.
 func (r *run) askAPI(ctx context.Context) bool {
 	r.progress("api", 0, 0)
-	start := r.p.now()
+	start := time.Now()
 	c := probe.Check{ID: probe.CheckAPI, Outcome: probe.OutcomePass}
 	route, err := r.p.API.Route(ctx)
-	c.ElapsedMS = millis(r.p.now().Sub(start))
+	c.ElapsedMS = millis(time.Since(start))
 	if err != nil {
 		c.Outcome, c.Fault = probe.OutcomeFail, faultOf(err)
 		if c.Fault.Kind == probe.FaultCanceled {

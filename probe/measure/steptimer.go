@@ -12,7 +12,6 @@ import (
 // stepTimer collects the parts of an HTTP upgrade. The hooks run on the
 // transport's goroutines.
 type stepTimer struct {
-	now   func() time.Time
 	start time.Time
 
 	mu                   sync.Mutex
@@ -26,7 +25,7 @@ func (t *stepTimer) trace() *httptrace.ClientTrace {
 			t.mu.Lock()
 			defer t.mu.Unlock()
 			if err == nil && t.connected.IsZero() { // the first of IPv4 and IPv6
-				t.connected = t.now()
+				t.connected = time.Now()
 			}
 		},
 		TLSHandshakeStart: func() {
@@ -38,7 +37,7 @@ func (t *stepTimer) trace() *httptrace.ClientTrace {
 			t.mu.Lock()
 			defer t.mu.Unlock()
 			if err == nil {
-				t.encrypted = t.now()
+				t.encrypted = time.Now()
 			}
 		},
 	}
@@ -60,7 +59,7 @@ func (t *stepTimer) phase() probe.Phase {
 func (t *stepTimer) steps() []probe.Step {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	end := t.now()
+	end := time.Now()
 	if t.connected.IsZero() {
 		return []probe.Step{{Name: probe.StepDial, ElapsedMS: millis(end.Sub(t.start))}}
 	}
