@@ -208,10 +208,7 @@ func modeOf(f report.Format) os.FileMode {
 	return 0o600
 }
 
-// writeWhole writes a file that only its owner may read, whole or not at all.
-func writeWhole(path string, b []byte) error { return writeMode(path, b, 0o600) }
-
-// writeMode writes beside the file and renames, so that nobody sees half of it.
+// writeMode writes a file whole or not at all: beside the file and renames, so that nobody sees half of it.
 // The disk is not waited for: a busy one takes many seconds, in which no signal
 // ends a process, and a report that a power failure takes can be made again.
 // A file that is there keeps its mode, and a link stays a link. A device or a

@@ -54,13 +54,13 @@ func connectionVerdict(r *probe.Result) probe.Verdict {
 	accepted, known := r.LetIn()
 	switch {
 	case accepted:
-		return probe.Verdict{Outcome: probe.OutcomePass, ExitCode: 0}
+		return probe.Verdict{Outcome: probe.OutcomePass, ExitCode: probe.ExitOK}
 	case known, r.Observed == probe.Closed && (r.Disconnect != nil || r.Fault != nil && r.Fault.Kind != probe.FaultGarbage):
-		return probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: 1}
+		return probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: probe.ExitFinding}
 	case r.Observed == probe.NotRun && r.Fault != nil && r.Fault.Kind == probe.FaultCanceled:
-		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: 130}
+		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: probe.ExitInterrupted}
 	}
-	return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: 3}
+	return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: probe.ExitNoDiagnosis}
 }
 
 // WSAddress finds the address of the imitated SDK as a run does: the one that was
