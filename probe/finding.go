@@ -41,7 +41,7 @@ type Fix struct {
 // Verdict is what a script needs, and what the sentence of a report says.
 type Verdict struct {
 	Outcome    Outcome    `json:"outcome"`
-	ExitCode   int        `json:"exit_code"`            // ExitOK, ExitFinding, ExitNoDiagnosis or ExitInterrupted
+	ExitCode   int        `json:"exit_code"`            // 0, 1, 3 or 130
 	Conclusion Conclusion `json:"conclusion,omitempty"` // the answer to the question of the mode; "" = a report of an earlier version
 	Code       string     `json:"code,omitempty"`       // the finding that it points at; "" = none
 }
