@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/probe/serverconf"
 )
 
@@ -34,7 +35,7 @@ func (sh *shell) attachConfig(d *probe.Diagnosis, sources []serverconf.Source) {
 	if d.Server.Generation == probe.GenUnknown {
 		generation = ""
 	}
-	o := serverconf.Options{Generation: generation, ReadFile: func(path string) ([]byte, error) { return readRegular(path, maxSettings) }}
+	o := serverconf.Options{Generation: generation, ReadFile: func(path string) ([]byte, error) { return input.ReadNamed(path, maxSettings) }}
 	if deployedHere(sources) {
 		// Compose reads the variables of the shell that it is started from.
 		o.LookupEnv = func(name string) (string, bool) {
