@@ -45,31 +45,6 @@ func TestDotenv(t *testing.T) {
 	}
 }
 
-func TestTOML(t *testing.T) {
-	t.Parallel()
-	text := "top = 1\n[a.b]\nx = \"q\\\"t\" # c\ny = 'C:\\z'\nz = [\n  { n = \"]\" }, # ]\n]\n\"k\" = true\n[[list]]\nn = 2.5\n"
-	f := readTOMLFile(Source{Name: "f", Data: []byte(text)})
-	if f.problem != nil {
-		t.Fatalf("unexpected problem %+v", *f.problem)
-	}
-	for path, want := range map[string]string{"top": "1", "a.b.x": "q\"t", "a.b.y": `C:\z`, "a.b.k": "true", "list.n": "2.5"} {
-		if s := f.find(path, true); s == nil || s.value.text != want {
-			t.Errorf("%s: expected %q, got %+v", path, want, s)
-		}
-	}
-	if s := f.find("a.b.z", true); s == nil || s.value.typ != typeOther || s.line != 5 {
-		t.Errorf("the array over several lines: %+v", s)
-	}
-	for text, want := range map[string]string{
-		"a = \"x\n": "open-quote", "a = [1\n": "open-bracket", "a: 1\n": "colon-for-equals", "a = b\n": "text-without-quotes",
-		"a = 1\na = 2\n": "duplicate-key", "[a\n": "open-bracket", "a =\n": "other", "a = \"x\" y\n": "other", "a b = 1\n": "other", "a = True\n": "text-without-quotes",
-	} {
-		if f := readTOMLFile(Source{Name: "f", Data: []byte(text)}); f.problem == nil || f.problem.reason != want {
-			t.Errorf("%q: expected %s, got %+v", text, want, f.problem)
-		}
-	}
-}
-
 func TestVolumesAndPorts(t *testing.T) {
 	t.Parallel()
 	src := composeSource("volumes:", "  - ./a:/data:ro", "  - named:/named", "  - /anon", "  - C:\\certs:/win", "  - {type: bind, source: ./b, target: /long/}",
