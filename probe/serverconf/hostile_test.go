@@ -69,9 +69,9 @@ func TestHostileSettings(t *testing.T) {
 		r := inspect("", sources...)
 		runtime.ReadMemStats(&after)
 		if mem := after.TotalAlloc - before.TotalAlloc; mem > limit {
-			t.Errorf("%s: %d MiB, %d issues", name, mem>>20, len(r.Issues))
+			t.Errorf("%s: %d MiB, %d issues", name, mem>>20, len(r.issues))
 		} else {
-			t.Logf("%s: %d MiB, %d issues", name, mem>>20, len(r.Issues))
+			t.Logf("%s: %d MiB, %d issues", name, mem>>20, len(r.issues))
 		}
 	}
 }

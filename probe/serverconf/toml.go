@@ -16,7 +16,7 @@ import (
 // it stands for; a list, and with it each [[table]], is one setting, whose content
 // is kept as text.
 func readTOMLFile(src Source) (f *file) {
-	f = &file{name: src.Name, kind: KindTOML, data: src.Data}
+	f = &file{name: src.Name, kind: kindTOML, data: src.Data}
 	defer func() {
 		if recover() != nil { // the parser is foreign, and the file may be hostile
 			f.settings, f.problem = nil, &yamlProblem{reason: "other"}

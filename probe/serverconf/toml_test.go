@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/wkctl/wkctl/probe"
 )
 
 func tomlFile(text string) *file {
@@ -71,10 +73,10 @@ name = "tcp"
 [[gateway.listeners]]
 name = "ws"
 `)})
-	if len(r.Issues) > 0 || r.Config.Route != (Route{TCP: "im.example.com:5100", WS: "ws://im.example.com:5200"}) {
-		t.Errorf("got %v, %+v", brief(r), r.Config.Route)
+	if len(r.issues) > 0 || r.config.route != (probe.Advertised{TCP: "im.example.com:5100", WS: "ws://im.example.com:5200"}) {
+		t.Errorf("got %v, %+v", brief(r), r.config.route)
 	}
-	if v := r.Config.Get(KeyV3Listeners); v.Text != "[[gateway.listeners]]" || v.Origin.String() != "wukongim.toml:2" {
+	if v := r.config.get(KeyV3Listeners); v.Text != "[[gateway.listeners]]" || v.from.String() != "wukongim.toml:2" {
 		t.Errorf("got %+v", v)
 	}
 }

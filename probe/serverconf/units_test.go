@@ -91,7 +91,7 @@ func TestConfigArgument(t *testing.T) {
 	}
 	src := composeSource("command: [\"--config=/im/my.yaml\"]", "volumes: [\"./my.yaml:/im/my.yaml\"]", "ports: [\"5100:5100\", \"5200:5200\"]")
 	r := inspect("", src, Source{Name: "my.yaml", Data: []byte("external:\n ip: 203.0.113.7\n")})
-	if len(r.Issues) > 0 || r.Config.Get(KeyExternalIP).Text != "203.0.113.7" {
+	if len(r.issues) > 0 || r.config.get(KeyExternalIP).Text != "203.0.113.7" {
 		t.Errorf("the file of --config is the one in force, got %v", brief(r))
 	}
 }
@@ -151,20 +151,6 @@ func TestCodes(t *testing.T) {
 			t.Errorf("bad or repeated %+v", c)
 		}
 		seen[c.Code], seen[c.ID] = true, true
-	}
-}
-
-func TestRelease(t *testing.T) {
-	t.Parallel()
-	for _, s := range []string{"1.0.0", "2.0.10", "2.2.5"} {
-		if r, ok := parseRelease(s); !ok || r.String() != s {
-			t.Errorf("%s: got %s, %v", s, r, ok)
-		}
-	}
-	for _, s := range []string{"", "1.2", "1.2.x", "1.2.345"} {
-		if _, ok := parseRelease(s); ok {
-			t.Errorf("%q is no release", s)
-		}
 	}
 }
 
