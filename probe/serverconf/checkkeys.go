@@ -1,9 +1,11 @@
 package serverconf
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/spell"
 )
 
 // successors name what replaced a key in a later generation.
@@ -182,12 +184,13 @@ func (in *instance) onlyLeaf(s *setting) *keyInfo {
 // show which.
 func (in *instance) nearSection(path string) bool {
 	want := spelling(path)
+	var heads []string
 	for _, k := range in.cat.keys {
-		if head, _, ok := strings.Cut(k.path, "."); ok && distance(want, spelling(head), tolerance(want)) <= tolerance(want) {
-			return true
+		if head, _, ok := strings.Cut(k.path, "."); ok {
+			heads = append(heads, spelling(head))
 		}
 	}
-	return false
+	return len(spell.Nearest(want, slices.Compact(heads), tolerance(want))) > 0
 }
 
 func (in *instance) misindented(f *file, s *setting, meant *keyInfo, reason string) {

@@ -96,16 +96,8 @@ func TestConfigArgument(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
+func TestNearestKey(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"a", "", 1}, {"wsadr", "wsaddr", 1}, {"tokneauthon", "tokenauthon", 1}, {"abc", "xyz", 3}, {"short", "muchlonger", 4}} {
-		if got := distance(c.a, c.b, 3); got != c.want {
-			t.Errorf("%q, %q: expected %d, got %d", c.a, c.b, c.want, got)
-		}
-	}
 	cat := newCatalogue(false)
 	for written, want := range map[string]string{"tokenAuth_On": KeyTokenAuthOn, "external.wsadr": KeyExternalWSAddr, "manger.on": "manager.on", "wssConfig.certfiles": KeyCertFile, "zzzzzz": "", "ip": ""} {
 		k := cat.nearest(written, pathOf)
