@@ -90,7 +90,7 @@ type scenarioConnect struct {
 	Reconnect  bool   `yaml:"reconnect"` // it logs in again whenever it is kicked
 }
 
-// scenarioExpect is what the run must come to.
+// scenarioExpect is what the run must end with.
 type scenarioExpect struct {
 	First *string  `yaml:"first"` // code of the first finding; "" = none at all; left out = any
 	Codes []string `yaml:"codes"` // findings that must be among the rest

@@ -323,7 +323,7 @@ func (w *logWatch) earlier(ctx context.Context, d *probe.Diagnosis) (list []prob
 	return list
 }
 
-// close ends the reading on whatever way out. It may be called more than once.
+// close ends the reading on every exit path. It may be called more than once.
 func (w *logWatch) close() error {
 	if w == nil {
 		return nil
