@@ -26,6 +26,27 @@ func TestParseFormat(t *testing.T) {
 	}
 }
 
+// TestFormatRows: what a command has to do for a format is told by its row alone.
+func TestFormatRows(t *testing.T) {
+	t.Parallel()
+	steps := 0
+	for _, f := range Formats() {
+		traits := f.Traits()
+		if traits.Mode != 0o600 && f != Prometheus {
+			t.Errorf("%s: others may read it, mode %o", f, traits.Mode)
+		}
+		if traits.Step {
+			steps++
+		}
+	}
+	if steps != 1 || StepFormat() != GitHub || Formats()[0] != Table {
+		t.Errorf("%d formats of a step, %s, default %s", steps, StepFormat(), Formats()[0])
+	}
+	if odd := Format("yaml").Traits(); odd.Mode != 0o600 || !odd.Lines {
+		t.Errorf("an unknown format: %+v", odd)
+	}
+}
+
 // limited is a writer that takes so many bytes.
 type limited struct {
 	left  int

@@ -199,6 +199,8 @@ func said(t *testing.T, d *probe.Diagnosis, lang text.Lang, printer *text.Printe
 			if bad := strings.Contains(out, "::error"); bad != (d.Verdict.ExitCode == 1) && !(bad && d.Verdict.ExitCode == 3) {
 				t.Errorf("github: error %t, exit code %d:\n%s", bad, d.Verdict.ExitCode, out)
 			}
+		default:
+			t.Errorf("where %s states the verdict is not known here", f)
 		}
 	}
 }
