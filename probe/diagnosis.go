@@ -321,6 +321,13 @@ type User struct {
 	Sweep          []SweepResult   `json:"sweep,omitempty"`         // the same token on other flags
 }
 
+// Online is one live connection as POST /user/onlinestatus lists it.
+type Online struct {
+	UID        string          `json:"uid"`
+	DeviceFlag wire.DeviceFlag `json:"device_flag"`
+	Online     int             `json:"online"`
+}
+
 // SweepResult is what the user's token came to on another flag.
 type SweepResult struct {
 	ConnectFlag wire.DeviceFlag `json:"connect_flag"`

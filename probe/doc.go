@@ -1,9 +1,9 @@
-// Package probe measures how a WuKongIM server authenticates its clients: it
-// registers throw-away users, opens connections that imitate a client SDK, and
-// writes down what came back.
+// Package probe is the vocabulary of wkctl: the types of a diagnosis, what a
+// connection can come to, what can go wrong on the way, how generations of the
+// server differ, and the JSON contract that all of it makes.
 //
-// It measures and does not judge by itself: a Prober fills a Diagnosis, package
-// probe/diagnose explains it, package report prints it. A pairing that fails is
-// a result, not an error. Plain data passes between the three, so a saved
-// Diagnosis can be explained and printed again.
+// It holds plain data and pure functions, so anyone may import it. Package
+// probe/measure fills a [Diagnosis], probe/diagnose explains it and report
+// prints it; a saved one can be explained and printed again. A pairing that
+// fails is a result, not an error.
 package probe

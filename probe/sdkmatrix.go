@@ -47,39 +47,3 @@ func reasonName(r wire.Reason) string {
 	}
 	return r.String()
 }
-
-// sdkRows writes the second table down.
-func (r *run) sdkRows() {
-	if r.seats == nil || r.seats.sdks == nil {
-		return
-	}
-	plan := r.seats.sdks
-	for i, s := range plan.rows {
-		row := SDKRow{
-			SDK: s.ID, Family: s.Family, Versions: s.Versions.String(), WireFlag: s.WireFlag, EffectiveFlag: s.EffectiveFlag,
-			Transport: string(s.Transport), Protocol: string(s.Protocol), TokenFlags: []SDKCell{},
-		}
-		for j, cell := range plan.cells[i] {
-			if cell.result.Attempts > 0 {
-				row.Address = r.login(cell).address
-			}
-			row.TokenFlags = append(row.TokenFlags, cell.cellOf(plan.flags[j], s.ID))
-		}
-		r.d.SDKs = append(r.d.SDKs, row)
-	}
-}
-
-// cellOf gives what the seat's connection came to, as a cell of row.
-func (s *seat) cellOf(token wire.DeviceFlag, row string) SDKCell {
-	c := SDKCell{
-		TokenFlag: token, UID: s.uid, Observed: s.result.Observed, Proof: s.result.Proof, ReasonCode: s.result.ReasonCode,
-		Verdict: OutcomeUnknown, ElapsedMS: s.result.ElapsedMS, Attempts: s.result.Attempts, Lost: s.result.Lost, Fault: s.result.Fault,
-	}
-	if s.fault != nil {
-		c.Fault = s.fault
-	}
-	if s.row != row {
-		c.SameAs = s.row
-	}
-	return c
-}

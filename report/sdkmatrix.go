@@ -63,7 +63,7 @@ func groupName(rows []probe.SDKRow) string {
 // goes without saying.
 func codesOf(row *probe.SDKRow) string {
 	var list []string
-	seen := map[string]bool{"": true, "WK501": true}
+	seen := map[string]bool{"": true, probe.CodeOtherFlag: true}
 	for i := range row.TokenFlags {
 		if code := row.TokenFlags[i].Code; !seen[code] {
 			seen[code] = true

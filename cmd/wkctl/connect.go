@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/sdk"
 	"github.com/wkctl/wkctl/probe/secret"
 	"github.com/wkctl/wkctl/report"
@@ -56,7 +56,7 @@ func (sh *shell) connect(c *cli.Context) error {
 	defer end()
 	bar := sh.runProgress(limit)
 	defer bar.clear()
-	bar.update(probe.Progress{Stage: "connect", Limit: p.Timeout})
+	bar.update(measure.Progress{Stage: "connect", Limit: p.Timeout})
 	o.Given = p.WS
 	if p.WS, o.Source, err = p.WSAddress(c.Context); err != nil {
 		return sh.apiTrouble(c, err)
@@ -85,7 +85,7 @@ func (sh *shell) connect(c *cli.Context) error {
 }
 
 // connectOptions takes uid and token from flags or from a credentials document.
-func (sh *shell) connectOptions(c *cli.Context, p *probe.Prober) (o probe.ConnectOptions, err error) {
+func (sh *shell) connectOptions(c *cli.Context, p *measure.Prober) (o measure.ConnectOptions, err error) {
 	if o.Flag, err = connectFlag(c); err != nil {
 		return o, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/diagnose"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/secret"
 	"github.com/wkctl/wkctl/probe/wire"
 	"github.com/wkctl/wkctl/report"
@@ -95,7 +96,7 @@ func (sh *shell) diagnose(c *cli.Context) error {
 
 // measurement reads which of the three modes is asked for, and how many logins it
 // takes.
-func (sh *shell) measurement(c *cli.Context, p *probe.Prober) (f func(context.Context) *probe.Diagnosis, n int, err error) {
+func (sh *shell) measurement(c *cli.Context, p *measure.Prober) (f func(context.Context) *probe.Diagnosis, n int, err error) {
 	asked := questionOf(c)
 	if err := sh.checkMode(asked); err != nil {
 		return nil, 0, err
@@ -123,8 +124,8 @@ func (sh *shell) emitDiagnosis(d *probe.Diagnosis, out outputs) error {
 }
 
 // plan reads which pairings are asked for, and refuses flags that contradict.
-func (sh *shell) plan(c *cli.Context) (probe.Plan, error) {
-	plan := probe.Plan{Mode: probe.ModeTable, UIDPrefix: c.String("uid-prefix"), Keep: c.Bool("keep")}
+func (sh *shell) plan(c *cli.Context) (measure.Plan, error) {
+	plan := measure.Plan{Mode: probe.ModeTable, UIDPrefix: c.String("uid-prefix"), Keep: c.Bool("keep")}
 	if err := checkUID("uid-prefix", plan.UIDPrefix); plan.UIDPrefix != "" && err != nil {
 		return plan, err
 	}
@@ -151,13 +152,13 @@ func (sh *shell) plan(c *cli.Context) (probe.Plan, error) {
 }
 
 // logins counts the logins of a plan, the controls aside.
-func logins(plan probe.Plan) int {
-	return len(plan.TokenFlags)*len(plan.ConnectFlags) + probe.SDKLogins(plan.SDKs, plan.TokenFlags)
+func logins(plan measure.Plan) int {
+	return len(plan.TokenFlags)*len(plan.ConnectFlags) + measure.SDKLogins(plan.SDKs, plan.TokenFlags)
 }
 
 // setupPlan is one pairing: the flag that the back end registers, and the flag
 // that the client sends (its SDK's own unless it is given).
-func (sh *shell) setupPlan(c *cli.Context, plan probe.Plan) (probe.Plan, error) {
+func (sh *shell) setupPlan(c *cli.Context, plan measure.Plan) (measure.Plan, error) {
 	if c.String("token-flag") == "" {
 		return plan, usage("token-flag-missing")
 	}
@@ -197,7 +198,7 @@ func checkUID(flag, uid string) error {
 }
 
 // useSandbox starts the stand-in and points the prober at it.
-func (sh *shell) useSandbox(c *cli.Context, p *probe.Prober) (stop func(), err error) {
+func (sh *shell) useSandbox(c *cli.Context, p *measure.Prober) (stop func(), err error) {
 	name := c.String("sandbox")
 	if name == "" {
 		return func() {}, nil
@@ -205,5 +206,5 @@ func (sh *shell) useSandbox(c *cli.Context, p *probe.Prober) (stop func(), err e
 	if flag := sh.firstOf("api", "ws"); flag != "" {
 		return nil, usage("contradiction", "one", "--sandbox", "other", "--"+flag)
 	}
-	return startSandbox(context.WithoutCancel(c.Context), name, p)
+	return sh.startSandbox(context.WithoutCancel(c.Context), name, p)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/sdk"
 	"github.com/wkctl/wkctl/probe/wire"
 	"github.com/wkctl/wkctl/report/text"
@@ -53,7 +54,7 @@ func (doc *document) token(path string, flag wire.DeviceFlag) (token string, und
 }
 
 // fromDocument takes uid, token and, where no flag gives them, the addresses.
-func (sh *shell) fromDocument(c *cli.Context, path string, p *probe.Prober, o *probe.ConnectOptions) error {
+func (sh *shell) fromDocument(c *cli.Context, path string, p *measure.Prober, o *measure.ConnectOptions) error {
 	b, err := sh.readInput(c.Context, "credentials", path, maxInput)
 	if err != nil {
 		return err

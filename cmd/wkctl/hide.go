@@ -1,6 +1,9 @@
 package main
 
-import "github.com/wkctl/wkctl/probe"
+import (
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/measure"
+)
 
 // hideTarget blanks what may be a secret in the addresses of a run, once nothing
 // is dialled any more: all of them, so that those that were equal stay so.
@@ -13,6 +16,6 @@ func hideTarget(t *probe.Target, advertised []probe.Address) {
 		list = append(list, &advertised[i].URL)
 	}
 	for _, s := range list {
-		*s = probe.HideURL(*s)
+		*s = measure.HideURL(*s)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/report"
 	"github.com/wkctl/wkctl/report/text"
 )
@@ -85,7 +85,7 @@ func progressOn(tty bool, width int, lang text.Lang, env map[string]string, args
 func TestProgressLine(t *testing.T) {
 	t.Parallel()
 	bar, out := progressOn(true, 80, text.English, nil)
-	bar.update(probe.Progress{Stage: "pairings", Done: 3, Total: 12, Limit: 7 * time.Second})
+	bar.update(measure.Progress{Stage: "pairings", Done: 3, Total: 12, Limit: 7 * time.Second})
 	bar.mu.Lock()
 	bar.draw(1250 * time.Millisecond)
 	bar.mu.Unlock()
@@ -97,7 +97,7 @@ func TestProgressLine(t *testing.T) {
 	for _, lang := range text.Langs() {
 		for _, width := range []int{20, 40} {
 			bar, out := progressOn(true, width, lang, nil)
-			bar.update(probe.Progress{Stage: "again", Done: 3, Total: 12, Limit: 7 * time.Second})
+			bar.update(measure.Progress{Stage: "again", Done: 3, Total: 12, Limit: 7 * time.Second})
 			bar.clear()
 			for _, line := range strings.Split(out.String(), "\r\x1b[K") {
 				if n := report.Columns(line); n >= width || strings.ContainsRune(line, unicode.ReplacementChar) {
@@ -129,9 +129,9 @@ func TestProgressElsewhere(t *testing.T) {
 		"no CI":                      {tty: true, env: map[string]string{"CI": "false"}, want: "\r\x1b[K"},
 	} {
 		bar, out := progressOn(tc.tty, 80, text.English, tc.env, tc.args...)
-		bar.update(probe.Progress{Stage: "api"})
+		bar.update(measure.Progress{Stage: "api"})
 		for done := range 3 {
-			bar.update(probe.Progress{Stage: "pairings", Done: done, Total: 3, Limit: 7 * time.Second})
+			bar.update(measure.Progress{Stage: "pairings", Done: done, Total: 3, Limit: 7 * time.Second})
 		}
 		bar.clear()
 		if got := out.String(); got != tc.want && (tc.want != "\r\x1b[K" || !strings.HasPrefix(got, tc.want)) {

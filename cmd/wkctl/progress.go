@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/report"
 	"github.com/wkctl/wkctl/report/text"
 )
@@ -62,7 +62,7 @@ func (sh *shell) wantsVerbose() bool {
 }
 
 // update shows another stage, or how far it is.
-func (b *progress) update(p probe.Progress) {
+func (b *progress) update(p measure.Progress) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	line := b.sh.say.Text("progress."+p.Stage, text.Args{"limit": p.Limit.String()})

@@ -15,6 +15,7 @@ import (
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/diagnose"
+	"github.com/wkctl/wkctl/probe/foreign"
 	"github.com/wkctl/wkctl/report"
 )
 
@@ -87,7 +88,7 @@ func (sh *shell) saved(ctx context.Context, path string) (*probe.Diagnosis, erro
 		return nil, notSaved(path, b, err)
 	}
 	if head.Schema != probe.Schema {
-		return nil, usage("report-schema", "file", path, "schema", probe.Schema, "got", strconv.Quote(probe.Clean(head.Schema, 60)))
+		return nil, usage("report-schema", "file", path, "schema", probe.Schema, "got", strconv.Quote(foreign.Clean(head.Schema, 60)))
 	}
 	if n := len(head.Pairings); n > probe.MaxPairings {
 		return nil, usage("report-pairings", "file", path, "n", strconv.Itoa(n), "max", strconv.Itoa(probe.MaxPairings))
@@ -125,11 +126,11 @@ func notSaved(path string, b []byte, err error) error {
 	case errors.As(err, &syntax) && syntax.Offset >= int64(len(bytes.TrimRight(b, " \t\r\n"))):
 		return usage("report-cut", "file", path)
 	case errors.As(err, &kind) && kind.Field != "":
-		return usage("report-kind", "file", path, "key", probe.Clean(kind.Field, 60), "got", probe.Clean(kind.Value, 30))
+		return usage("report-kind", "file", path, "key", foreign.Clean(kind.Field, 60), "got", foreign.Clean(kind.Value, 30))
 	case errors.As(err, &kind):
-		return usage("report-json", "file", path, "why", probe.Clean(kind.Value, 30))
+		return usage("report-json", "file", path, "why", foreign.Clean(kind.Value, 30))
 	}
-	return usage("report-json", "file", path, "why", probe.Clean(err.Error(), 120))
+	return usage("report-json", "file", path, "why", foreign.Clean(err.Error(), 120))
 }
 
 // print writes what is finished to stdout.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/report"
 	"github.com/wkctl/wkctl/report/text"
@@ -17,6 +18,7 @@ import (
 // terminal is a world whose streams are terminals of the given width; 0 means
 // pipes.
 type terminal struct {
+	net            *memnet.Network // nil = the machine's
 	width          int
 	env            map[string]string
 	stdout, stderr bytes.Buffer
@@ -40,6 +42,9 @@ func (f *terminal) run(t *testing.T, args ...string) int {
 		stderr: stream{Writer: &f.stderr, tty: f.width > 0, width: f.width},
 		getenv: func(name string) string { return f.env[name] },
 		texts:  sharedTexts(),
+	}
+	if f.net != nil {
+		w.network = network{dial: f.net.Dial, listen: f.net.Listen}
 	}
 	return run(context.Background(), w, append([]string{"wkctl"}, args...))
 }
@@ -102,21 +107,23 @@ func TestColorDecision(t *testing.T) {
 // never where nobody watches.
 func TestProgress(t *testing.T) {
 	t.Parallel()
-	watched := &terminal{width: 80}
-	if code := watched.run(t, "diagnose", "--sandbox", "v2"); code != 0 {
-		t.Fatalf("exit code %d", code)
-	}
-	shown := watched.stderr.String()
-	if !strings.Contains(shown, "[12/12]") || !strings.HasSuffix(shown, "\r\x1b[K") || strings.Contains(shown, "\n") {
-		t.Errorf("progress on a terminal: %q", shown)
-	}
-	for name, f := range map[string]*terminal{
-		"pipe": {}, "CI": {width: 80, env: map[string]string{"CI": "true"}},
-	} {
-		if f.run(t, "diagnose", "--sandbox", "v1"); f.stderr.Len() > 0 {
-			t.Errorf("%s: progress %q", name, &f.stderr)
+	bubble(t, func(t *testing.T, n *memnet.Network) {
+		watched := &terminal{net: n, width: 80}
+		if code := watched.run(t, "diagnose", "--sandbox", "v2"); code != 0 {
+			t.Fatalf("exit code %d", code)
 		}
-	}
+		shown := watched.stderr.String()
+		if !strings.Contains(shown, "[12/12]") || !strings.HasSuffix(shown, "\r\x1b[K") || strings.Contains(shown, "\n") {
+			t.Errorf("progress on a terminal: %q", shown)
+		}
+		for name, f := range map[string]*terminal{
+			"pipe": {net: n}, "CI": {net: n, width: 80, env: map[string]string{"CI": "true"}},
+		} {
+			if f.run(t, "diagnose", "--sandbox", "v1"); f.stderr.Len() > 0 {
+				t.Errorf("%s: progress %q", name, &f.stderr)
+			}
+		}
+	})
 }
 
 // TestRunLeavesNothing calls run in this process, so that TestMain sees what it

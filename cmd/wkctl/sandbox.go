@@ -9,7 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/report/text"
 )
@@ -50,7 +50,8 @@ func (sh *shell) sandbox(c *cli.Context) error {
 	}
 	cfg := sandbox.Config{
 		Generation: gen, NoTokenAuth: c.Bool("no-token-auth"), ManagerToken: sh.getenv(envPrefix + "MANAGER_TOKEN"),
-		Addr: sandbox.Addr{API: c.String("api-addr"), WS: c.String("ws-addr"), TCP: c.String("tcp-addr")},
+		Addr:   sandbox.Addr{API: c.String("api-addr"), WS: c.String("ws-addr"), TCP: c.String("tcp-addr")},
+		Listen: sh.network.listen, Dial: sh.network.dial,
 	}
 	for _, name := range []string{"api-addr", "ws-addr", "tcp-addr"} {
 		if _, port, err := net.SplitHostPort(c.String(name)); err != nil || port != "0" && !validPort(port) {
@@ -97,12 +98,14 @@ func generation(flag, name string) (sandbox.Generation, error) {
 }
 
 // startSandbox points a prober at a stand-in of its own.
-func startSandbox(ctx context.Context, name string, p *probe.Prober) (stop func(), err error) {
+func (sh *shell) startSandbox(ctx context.Context, name string, p *measure.Prober) (stop func(), err error) {
 	gen, err := generation("sandbox", name)
 	if err != nil {
 		return nil, err
 	}
-	server, err := sandbox.Start(ctx, sandbox.Config{Generation: gen, ManagerToken: p.API.ManagerToken.Reveal()})
+	server, err := sandbox.Start(ctx, sandbox.Config{
+		Generation: gen, ManagerToken: p.API.ManagerToken.Reveal(), Listen: sh.network.listen, Dial: sh.network.dial,
+	})
 	if err != nil {
 		return nil, trouble("sandbox", "why", err.Error())
 	}

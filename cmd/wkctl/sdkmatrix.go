@@ -7,7 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/sdk"
 	"github.com/wkctl/wkctl/probe/wire"
 )
@@ -30,7 +30,7 @@ func severalSDKs(c *cli.Context) bool {
 
 // useSDKs sets what the pairings are made with: the SDK that was named, or the
 // newest JS SDK, which every server understands, where several are compared.
-func (sh *shell) useSDKs(c *cli.Context, p *probe.Prober) (err error) {
+func (sh *shell) useSDKs(c *cli.Context, p *measure.Prober) (err error) {
 	if !severalSDKs(c) {
 		p.SDK, err = sdkOf(c)
 		p.SDKName = c.String("sdk")
@@ -75,7 +75,7 @@ func sdkList(flag, names string) ([]sdk.SDK, error) {
 // sendable refuses a device flag that the SDK cannot log in under: whatever came
 // of such a connection would be the truth about another flag.
 func sendable(s sdk.SDK, flag wire.DeviceFlag) error {
-	if _, ok := probe.AskFor(s, flag); ok {
+	if _, ok := measure.AskFor(s, flag); ok {
 		return nil
 	}
 	return usage("sdk-flag", "sdk", s.Family+" "+s.Versions.String(), "flag", flag.String(), "counts", s.Effective(flag).String())

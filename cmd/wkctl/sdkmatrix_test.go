@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/probe/sdk"
 	"github.com/wkctl/wkctl/probe/wire"
@@ -93,7 +94,7 @@ func checkDials(t *testing.T, s *sandbox.Server, d *probe.Diagnosis) {
 		t.Errorf("dials: ws %d, wss %d, tcp %d, want %d in all", ws, wss, tcp, sum+1)
 	}
 	// 4 controls, 9 pairings, of which 3 are those of js-1.3.5 anyway.
-	if want := 4 + 9 - 3 + probe.SDKLogins(sdk.All(), []wire.DeviceFlag{0, 1, 2}); !again && sum != want || want > 100 {
+	if want := 4 + 9 - 3 + measure.SDKLogins(sdk.All(), []wire.DeviceFlag{0, 1, 2}); !again && sum != want || want > 100 {
 		t.Errorf("%d connections, want %d and at most 100", sum, want)
 	}
 }

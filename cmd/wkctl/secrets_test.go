@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/probe/secret"
 	"github.com/wkctl/wkctl/report"
@@ -336,11 +337,11 @@ func TestSecretsInPanics(t *testing.T) {
 	t.Parallel()
 	vault := &secret.Vault{}
 	user := vault.User(userSecret)
-	api := &probe.API{Base: "http://127.0.0.1", ManagerToken: vault.Manager(managerSecret), Vault: vault}
+	api := &measure.API{Base: "http://127.0.0.1", ManagerToken: vault.Manager(managerSecret), Vault: vault}
 	for _, v := range []any{
-		user, &user, vault, *api, api, &probe.Prober{API: api, Vault: vault}, probe.UserPlan{Token: user}, probe.ConnectOptions{Token: user},
-		&probe.Credentials{Tokens: []probe.StoredToken{{Token: user}}}, &probe.Connection{Token: user}, &probe.Ledger{API: api},
-		&outputs{}, &userInput{p: &probe.Prober{API: api}},
+		user, &user, vault, *api, api, &measure.Prober{API: api, Vault: vault}, measure.UserPlan{Token: user}, measure.ConnectOptions{Token: user},
+		&probe.Credentials{Tokens: []probe.StoredToken{{Token: user}}}, &probe.Connection{Token: user}, &measure.Ledger{API: api},
+		&outputs{}, &userInput{p: &measure.Prober{API: api}},
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%p"} {
 			leaks(t, fmt.Sprintf("%T as %s", v, verb), fmt.Appendf(nil, verb, v), userSecret, managerSecret)

@@ -11,6 +11,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/logwatch"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/secret"
 	"github.com/wkctl/wkctl/probe/serverlog"
 	"github.com/wkctl/wkctl/report/text"
@@ -61,7 +63,7 @@ type logWatch struct {
 	last    time.Time // of the last bytes
 	read    bool      // there were some
 	lines   int       // of the run
-	entries []probe.LoggedEntry
+	entries []logwatch.Entry
 	past    probe.LogPast // of the lines before the run
 	failure error
 }
@@ -77,7 +79,7 @@ type logSource interface {
 // watchLog starts to read the log that the flags name, nil where they name none.
 // It fails where the file or the command cannot be used, before anything is
 // sent to the server.
-func (sh *shell) watchLog(c *cli.Context, p *probe.Prober) (*logWatch, error) {
+func (sh *shell) watchLog(c *cli.Context, p *measure.Prober) (*logWatch, error) {
 	path, command := c.String("server-log"), c.String("server-log-command")
 	switch {
 	case path == "" && command == "":
@@ -172,7 +174,7 @@ func (w *logWatch) take(e serverlog.Entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.before && !w.dropped {
-		w.past.Add(e)
+		logwatch.Remember(&w.past, e)
 	}
 	if w.dropped || !e.Kind.Refusal() && !e.Kind.Panic() {
 		return
@@ -180,7 +182,7 @@ func (w *logWatch) take(e serverlog.Entry) {
 	if len(w.entries) == maxEntries {
 		w.entries = append(w.entries[:0], w.entries[maxEntries/2:]...)
 	}
-	w.entries = append(w.entries, probe.LoggedEntry{Entry: e, Before: w.before})
+	w.entries = append(w.entries, logwatch.Entry{Entry: e, Before: w.before})
 }
 
 // settle waits until the lines of before the run are read, so that they are not
@@ -240,7 +242,7 @@ func (w *logWatch) attach(ctx context.Context, d *probe.Diagnosis, bar *progress
 	}
 	early := w.ended()
 	if !early && !w.complete(d) {
-		bar.update(probe.Progress{Stage: "server-log"})
+		bar.update(measure.Progress{Stage: "server-log"})
 	}
 	end := time.Now().Add(lateLines)
 	for ctx.Err() == nil && time.Now().Before(end) && !w.ended() && !w.complete(d) {
@@ -286,19 +288,19 @@ func (w *logWatch) complete(d *probe.Diagnosis) bool {
 }
 
 // give attaches what is known so far.
-func (w *logWatch) give(d *probe.Diagnosis, earlier []probe.LoggedEntry) (complete bool) {
+func (w *logWatch) give(d *probe.Diagnosis, earlier []logwatch.Entry) (complete bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	list := append(earlier, w.entries...)
 	for i := range list {
 		list[i].Before = list[i].Before || list[i].OlderThan(d.StartedAt)
 	}
-	return probe.AttachLog(d, probe.LogFacts{Source: w.name, Lines: w.lines, Past: w.past}, list)
+	return logwatch.Attach(d, probe.LogFacts{Source: w.name, Lines: w.lines, Past: w.past}, list)
 }
 
 // earlier looks through the part of a file that was there before the run: for
 // lines about the user of my-user mode, and for clients that never logged in.
-func (w *logWatch) earlier(ctx context.Context, d *probe.Diagnosis) (list []probe.LoggedEntry) {
+func (w *logWatch) earlier(ctx context.Context, d *probe.Diagnosis) (list []logwatch.Entry) {
 	t, ok := w.src.(*tail)
 	if !ok || ctx.Err() != nil || t.start == 0 {
 		return nil
@@ -310,13 +312,13 @@ func (w *logWatch) earlier(ctx context.Context, d *probe.Diagnosis) (list []prob
 	defer func() { _ = f.Close() }()
 	s := serverlog.Scanner{Aliases: w.aliases, Location: time.Local}
 	_, _ = s.Scan(ctx, t.past(f), func(e serverlog.Entry) error {
-		w.past.Add(e)
+		logwatch.Remember(&w.past, e)
 		if d.User == nil {
 			return nil
 		}
 		own := e.ActToken.Present() && d.User.Token != "" && e.ActToken.String() == d.User.Token
 		if e.Kind.Refusal() && (e.UID == d.User.UID || own) {
-			list = append(list[max(0, len(list)-9):], probe.LoggedEntry{Entry: e, Before: true})
+			list = append(list[max(0, len(list)-9):], logwatch.Entry{Entry: e, Before: true})
 		}
 		return nil
 	})

@@ -12,14 +12,14 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/secret"
 )
 
 const defaultAPI = "http://127.0.0.1:5001"
 
 // prober builds the Prober that the server flags describe.
-func (sh *shell) prober(c *cli.Context, vault *secret.Vault) (*probe.Prober, error) {
+func (sh *shell) prober(c *cli.Context, vault *secret.Vault) (*measure.Prober, error) {
 	api, err := address("api", c.String("api"), "http", "https")
 	if err != nil {
 		return nil, err
@@ -41,12 +41,12 @@ func (sh *shell) prober(c *cli.Context, vault *secret.Vault) (*probe.Prober, err
 	if err != nil {
 		return nil, err
 	}
-	return &probe.Prober{
-		API: &probe.API{
+	return &measure.Prober{
+		API: &measure.API{
 			Base: strings.TrimRight(api, "/"), ManagerToken: vault.Manager(manager),
-			Client: &http.Client{Transport: probe.NewTransport(tlsConfig), CheckRedirect: keepRedirect}, Vault: vault,
+			Client: &http.Client{Transport: measure.NewTransport(tlsConfig, sh.network.dial), CheckRedirect: keepRedirect}, Vault: vault,
 		},
-		WS: ws, TLS: tlsConfig, Timeout: c.Duration("timeout"), Version: toolVersion(), Vault: vault,
+		WS: ws, TLS: tlsConfig, Dial: sh.network.dial, Timeout: c.Duration("timeout"), Version: toolVersion(), Vault: vault,
 	}, nil
 }
 
@@ -71,7 +71,7 @@ func address(flag, raw string, schemes ...string) (string, error) {
 	if u != nil && u.User != nil {
 		return "", usage("url-userinfo", "flag", flag)
 	}
-	return "", usage("url", "flag", flag, "value", strconv.Quote(probe.HideURL(raw)), "schemes", strings.Join(schemes, "://, ")+"://", "example", example)
+	return "", usage("url", "flag", flag, "value", strconv.Quote(measure.HideURL(raw)), "schemes", strings.Join(schemes, "://, ")+"://", "example", example)
 }
 
 func validPort(port string) bool {

@@ -7,8 +7,7 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
-
-	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/measure"
 )
 
 const (
@@ -36,11 +35,11 @@ func (sh *shell) userFlags() []cli.Flag {
 }
 
 // userPlan reads the flags of my-user mode.
-func (sh *shell) userPlan(c *cli.Context, p *probe.Prober) (plan probe.UserPlan, err error) {
+func (sh *shell) userPlan(c *cli.Context, p *measure.Prober) (plan measure.UserPlan, err error) {
 	if c.Bool("sweep") && c.Bool("no-sweep") {
 		return plan, usage("contradiction", "one", "--sweep", "other", "--no-sweep")
 	}
-	plan = probe.UserPlan{UID: c.String("uid"), Sweep: c.Bool("sweep"), Force: c.Bool("force"), Hold: c.Duration("hold")}
+	plan = measure.UserPlan{UID: c.String("uid"), Sweep: c.Bool("sweep"), Force: c.Bool("force"), Hold: c.Duration("hold")}
 	if plan.Hold < 0 || plan.Hold > maxHold {
 		return plan, usage("hold", "value", plan.Hold.String())
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/secret"
 	"github.com/wkctl/wkctl/probe/wire"
 	"github.com/wkctl/wkctl/report"
@@ -49,7 +50,7 @@ func (sh *shell) tokenCommand() *cli.Command {
 // userInput is what register and token have in common.
 type userInput struct {
 	out   outputs
-	p     *probe.Prober
+	p     *measure.Prober
 	uid   string
 	flags []wire.DeviceFlag
 	level wire.DeviceLevel
@@ -138,14 +139,14 @@ func (sh *shell) token(c *cli.Context) error {
 // store registers one token per flag and prints them. When it cannot do both it
 // takes back what it has stored: half a user would only mislead.
 func (sh *shell) store(c *cli.Context, in userInput, next func() (secret.Token, error)) error {
-	ledger := &probe.Ledger{API: in.p.API}
+	ledger := &measure.Ledger{API: in.p.API}
 	cred := &probe.Credentials{
 		Schema: probe.CredentialsSchema, API: in.p.API.Base, UID: in.uid, Source: string(probe.FromRegistering),
 	}
 	bar := sh.runProgress(in.limit)
 	defer bar.clear()
 	for i, flag := range in.flags {
-		bar.update(probe.Progress{Stage: "store", Done: i, Total: len(in.flags)})
+		bar.update(measure.Progress{Stage: "store", Done: i, Total: len(in.flags)})
 		t, err := next()
 		if err != nil {
 			return trouble("random", "why", err.Error())
@@ -183,7 +184,7 @@ func (sh *shell) remove(c *cli.Context, in userInput) error {
 	bar := sh.runProgress(in.limit)
 	defer bar.clear()
 	for i, flag := range in.flags {
-		bar.update(probe.Progress{Stage: "cleanup", Done: i, Total: len(in.flags)})
+		bar.update(measure.Progress{Stage: "cleanup", Done: i, Total: len(in.flags)})
 		if err := in.p.API.Quit(c.Context, in.uid, flag); err != nil {
 			return sh.apiTrouble(c, err)
 		}
@@ -209,7 +210,7 @@ const sourceCleared = "cleared"
 // v2.2.5). It changes nothing.
 func (sh *shell) listTokens(c *cli.Context, in userInput) error {
 	bar := sh.runProgress(in.limit)
-	bar.update(probe.Progress{Stage: "list"})
+	bar.update(measure.Progress{Stage: "list"})
 	rows, ok, err := in.p.API.Stored(c.Context, in.uid)
 	bar.clear()
 	if err != nil {

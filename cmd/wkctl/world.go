@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"net"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/mattn/go-colorable"
 	"golang.org/x/term"
 
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/report/text"
 )
 
@@ -19,6 +21,14 @@ type world struct {
 	stdout, stderr stream
 	getenv         func(string) string
 	texts          func(text.Lang) *text.Printer // nil = text.New
+	network        network
+}
+
+// network is where a command dials and where a stand-in listens; nil = the
+// system's.
+type network struct {
+	dial   measure.DialFunc
+	listen func(network, address string) (net.Listener, error)
 }
 
 // printer gives the texts of a language.

@@ -148,6 +148,7 @@ func TestConfigWithoutServer(t *testing.T) {
 			Target: probe.Target{API: "http://127.0.0.1:5001"}, Checks: []probe.Check{{ID: probe.CheckAPI, Outcome: probe.OutcomeFail, Fault: refused}}}
 		Explain(d)
 		got := listed(d)
+		isConfig := func(code string) bool { return strings.HasPrefix(code, "WK7") }
 		if len(got) < 2 || got[0] != first || !slices.ContainsFunc(got, isConfig) || d.Finding("WK720") != nil {
 			t.Errorf("%s: findings %v, want %s first", deployment, got, first)
 		}

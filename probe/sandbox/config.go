@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -48,6 +50,13 @@ type Config struct {
 	// Scale multiplies every time limit and kick delay that is not set above, so
 	// that tests need not wait; 0 means 1.
 	Scale float64
+	// Listen takes the place of [net.Listen] on every port; nil means the machine's
+	// own network. A port that it gave out and that was closed must not go to
+	// anybody else: with it, the ports of a dead server are not held.
+	Listen func(network, address string) (net.Listener, error)
+	// Dial takes the place of [net.Dialer.DialContext] for what the reverse proxy
+	// connects to; nil means the machine's own network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Addr are listen addresses, host:port.

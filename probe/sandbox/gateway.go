@@ -136,32 +136,39 @@ type staleListener struct{ net.Listener }
 // Accept waits for a connection.
 func (l staleListener) Accept() (net.Conn, error) {
 	raw, err := l.Listener.Accept()
-	if tcp, ok := raw.(*net.TCPConn); ok {
-		return &staleConn{TCPConn: tcp}, nil
+	if tcp, ok := raw.(tcpConn); ok {
+		return &staleConn{tcpConn: tcp}, nil
 	}
 	return raw, err
+}
+
+// tcpConn is what a *net.TCPConn and its like in memory have in common.
+type tcpConn interface {
+	net.Conn
+	CloseWrite() error
+	SetLinger(sec int) error
 }
 
 // staleConn is a connection that a balancer on the way has forgotten once it was
 // idle: the client still holds it for open, and is reset when it uses it.
 type staleConn struct {
-	*net.TCPConn
+	tcpConn
 	stale atomic.Bool
 }
 
 // Read resets the connection instead of reading a second request.
 func (c *staleConn) Read(b []byte) (int, error) {
-	n, err := c.TCPConn.Read(b)
+	n, err := c.tcpConn.Read(b)
 	if n > 0 && c.stale.Load() {
-		reset(c.TCPConn)
+		reset(c.tcpConn)
 		return 0, net.ErrClosed
 	}
 	return n, err
 }
 
-// goStale is the ConnState of every HTTP server here.
-func goStale(raw net.Conn, state http.ConnState) {
-	if c, ok := raw.(*staleConn); ok && state == http.StateIdle {
+// goStale tells a connection of a [staleListener] that it is idle.
+func goStale(raw net.Conn) {
+	if c, ok := raw.(*staleConn); ok {
 		c.stale.Store(true)
 	}
 }

@@ -156,6 +156,9 @@ func (s *Server) rise() bool {
 // holdPorts keeps the ports of a dead server from being given to others. One that
 // cannot be held is refused as well, as long as nobody takes it.
 func (s *Server) holdPorts() {
+	if s.cfg.Listen != nil {
+		return // nobody else gets them, see there
+	}
 	var held []*refusedPort
 	for _, k := range s.sockets {
 		if p, err := s.refuse((*k.port).Addr().String(), true); err == nil {

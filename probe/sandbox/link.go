@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"net"
-	"sync"
 	"time"
 )
 
@@ -27,13 +26,15 @@ const writeLimit = 2 * time.Second
 
 // tcpLink is a raw WKProto socket.
 type tcpLink struct {
-	raw net.Conn
-	br  *bufio.Reader
-	buf [4096]byte
-	mu  sync.Mutex // one writer at a time
+	raw  net.Conn
+	br   *bufio.Reader
+	buf  [4096]byte
+	turn chan struct{} // one writer at a time; a mutex would stop the clock of a bubble
 }
 
-func newTCPLink(raw net.Conn) *tcpLink { return &tcpLink{raw: raw, br: bufio.NewReader(raw)} }
+func newTCPLink(raw net.Conn) *tcpLink {
+	return &tcpLink{raw: raw, br: bufio.NewReader(raw), turn: make(chan struct{}, 1)}
+}
 
 // receive returns what one read brought.
 func (l *tcpLink) receive() (data []byte, text bool, err error) {
@@ -44,8 +45,8 @@ func (l *tcpLink) receive() (data []byte, text bool, err error) {
 func (l *tcpLink) send(frame []byte, _ bool) { l.write(frame) }
 
 func (l *tcpLink) write(b []byte) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.turn <- struct{}{}
+	defer func() { <-l.turn }()
 	l.raw.SetWriteDeadline(time.Now().Add(writeLimit))
 	l.raw.Write(b) // a client that is gone is noticed by the reader
 }

@@ -60,7 +60,7 @@ func (s *Server) forward(to string) http.Handler {
 			pr.SetURL(&url.URL{Scheme: "http", Host: host})
 			pr.Out.Host = pr.In.Host
 		},
-		Transport: &http.Transport{DisableKeepAlives: true},
+		Transport: &http.Transport{DialContext: s.cfg.Dial, DisableKeepAlives: true},
 		ErrorLog:  discardLog(),
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
 			w.Header().Set("Content-Type", "text/html")

@@ -13,7 +13,18 @@ import (
 // It is the local end of a connection to ourselves: its port is in use, but a SYN
 // to it finds no listener.
 type refusedPort struct {
-	near, far net.Conn
+	addr      net.Addr
+	near, far net.Conn // nil where nobody else can get the port
+}
+
+// closedPort is an address on a network of [Config.Listen], which gives no port out
+// twice: it is enough that nobody listens.
+func closedPort(listen func(network, address string) (net.Listener, error), addr string) (*refusedPort, error) {
+	l, err := listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("holding %s: %w", addr, err)
+	}
+	return &refusedPort{addr: l.Addr()}, l.Close()
 }
 
 // refusePort holds addr. reuse lets it take the port of a listener that has just
@@ -42,17 +53,20 @@ func refusePort(ctx context.Context, addr string, reuse bool) (*refusedPort, err
 		near.Close()
 		return nil, fmt.Errorf("holding %s: %w", addr, err)
 	}
-	return &refusedPort{near, far}, nil
+	return &refusedPort{near.LocalAddr(), near, far}, nil
 }
 
 // Accept makes it a net.Listener that is closed from the start.
 func (p *refusedPort) Accept() (net.Conn, error) { return nil, net.ErrClosed }
 
 // Addr is the address that refuses.
-func (p *refusedPort) Addr() net.Addr { return p.near.LocalAddr() }
+func (p *refusedPort) Addr() net.Addr { return p.addr }
 
 // Close gives the port back at once, without a TIME_WAIT.
 func (p *refusedPort) Close() error {
+	if p.near == nil {
+		return nil
+	}
 	reset(p.near)
 	return p.far.Close()
 }

@@ -78,9 +78,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		store:   newStore(cfg.Generation),
 		unhook:  func() bool { return true },
 	}
-	var lc net.ListenConfig
-	s.bind = func(addr string) (net.Listener, error) { return lc.Listen(ctx, "tcp", addr) }
-	s.refuse = func(addr string, reuse bool) (*refusedPort, error) { return refusePort(ctx, addr, reuse) }
+	s.attach(ctx)
 	if err := s.listen(); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("starting the sandbox: %w", err)
@@ -88,6 +86,18 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	s.serve()
 	s.unhook = context.AfterFunc(ctx, s.end)
 	return s, nil
+}
+
+// attach chooses the network.
+func (s *Server) attach(ctx context.Context) {
+	if listen := s.cfg.Listen; listen != nil {
+		s.bind = func(addr string) (net.Listener, error) { return listen("tcp", addr) }
+		s.refuse = func(addr string, _ bool) (*refusedPort, error) { return closedPort(listen, addr) }
+		return
+	}
+	var lc net.ListenConfig
+	s.bind = func(addr string) (net.Listener, error) { return lc.Listen(ctx, "tcp", addr) }
+	s.refuse = func(addr string, reuse bool) (*refusedPort, error) { return refusePort(ctx, addr, reuse) }
 }
 
 // Close ends the server: listeners, open connections and everything that waits.
@@ -182,7 +192,7 @@ func (s *Server) serve() {
 
 // serveHTTP serves a process, or with nil the proxy.
 func (s *Server) serveHTTP(life *life, l net.Listener, h http.Handler) *http.Server {
-	srv := &http.Server{Handler: s.counted(life, h), ErrorLog: discardLog(), ReadHeaderTimeout: 10 * time.Second, ConnState: goStale}
+	srv := &http.Server{Handler: s.counted(life, h), ErrorLog: discardLog(), ReadHeaderTimeout: 10 * time.Second, ConnState: s.follow}
 	s.wg.Add(1)
 	go func() {
 		defer s.wg.Done()
@@ -191,11 +201,25 @@ func (s *Server) serveHTTP(life *life, l net.Listener, h http.Handler) *http.Ser
 	return srv
 }
 
+// follow is the ConnState of every HTTP server here. It keeps Close waiting for the
+// goroutine of each connection: one that was refused its request outlives it by
+// half a second.
+func (s *Server) follow(raw net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew: // the accept loop is counted as well
+		s.wg.Add(1)
+	case http.StateHijacked, http.StateClosed:
+		s.wg.Done()
+	case http.StateIdle:
+		goStale(raw)
+	}
+}
+
 // counted keeps Close waiting for requests in progress.
 func (s *Server) counted(l *life, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.enter(l) {
-			return
+			panic(http.ErrAbortHandler) // a process that is over answers nothing, not even an empty 200
 		}
 		defer s.wg.Done()
 		w.Header().Set("Server", "wkctl-sandbox")

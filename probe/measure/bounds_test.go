@@ -1,0 +1,199 @@
+package measure
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wkctl/wkctl/probe"
+)
+
+// rawAPI is an API of which play writes every byte, once a request has come. A
+// write that fails ends it.
+func rawAPI(t *testing.T, play func(c net.Conn, r *http.Request)) *API {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			wg.Go(func() {
+				defer func() { _ = c.Close() }()
+				if r, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+					_, _ = io.Copy(io.Discard, r.Body)
+					play(c, r)
+				}
+			})
+		}
+	})
+	transport := NewTransport(nil, nil)
+	t.Cleanup(func() {
+		_ = l.Close()
+		transport.CloseIdleConnections()
+		wg.Wait()
+	})
+	return &API{Base: "http://" + l.Addr().String(), Client: &http.Client{Transport: transport}, Timeout: 300 * ms}
+}
+
+// again writes the same until the other side has gone.
+func again(c net.Conn, pause time.Duration, text string) {
+	for {
+		if _, err := io.WriteString(c, text); err != nil {
+			return
+		}
+		time.Sleep(pause)
+	}
+}
+
+// gone waits until the other side has closed the connection.
+func gone(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
+
+// bomb is a gzip stream of n bytes of white space.
+func bomb(n int) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = io.CopyN(w, strings.NewReader(strings.Repeat(" ", n)), int64(n))
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// TestAPIHostileAnswers: whatever an API answers, the request ends within its
+// limit, with a fault that says what came, and what is kept stays small.
+func TestAPIHostileAnswers(t *testing.T) {
+	t.Parallel()
+	const ok = "HTTP/1.1 200 OK\r\n"
+	packed := bomb(64 << 20)
+	rows := []struct {
+		name string
+		play func(c net.Conn)
+		kind probe.FaultKind
+	}{
+		{"switches protocols", func(c net.Conn) {
+			_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+			gone(c)
+		}, probe.FaultUpgraded},
+		{"switches protocols and goes on", func(c net.Conn) {
+			_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+			again(c, 0, strings.Repeat("x", 1<<15))
+		}, probe.FaultUpgraded},
+		{"says nothing", gone, probe.FaultTimeout},
+		{"a body that drips", func(c net.Conn) {
+			_, _ = io.WriteString(c, ok+"Content-Length: 1000\r\n\r\n")
+			again(c, 20*ms, "{")
+		}, probe.FaultTimeout},
+		{"a header that drips", func(c net.Conn) {
+			_, _ = io.WriteString(c, ok)
+			again(c, 20*ms, "X")
+		}, probe.FaultTimeout},
+		{"a header without end", func(c net.Conn) {
+			_, _ = io.WriteString(c, ok)
+			again(c, 0, "X-A: "+strings.Repeat("x", 4096)+"\r\n")
+		}, probe.FaultOther},
+		{"one line without end", func(c net.Conn) { again(c, 0, strings.Repeat("H", 1<<15)) }, probe.FaultOther},
+		{"early hints without end", func(c net.Conn) {
+			again(c, 0, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
+		}, probe.FaultOther},
+		{"continues without end, slowly", func(c net.Conn) { again(c, 20*ms, "HTTP/1.1 100 Continue\r\n\r\n") }, probe.FaultTimeout},
+		{"a body without end", func(c net.Conn) {
+			_, _ = io.WriteString(c, ok+"\r\n")
+			again(c, 0, strings.Repeat("x", 1<<15))
+		}, probe.FaultNotWuKongIM},
+		{"chunks without end", func(c net.Conn) {
+			_, _ = io.WriteString(c, ok+"Transfer-Encoding: chunked\r\n\r\n")
+			again(c, 0, "1000\r\n"+strings.Repeat("x", 0x1000)+"\r\n")
+		}, probe.FaultNotWuKongIM},
+		{"a chunk longer than there is memory", func(c net.Conn) {
+			_, _ = io.WriteString(c, ok+"Transfer-Encoding: chunked\r\n\r\n7fffffffffffffff\r\n")
+			again(c, 0, strings.Repeat("x", 1<<15))
+		}, probe.FaultNotWuKongIM},
+		{"a trailer without end", func(c net.Conn) {
+			_, _ = io.WriteString(c, ok+"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n")
+			again(c, 0, "X-A: "+strings.Repeat("x", 4096)+"\r\n")
+		}, probe.FaultOther},
+		{"a length that is a lie", func(c net.Conn) { _, _ = io.WriteString(c, ok+"Content-Length: 1000\r\n\r\n{}") }, probe.FaultEOF},
+		{"64 MiB in 64 kB of gzip", func(c net.Conn) {
+			_, _ = fmt.Fprintf(c, ok+"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n", len(packed))
+			_, _ = c.Write(packed)
+			gone(c)
+		}, probe.FaultNotWuKongIM},
+		{"gzip that is none", func(c net.Conn) {
+			_, _ = io.WriteString(c, ok+"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd")
+		}, probe.FaultEOF},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			a := rawAPI(t, func(c net.Conn, _ *http.Request) { row.play(c) })
+			if row.kind != probe.FaultTimeout { // then the limit has no part in it, however busy this machine is
+				a.Timeout = 20 * time.Second
+			}
+			for method, ask := range map[string]func() error{
+				"GET":  func() error { _, err := a.Route(t.Context()); return err },
+				"POST": func() error { return a.Quit(t.Context(), "u", 0) },
+			} {
+				start := time.Now()
+				f := faultOf(ask())
+				if took := time.Since(start); took > a.Timeout+3*time.Second {
+					t.Errorf("%s: it took %s", method, took)
+				}
+				if f.Kind != row.kind || f.Method != method || !strings.HasPrefix(f.Address, a.Base+"/") {
+					t.Errorf("%s: got %s %s %q (%v), want %s", method, f.Kind, f.Method, f.Address, f, row.kind)
+				}
+				if n := len([]rune(f.Body)); n > maxBody+1 {
+					t.Errorf("%s: %d characters of body are kept", method, n)
+				}
+			}
+		})
+	}
+}
+
+// TestAPIBoundBehindGzip: the bound holds for what a body unpacks to.
+func TestAPIBoundBehindGzip(t *testing.T) {
+	t.Parallel()
+	packed := bomb(64 << 20)
+	a := rawAPI(t, func(c net.Conn, _ *http.Request) {
+		_, _ = fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n", len(packed))
+		_, _ = c.Write(packed)
+		gone(c)
+	})
+	a.Timeout = 0
+	if ans, err := a.Get(t.Context(), "/varz"); err != nil || len(ans.Body) != maxAnswer {
+		t.Errorf("got %v, want %d bytes", err, maxAnswer)
+	}
+}
+
+// TestAPIUpgraded: the connection that was switched is closed at once.
+func TestAPIUpgraded(t *testing.T) {
+	t.Parallel()
+	closed := make(chan struct{})
+	a := rawAPI(t, func(c net.Conn, _ *http.Request) {
+		_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nServer: s\u202e\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
+		gone(c)
+		close(closed)
+	})
+	a.Timeout = time.Hour
+	_, err := a.Route(t.Context())
+	f := faultOf(err)
+	if f.Kind != probe.FaultUpgraded || f.Status != http.StatusSwitchingProtocols || f.Server != "s" || !strings.Contains(f.Error(), "HTTP 101") {
+		t.Errorf("got %+v", f)
+	}
+	select {
+	case <-closed:
+	case <-time.After(5 * time.Second):
+		t.Error("the connection stays open")
+	}
+}

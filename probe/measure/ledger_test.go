@@ -1,0 +1,348 @@
+package measure
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/sandbox"
+	"github.com/wkctl/wkctl/probe/secret"
+	"github.com/wkctl/wkctl/probe/wire"
+)
+
+func (r row) String() string { return fmt.Sprintf("%s/%d", r.uid, r.flag) }
+
+func rowsLeft(l *Ledger) string { return fmt.Sprint(l.left()) }
+
+func tokenOf(raw string, flag wire.DeviceFlag) probe.StoredToken {
+	return probe.StoredToken{DeviceFlag: flag, Token: (&secret.Vault{}).User(raw)}
+}
+
+// ledgerOf is a ledger of an API that the handler plays.
+func ledgerOf(t *testing.T, serve http.HandlerFunc) *Ledger {
+	t.Helper()
+	s := httptest.NewServer(serve)
+	t.Cleanup(s.Close)
+	return &Ledger{API: &API{Base: s.URL, Client: client(t)}}
+}
+
+// said is an answer in WuKongIM's own words.
+func said(status int, msg string) func(http.ResponseWriter) {
+	return func(w http.ResponseWriter) {
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(map[string]any{"status": status, "msg": msg})
+	}
+}
+
+func confirm(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"status":200}`)) }
+
+// TestLedgerRemembers: a row is noted before the request leaves, and forgotten
+// only where the server has said no to a row that was not there before.
+func TestLedgerRemembers(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name   string
+		before bool // the row is there already
+		answer func(http.ResponseWriter)
+		left   string
+	}{
+		{"confirmed", false, confirm, "[u/3]"},
+		{"bad request", false, func(w http.ResponseWriter) { w.WriteHeader(400) }, "[]"},
+		{"not allowed", false, func(w http.ResponseWriter) { w.WriteHeader(401) }, "[]"},
+		{"another node refuses", false, said(400, `Post "http://10.0.0.2:5001/user/token": dial tcp 10.0.0.2:5001: connect: connection refused`), "[]"},
+		{"another node is mute", false, said(400, `Post "http://10.0.0.2:5001/user/token": dial tcp 10.0.0.2:5001: i/o timeout`), "[]"},
+		{"another node is slow", false, said(400, "context deadline exceeded"), "[u/3]"},
+		{"a slot does not agree", false, said(400, "propose add user timeout"), "[u/3]"},
+		{"too slow for a gateway", false, func(w http.ResponseWriter) { w.WriteHeader(408) }, "[u/3]"},
+		{"too fast for a gateway", false, func(w http.ResponseWriter) { w.WriteHeader(429) }, "[]"},
+		{"the server minds the uid", false, said(400, "uid不能为空！"), "[]"},
+		{"bad request, replacing", true, func(w http.ResponseWriter) { w.WriteHeader(400) }, "[u/3]"},
+		{"server error", false, func(w http.ResponseWriter) { w.WriteHeader(500) }, "[u/3]"},
+		{"banned", false, func(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"status":19}`)) }, "[u/3]"},
+		{"no JSON", false, func(w http.ResponseWriter) { _, _ = w.Write([]byte("ok")) }, "[u/3]"},
+		{"connection lost", false, func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, "[u/3]"},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			during := make(chan string, 1)
+			first := atomic.Bool{}
+			first.Store(row.before)
+			l := &Ledger{API: &API{Client: client(t)}}
+			l.API.Base = ledgerOf(t, func(w http.ResponseWriter, _ *http.Request) {
+				if first.Swap(false) {
+					confirm(w)
+					return
+				}
+				during <- rowsLeft(l)
+				row.answer(w)
+			}).API.Base
+			if row.before {
+				if err := l.Register(t.Context(), "u", tokenOf("old", 3)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			err := l.Register(t.Context(), "u", tokenOf("tok", 3))
+			if (err == nil) != (row.name == "confirmed") {
+				t.Errorf("got error %v", err)
+			}
+			if noted := <-during; noted != "[u/3]" || rowsLeft(l) != row.left {
+				t.Errorf("left %s during the request and %s after, want [u/3] and %s", noted, rowsLeft(l), row.left)
+			}
+		})
+	}
+}
+
+// TestLedgerCanceled: a registration under way when the run is stopped is
+// carried out or cut off, but never forgotten; later ones do not start.
+func TestLedgerCanceled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	s := stand(t, sandbox.Config{}, "api-slow:100ms")
+	l := &Ledger{API: &API{Base: s.APIURL(), Client: client(t)}}
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = l.Register(ctx, "u", tokenOf("tok-1", 1)) })
+	eventually(t, "the request is there", func() bool { return len(s.Requests()) == 1 })
+	cancel()
+	wg.Wait()
+	if rows := s.Tokens(); len(rows) != 1 || rows[0].Token != "tok-1" {
+		t.Errorf("stored: %d rows, want the one that was under way", len(rows))
+	}
+	var f *probe.Fault
+	if err := l.Register(ctx, "v", tokenOf("tok-2", 1)); !errors.As(err, &f) || f.Kind != probe.FaultCanceled {
+		t.Errorf("after the stop: got %v, want a canceled fault", err)
+	}
+	if got := rowsLeft(l); got != "[u/1]" {
+		t.Errorf("left %s, want [u/1]", got)
+	}
+	if n, err := l.Clear(ctx); n != 1 || err != nil {
+		t.Errorf("clearing behind the stop: got %d, %v", n, err)
+	}
+	harmless(t, s)
+	if n := len(s.Requests()); n != 2 {
+		t.Errorf("%d requests, want a registration and a clean-up", n)
+	}
+}
+
+// TestLedgerClear: every row once, in a request that names uid and flag; a
+// second time where the first was lost; nothing at all when nothing is left.
+func TestLedgerClear(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	asked := map[string]int{}
+	l := ledgerOf(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet { // is it back?
+			return
+		}
+		body := make([]byte, r.ContentLength)
+		_, _ = r.Body.Read(body)
+		mu.Lock()
+		asked[string(body)]++
+		lose := r.URL.Path == "/user/device_quit" && asked[string(body)] == 1 && len(asked)%3 == 0
+		mu.Unlock()
+		if lose {
+			panic(http.ErrAbortHandler)
+		}
+		confirm(w)
+	})
+	for i := range 20 {
+		if err := l.Register(t.Context(), fmt.Sprintf("u%02d", i/2), tokenOf("tok", wire.DeviceFlag(i%2*255))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mu.Lock()
+	clear(asked)
+	mu.Unlock()
+	n, err := l.Clear(t.Context())
+	if n != 20 || err != nil || rowsLeft(l) != "[]" {
+		t.Errorf("got %d, %v, left %s", n, err, rowsLeft(l))
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(asked) != 20 || asked[`{"uid":"u07","device_flag":255}`] == 0 {
+		t.Errorf("asked %v", asked)
+	}
+	for body, times := range asked {
+		if times > 2 {
+			t.Errorf("%s: asked %d times", body, times)
+		}
+	}
+	if n, err := l.Clear(t.Context()); n != 0 || err != nil {
+		t.Errorf("clearing nothing: got %d, %v", n, err)
+	}
+}
+
+// TestLedgerClearLimits: a mute server ends the clean-up after its limit, which
+// is shorter behind an interruption. The requests themselves would wait an hour.
+func TestLedgerClearLimits(t *testing.T) {
+	t.Parallel()
+	for stopped, limit := range map[bool]time.Duration{false: cleanupLimit, true: stoppedLimit} {
+		t.Run(fmt.Sprintf("stopped %t", stopped), func(t *testing.T) {
+			t.Parallel()
+			s := stand(t, sandbox.Config{}, "api-mute:/user/device_quit")
+			l := &Ledger{API: &API{Base: s.APIURL(), Client: client(t), Timeout: time.Hour}}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			for _, uid := range []string{"a", "b"} {
+				if err := l.Register(ctx, uid, tokenOf("tok", 0)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if stopped {
+				cancel()
+			}
+			n, err := l.Clear(ctx)
+			var f *probe.Fault
+			if n != 0 || !errors.As(err, &f) || f.Kind != probe.FaultTimeout || f.LimitMS != millis(limit) {
+				t.Errorf("got %d, %v, want a timeout of %s", n, err, limit)
+			}
+			if got := rowsLeft(l); got != "[a/0 b/0]" {
+				t.Errorf("left %s: what was not cleared is known", got)
+			}
+		})
+	}
+	if graceAfterStop+stoppedLimit > 3*time.Second {
+		t.Error("an interruption takes more than 3 s")
+	}
+}
+
+// TestLedgerClearSlow: a server that is slow but answers is waited for, longer
+// than the limit in all.
+func TestLedgerClearSlow(t *testing.T) {
+	t.Parallel()
+	s := stand(t, sandbox.Config{}, "api-slow:420ms")
+	l := &Ledger{API: &API{Base: s.APIURL(), Client: client(t)}}
+	for i := range 8 * apiParallel {
+		l.note(row{fmt.Sprintf("u%02d", i), 0})
+	}
+	if n, err := l.Clear(t.Context()); n != 8*apiParallel || err != nil {
+		t.Errorf("got %d, %v, left %d", n, err, len(l.left()))
+	}
+}
+
+// TestLedgerParallel: for the race detector.
+func TestLedgerParallel(t *testing.T) {
+	t.Parallel()
+	l := ledgerOf(t, func(w http.ResponseWriter, _ *http.Request) { confirm(w) })
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() { _ = l.Register(t.Context(), fmt.Sprint(i), tokenOf("tok", 0)) })
+		wg.Go(func() { _, _ = l.Clear(t.Context()) })
+	}
+	wg.Wait()
+	if _, err := l.Clear(t.Context()); err != nil || !slices.Equal(l.left(), []row{}) {
+		t.Errorf("left %s, %v", rowsLeft(l), err)
+	}
+}
+
+// TestLedgerClearReturns: a server that has gone away is waited for, and cleared
+// once it is back; one that stays away is waited for as long as the limit.
+func TestLedgerClearReturns(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name  string
+		after time.Duration // 0 = never
+		gone  func(w http.ResponseWriter)
+		kind  probe.FaultKind
+	}{
+		{"refuses, and is back", 400 * ms, nil, ""},
+		{"refuses", 0, nil, probe.FaultRefused},
+		{"is behind a gateway, and is back", 400 * ms, func(w http.ResponseWriter) { w.WriteHeader(502) }, ""},
+		{"drops connections, and is back", 400 * ms, func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, ""},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			var away atomic.Bool
+			var quits atomic.Int64
+			serve := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if away.Load() {
+					row.gone(w)
+					return
+				}
+				if r.URL.Path == "/user/device_quit" {
+					quits.Add(1)
+				}
+				confirm(w)
+			})
+			first := httptest.NewUnstartedServer(serve)
+			first.Config.ErrorLog = quiet()
+			first.Start()
+			t.Cleanup(first.Close)
+			l := &Ledger{API: &API{Base: first.URL, Client: client(t)}}
+			for flag := range wire.DeviceFlag(12) {
+				if err := l.Register(t.Context(), "u", tokenOf("tok", flag)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			back := func() { away.Store(false) }
+			if away.Store(true); row.gone == nil {
+				address := first.Listener.Addr().String()
+				first.Close()
+				away.Store(false)
+				back = func() { reopen(t, address, serve) }
+			}
+			if row.after > 0 {
+				defer time.AfterFunc(row.after, back).Stop()
+			}
+			start := time.Now()
+			n, err := l.Clear(t.Context())
+			if row.kind != "" {
+				if took := time.Since(start); faultOf(err).Kind != row.kind || took < cleanupLimit || took > cleanupLimit+time.Second {
+					t.Errorf("got %v after %s, want %s after %s", err, took, row.kind, cleanupLimit)
+				}
+				if left := l.Left(); len(left) != 12 || left[0] != (probe.LeftToken{UID: "u", DeviceFlag: 0}) || left[11] != (probe.LeftToken{UID: "u", DeviceFlag: 11}) {
+					t.Errorf("left: %v", left)
+				}
+				return
+			}
+			if err != nil || n != 12 || len(l.Left()) != 0 || quits.Load() != 12 {
+				t.Errorf("got %d, %v, left %v, %d requests arrived", n, err, l.Left(), quits.Load())
+			}
+		})
+	}
+}
+
+// reopen serves on an address that was in use before.
+func reopen(t *testing.T, address string, serve http.Handler) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	s := &http.Server{Handler: serve}
+	t.Cleanup(func() { _ = s.Close() })
+	go func() { _ = s.Serve(l) }()
+}
+
+// TestLedgerClearLimited: a clean-up that is asked to slow down does, and ends.
+func TestLedgerClearLimited(t *testing.T) {
+	t.Parallel()
+	g := &gate{space: 150 * ms}
+	var quits atomic.Int64
+	l := ledgerOf(t, func(w http.ResponseWriter, _ *http.Request) {
+		if !g.pass() {
+			w.WriteHeader(503)
+			return
+		}
+		quits.Add(1)
+		confirm(w)
+	})
+	l.API.polite = &pacer{}
+	for i := range 20 {
+		l.note(row{fmt.Sprintf("u%02d", i), 0})
+	}
+	if n, err := l.Clear(t.Context()); n != 20 || err != nil || quits.Load() != 20 {
+		t.Errorf("got %d, %v, left %v", n, err, l.Left())
+	}
+}
