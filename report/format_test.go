@@ -135,6 +135,7 @@ func TestCredentials(t *testing.T) {
 		o := o
 		change(&o)
 		var b bytes.Buffer
+		o.Style = o.Style.spoken()
 		if err := Credentials(&b, credentials(), o); err != nil {
 			t.Fatal(err)
 		}
@@ -198,7 +199,7 @@ func TestConnection(t *testing.T) {
 	kicked.Result = acceptance()
 	kicked.Disconnect = &probe.Disconnect{ReasonCode: 12, Reason: "ConnectKick", Text: "\x1b[31mother\ndevice", AfterMS: 40}
 	var b bytes.Buffer
-	if err := Connection(&b, kicked, Table, Style{}); err != nil {
+	if err := Connection(&b, kicked, Table, Style{}.spoken()); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(b.String(), "DISCONNECT reason 12 (ConnectKick) 40 ms after the CONNACK: other device") {

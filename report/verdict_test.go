@@ -243,7 +243,7 @@ func TestVerdictProperty(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(8, 14))
 	pick := func(list []string) string { return list[r.IntN(len(list))] }
-	for range 400 {
+	for range 200 {
 		mode := modes[r.IntN(len(modes))]
 		d := run(mode, pick(logins), pick(besides))
 		d.Server.Generation = probe.Generations()[r.IntN(len(probe.Generations()))]
