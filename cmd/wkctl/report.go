@@ -60,7 +60,7 @@ func (sh *shell) report(c *cli.Context) error {
 		diagnose.Explain(d)
 	}
 	// A job that renders one run in several formats has one summary.
-	out.step = out.step && out.format == report.GitHub
+	out.step = out.step && out.format.Traits().Step
 	return sh.emitDiagnosis(d, out)
 }
 
