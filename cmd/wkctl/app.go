@@ -15,6 +15,8 @@ type shell struct {
 	say  *text.Printer
 	args []string // the command line, the program's name first
 
+	rules map[cli.Flag][]flagRule // of the flags of all commands
+
 	ended         <-chan struct{} // closed when the process was told to end
 	allowCommands bool            // scenarios may run commands of the shell and write files
 }
@@ -113,22 +115,23 @@ func (sh *shell) noCommand(c *cli.Context, app *cli.App) error {
 	return unknownCommand(app, word)
 }
 
-// command fills in what every command has: texts by its name, our help layout,
-// and no arguments unless its usage names some.
+// command fills in what every command has: texts by its name, our help layout, the
+// rules of its flags, and no arguments unless its usage names some.
 func (sh *shell) command(c *cli.Command) *cli.Command {
 	c.Usage = sh.say.Text("command." + c.Name)
 	if id := "command." + c.Name + ".description"; sh.say.Has(id) {
 		c.Description = sh.say.Text(id)
 	}
 	c.CustomHelpTemplate = sh.commandHelp(c)
-	if c.ArgsUsage == "" {
-		action := c.Action
-		c.Action = func(ctx *cli.Context) error {
-			if err := noArguments(ctx); err != nil {
-				return err
-			}
-			return action(ctx)
+	action, words := c.Action, c.ArgsUsage != ""
+	c.Action = func(ctx *cli.Context) error {
+		if err := noArguments(ctx); err != nil && !words {
+			return err
 		}
+		if err := sh.checkFlags(ctx, c.Flags); err != nil {
+			return err
+		}
+		return action(ctx)
 	}
 	return c
 }

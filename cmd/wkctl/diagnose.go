@@ -20,15 +20,16 @@ func (sh *shell) diagnoseCommand() *cli.Command {
 	return sh.command(&cli.Command{
 		Name: "diagnose",
 		Flags: append(append(sh.serverFlags(),
-			sh.text("table", "flags", "0,1,2"),
-			sh.text("table", "connect-flags", ""),
-			sh.text("table", "uid-prefix", ""),
-			sh.yes("table", "keep"),
-			sh.text("set-up", "token-flag", ""),
-			sh.text("set-up", "connect-flag", ""),
+			sh.only(asksTable, sh.text("table", "flags", "0,1,2")),
+			sh.only(asksTable, sh.text("table", "connect-flags", "")),
+			sh.only(asksTable|asksSetup, sh.text("table", "uid-prefix", "")),
+			sh.only(asksTable|asksSetup, sh.yes("table", "keep")),
+			sh.only(asksSetup, sh.text("set-up", "token-flag", "")),
+			sh.only(asksSetup|asksUser, sh.text("set-up", "connect-flag", "")),
 			sh.sdkFlag("set-up"),
 			sh.yes("table", "allow-no-auth"),
-			sh.text("server", "sandbox", ""),
+			sh.ruled(sh.text("server", "sandbox", ""),
+				flagRule{against: []string{"server-log", "server-log-command"}, id: "sandbox-log"}, flagRule{against: []string{"api", "ws"}, typed: true}),
 			sh.text("server", "page-origin", ""),
 		), append(append(sh.userFlags(), sh.logFlags()...), sh.outputFlags()...)...),
 		Action: sh.diagnose,
@@ -94,7 +95,7 @@ func (sh *shell) diagnose(c *cli.Context) error {
 // takes.
 func (sh *shell) measurement(c *cli.Context, p *measure.Prober) (f func(context.Context) *probe.Diagnosis, n int, err error) {
 	asked := questionOf(c)
-	if err := sh.checkMode(asked); err != nil {
+	if err := sh.checkMode(c.Command.Flags, asked); err != nil {
 		return nil, 0, err
 	}
 	if asked == asksUser {
@@ -198,9 +199,6 @@ func (sh *shell) useSandbox(c *cli.Context, p *measure.Prober) (stop func(), err
 	name := c.String("sandbox")
 	if name == "" {
 		return func() {}, nil
-	}
-	if flag := sh.firstOf("api", "ws"); flag != "" {
-		return nil, usage("contradiction", "one", "--sandbox", "other", "--"+flag)
 	}
 	return startSandbox(context.WithoutCancel(c.Context), name, p)
 }

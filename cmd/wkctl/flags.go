@@ -68,7 +68,7 @@ func (sh *shell) serverFlags() []cli.Flag {
 		sh.text("server", "api", defaultAPI),
 		sh.text("server", "ws", ""),
 		sh.text("server", "manager-token-file", ""),
-		sh.text("server", "ca-cert", ""),
+		sh.ruled(sh.text("server", "ca-cert", ""), flagRule{against: []string{"insecure"}}),
 		sh.yes("server", "insecure"),
 		sh.duration("server", "timeout", 5*time.Second),
 		sh.duration("server", "max-time", 0),

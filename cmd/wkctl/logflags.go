@@ -19,7 +19,7 @@ import (
 // logFlags say where the server's own log is.
 func (sh *shell) logFlags() []cli.Flag {
 	return []cli.Flag{
-		sh.text("evidence", "server-log", ""),
+		sh.ruled(sh.text("evidence", "server-log", ""), flagRule{against: []string{"server-log-command"}}),
 		sh.text("evidence", "server-log-command", ""),
 		sh.list("evidence", "server-config"),
 	}
@@ -33,10 +33,6 @@ func (sh *shell) watchLog(c *cli.Context, p *measure.Prober) (*logwatch.Watch, e
 	switch {
 	case path == "" && command == "":
 		return nil, nil
-	case path != "" && command != "":
-		return nil, usage("contradiction", "one", "--server-log", "other", "--server-log-command")
-	case c.String("sandbox") != "":
-		return nil, usage("sandbox-log")
 	case path == "-" && c.Bool("token-stdin"):
 		return nil, usage("contradiction", "one", "--server-log -", "other", "--token-stdin")
 	}

@@ -26,9 +26,10 @@ func (sh *shell) sandboxCommand() *cli.Command {
 			sh.text("sandbox", "ws-addr", "127.0.0.1:5200"),
 			sh.text("sandbox", "tcp-addr", "127.0.0.1:5100"),
 			sh.list("sandbox", "fault"),
-			sh.list("sandbox", "scenario"),
-			sh.yes("sandbox", "check"),
-			sh.yes("sandbox", "allow-commands"),
+			sh.ruled(sh.list("sandbox", "scenario"), flagRule{id: "scenario-server", typed: true,
+				against: []string{"generation", "no-token-auth", "manager-token-file", "fault", "api-addr", "ws-addr", "tcp-addr"}}),
+			sh.ruled(sh.yes("sandbox", "check"), flagRule{needs: "scenario"}),
+			sh.ruled(sh.yes("sandbox", "allow-commands"), flagRule{needs: "scenario"}),
 			sh.text("output", "lang", "auto"),
 		},
 		Action: sh.sandbox,
@@ -37,13 +38,8 @@ func (sh *shell) sandboxCommand() *cli.Command {
 
 // sandbox runs the stand-in until it is interrupted, which is its proper end.
 func (sh *shell) sandbox(c *cli.Context) error {
-	switch {
-	case len(c.StringSlice("scenario")) > 0:
+	if len(c.StringSlice("scenario")) > 0 {
 		return sh.scenarios(c)
-	case c.Bool("check"):
-		return usage("check-alone", "flag", "check")
-	case c.Bool("allow-commands"):
-		return usage("check-alone", "flag", "allow-commands")
 	}
 	gen, err := generation("generation", c.String("generation"))
 	if err != nil {

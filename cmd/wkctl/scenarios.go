@@ -21,9 +21,6 @@ import (
 // of them, one after the other.
 func (sh *shell) scenarios(c *cli.Context) error {
 	named := c.StringSlice("scenario")
-	if other := sh.firstOf("generation", "no-token-auth", "manager-token-file", "fault", "api-addr", "ws-addr", "tcp-addr"); other != "" {
-		return usage("scenario-server", "flag", other)
-	}
 	sh.allowCommands = c.Bool("allow-commands")
 	files, err := scenarioFiles(named)
 	switch {

@@ -88,9 +88,6 @@ func (sh *shell) tlsOf(c *cli.Context) (*tls.Config, error) {
 	if path == "" && !insecure {
 		return nil, nil
 	}
-	if path != "" && insecure {
-		return nil, usage("contradiction", "one", "--ca-cert", "other", "--insecure")
-	}
 	conf := &tls.Config{InsecureSkipVerify: insecure} // as the user said
 	if path != "" {
 		pem, err := sh.readInput(c.Context, "ca-cert", path, maxCA)

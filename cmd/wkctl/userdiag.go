@@ -25,21 +25,18 @@ const (
 func (sh *shell) userFlags() []cli.Flag {
 	return []cli.Flag{
 		sh.text("my-user", "uid", ""),
-		sh.text("my-user", "token-file", ""),
-		sh.text("my-user", "token", ""),
-		sh.yes("my-user", "token-stdin"),
-		sh.yes("my-user", "sweep"),
-		sh.yes("my-user", "no-sweep"),
-		sh.yes("my-user", "force"),
-		sh.duration("my-user", "hold", defaultHold),
+		sh.only(asksUser, sh.text("my-user", "token-file", "")),
+		sh.only(asksUser, sh.text("my-user", "token", "")),
+		sh.only(asksUser, sh.yes("my-user", "token-stdin")),
+		sh.ruled(sh.yes("my-user", "sweep"), flagRule{of: asksUser, against: []string{"no-sweep"}}),
+		sh.only(asksUser, sh.yes("my-user", "no-sweep")),
+		sh.only(asksUser, sh.yes("my-user", "force")),
+		sh.only(asksUser, sh.duration("my-user", "hold", defaultHold)),
 	}
 }
 
 // userPlan reads the flags of my-user mode.
 func (sh *shell) userPlan(c *cli.Context, p *measure.Prober) (plan measure.UserPlan, err error) {
-	if c.Bool("sweep") && c.Bool("no-sweep") {
-		return plan, usage("contradiction", "one", "--sweep", "other", "--no-sweep")
-	}
 	plan = measure.UserPlan{UID: c.String("uid"), Sweep: c.Bool("sweep"), Force: c.Bool("force"), Hold: c.Duration("hold")}
 	if plan.Hold < 0 || plan.Hold > maxHold {
 		return plan, usage("hold", "value", plan.Hold.String())

@@ -26,7 +26,7 @@ func (sh *shell) registerCommand() *cli.Command {
 			sh.text("user", "flags", "0,1,2"),
 			sh.text("user", "level", "0"),
 			sh.yes("user", "show-tokens"),
-			sh.yes("user", "remove"),
+			sh.ruled(sh.yes("user", "remove"), flagRule{against: []string{"level", "show-tokens", "ws"}, typed: true}),
 		), sh.outputFlags(report.Table, report.JSON)...),
 		Action: sh.register,
 	})
@@ -41,7 +41,7 @@ func (sh *shell) tokenCommand() *cli.Command {
 			sh.text("user", "level", "0"),
 			sh.text("user", "token-file", ""),
 			sh.yes("user", "show-tokens"),
-			sh.yes("user", "list"),
+			sh.ruled(sh.yes("user", "list"), flagRule{against: []string{"token-file", "flags", "level", "ws"}, typed: true}),
 		), sh.outputFlags(report.Table, report.JSON)...),
 		Action: sh.token,
 	})
@@ -95,9 +95,6 @@ func (sh *shell) register(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("remove") {
-		if err := sh.without("remove", "level", "show-tokens", "ws"); err != nil {
-			return err
-		}
 		return timed(c, in, func() error { return sh.remove(c, in) })
 	}
 	if in.uid == "" {
@@ -117,9 +114,6 @@ func (sh *shell) token(c *cli.Context) error {
 		return usage("uid-missing", "command", commandPath(c))
 	}
 	if c.Bool("list") {
-		if err := sh.without("list", "token-file", "flags", "level", "ws"); err != nil {
-			return err
-		}
 		return timed(c, in, func() error { return sh.listTokens(c, in) })
 	}
 	next := in.p.NewToken
