@@ -12,6 +12,7 @@ import (
 	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/sandbox"
+	"github.com/wkctl/wkctl/probe/wire"
 	"github.com/wkctl/wkctl/report/text"
 )
 
@@ -22,9 +23,9 @@ func (sh *shell) sandboxCommand() *cli.Command {
 			sh.text("sandbox", "generation", "v2"),
 			sh.yes("sandbox", "no-token-auth"),
 			sh.text("sandbox", "manager-token-file", ""),
-			sh.text("sandbox", "api-addr", "127.0.0.1:5001"),
-			sh.text("sandbox", "ws-addr", "127.0.0.1:5200"),
-			sh.text("sandbox", "tcp-addr", "127.0.0.1:5100"),
+			sh.text("sandbox", "api-addr", "127.0.0.1:"+wire.PortAPI),
+			sh.text("sandbox", "ws-addr", "127.0.0.1:"+wire.PortWS),
+			sh.text("sandbox", "tcp-addr", "127.0.0.1:"+wire.PortTCP),
 			sh.list("sandbox", "fault"),
 			sh.ruled(sh.list("sandbox", "scenario"), flagRule{id: "scenario-server", typed: true,
 				against: []string{"generation", "no-token-auth", "manager-token-file", "fault", "api-addr", "ws-addr", "tcp-addr"}}),

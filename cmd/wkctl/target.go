@@ -12,9 +12,10 @@ import (
 
 	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/secret"
+	"github.com/wkctl/wkctl/probe/wire"
 )
 
-const defaultAPI = "http://127.0.0.1:5001"
+const defaultAPI = "http://127.0.0.1:" + wire.PortAPI
 
 // prober builds the Prober that the server flags describe.
 func (sh *shell) prober(c *cli.Context, vault *secret.Vault) (*measure.Prober, error) {
@@ -61,7 +62,7 @@ func address(flag, raw string, schemes ...string) (string, error) {
 			}
 		}
 	}
-	example := map[string]string{"api": defaultAPI, "ws": "ws://127.0.0.1:5200"}[flag]
+	example := map[string]string{"api": defaultAPI, "ws": "ws://127.0.0.1:" + wire.PortWS}[flag]
 	if u != nil && u.User != nil {
 		return "", usage("url-userinfo", "flag", flag)
 	}

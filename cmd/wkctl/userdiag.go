@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wkctl/wkctl/probe/measure"
+	"github.com/wkctl/wkctl/probe/wire"
 )
 
 const (
@@ -64,7 +65,7 @@ func checkUserUID(uid string) error {
 	if err := inUTF8("uid", uid); err != nil {
 		return err
 	}
-	if uid == "" || len(uid) > maxUID || uid == "____manager" || strings.ContainsAny(uid, "\x00\r\n") {
+	if uid == "" || len(uid) > maxUID || uid == wire.ManagerUID || strings.ContainsAny(uid, "\x00\r\n") {
 		return usage("user-uid", "value", strconv.Quote(uid))
 	}
 	return nil

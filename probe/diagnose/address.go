@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/wire"
 )
 
 // addressCauses are what can be wrong with the address that clients use.
@@ -238,7 +239,7 @@ func (f *facts) betterWS() []string {
 		ws = a.WS
 	}
 	if u, err := url.Parse(f.Target.WS); ws == "" && err == nil {
-		ws = "ws://" + net.JoinHostPort(u.Hostname(), "5200")
+		ws = "ws://" + net.JoinHostPort(u.Hostname(), wire.PortWS)
 	}
 	return []string{"wkctl diagnose --api " + f.Target.API + " --ws " + ws}
 }
