@@ -15,8 +15,8 @@ import (
 // Connection prints one login, each step timed, as Table or JSON.
 func Connection(w io.Writer, c *probe.Connection, f Format, s Style) error {
 	c = cleaned(c)
-	unless(&c.Observed, probe.NotRun)
-	unless(&c.Verdict.Outcome, probe.OutcomeUnknown)
+	setDefault(&c.Observed, probe.NotRun)
+	setDefault(&c.Verdict.Outcome, probe.OutcomeUnknown)
 	var buf bytes.Buffer
 	switch f {
 	case Table, "":

@@ -57,40 +57,40 @@ func Write(w io.Writer, d *probe.Diagnosis, f Format, s Style) error {
 // diagnosis that was cut short may leave some empty.
 func prepared(d *probe.Diagnosis) *probe.Diagnosis {
 	d = cleaned(d)
-	unless(&d.Mode, probe.ModeTable)
-	unless(&d.Server.Generation, probe.GenUnknown)
-	unless(&d.Server.TokenAuth, probe.AuthUnknown)
-	unless(&d.Verdict.Outcome, probe.OutcomeUnknown)
+	setDefault(&d.Mode, probe.ModeTable)
+	setDefault(&d.Server.Generation, probe.GenUnknown)
+	setDefault(&d.Server.TokenAuth, probe.AuthUnknown)
+	setDefault(&d.Verdict.Outcome, probe.OutcomeUnknown)
 	for i := range d.Checks {
-		unless(&d.Checks[i].Outcome, probe.OutcomeUnknown)
+		setDefault(&d.Checks[i].Outcome, probe.OutcomeUnknown)
 		if r := d.Checks[i].Result; r != nil {
-			unless(&r.Observed, probe.NotRun)
+			setDefault(&r.Observed, probe.NotRun)
 		}
 	}
 	for i := range d.Addresses {
-		unless(&d.Addresses[i].Outcome, probe.OutcomeUnknown)
+		setDefault(&d.Addresses[i].Outcome, probe.OutcomeUnknown)
 	}
 	for i := range d.Pairings {
 		p := &d.Pairings[i]
 		p.ID = probe.NewPairingID(p.TokenFlag, p.ConnectFlag)
-		unless(&p.Observed, probe.NotRun)
-		unless(&p.Expected, probe.NotRun)
-		unless(&p.Verdict, probe.OutcomeUnknown)
-		unless(&p.ExpectToken, probe.TokenUnknown)
+		setDefault(&p.Observed, probe.NotRun)
+		setDefault(&p.Expected, probe.NotRun)
+		setDefault(&p.Verdict, probe.OutcomeUnknown)
+		setDefault(&p.ExpectToken, probe.TokenUnknown)
 	}
 	d.SDKs = rectangular(d.SDKs)
 	for i := range d.SDKs {
 		for j := range d.SDKs[i].TokenFlags {
-			unless(&d.SDKs[i].TokenFlags[j].Observed, probe.NotRun)
-			unless(&d.SDKs[i].TokenFlags[j].Verdict, probe.OutcomeUnknown)
+			setDefault(&d.SDKs[i].TokenFlags[j].Observed, probe.NotRun)
+			setDefault(&d.SDKs[i].TokenFlags[j].Verdict, probe.OutcomeUnknown)
 		}
 	}
 	for i := range d.Findings {
-		unless(&d.Findings[i].Severity, probe.SeverityInfo)
+		setDefault(&d.Findings[i].Severity, probe.SeverityInfo)
 	}
 	if d.User != nil {
 		for i := range d.User.Stored {
-			unless(&d.User.Stored[i].State, probe.TokenUnknown)
+			setDefault(&d.User.Stored[i].State, probe.TokenUnknown)
 		}
 	}
 	return d
@@ -104,7 +104,7 @@ func rectangular(rows []probe.SDKRow) []probe.SDKRow {
 	})
 }
 
-func unless[S ~string](field *S, fallback S) {
+func setDefault[S ~string](field *S, fallback S) {
 	if *field == "" {
 		*field = fallback
 	}

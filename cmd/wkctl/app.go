@@ -9,8 +9,8 @@ import (
 	"github.com/wkctl/wkctl/report/text"
 )
 
-// shell is what all commands of one process share.
-type shell struct {
+// app is what all commands of one process share.
+type app struct {
 	*world
 	say  *text.Printer
 	args []string // the command line, the program's name first
@@ -25,7 +25,7 @@ type shell struct {
 // decides it.
 func run(ctx context.Context, w *world, args []string) int {
 	w = w.interruptible(ctx)
-	sh := &shell{world: w, say: w.printer(language(w, args)), args: args, ended: ctx.Done()}
+	sh := &app{world: w, say: w.printer(language(w, args)), args: args, ended: ctx.Done()}
 	if sh.inActions() {
 		sh.world = w.inert()
 	}
@@ -55,7 +55,7 @@ func language(w *world, args []string) text.Lang {
 	return text.Detect(explicit, w.getenv)
 }
 
-func (sh *shell) app() *cli.App {
+func (sh *app) app() *cli.App {
 	app := &cli.App{
 		Name:            "wkctl",
 		Usage:           sh.say.Text("app.usage"),
@@ -100,7 +100,7 @@ func helpFlag() cli.Flag {
 
 // noCommand answers a command line without a command that exists. "help" and
 // "--version" are what people type first.
-func (sh *shell) noCommand(c *cli.Context, app *cli.App) error {
+func (sh *app) noCommand(c *cli.Context, app *cli.App) error {
 	word, topic := c.Args().Get(0), c.Args().Get(1)
 	switch {
 	case c.Bool("version"):
@@ -117,7 +117,7 @@ func (sh *shell) noCommand(c *cli.Context, app *cli.App) error {
 
 // command fills in what every command has: texts by its name, our help layout, the
 // rules of its flags, and no arguments unless its usage names some.
-func (sh *shell) command(c *cli.Command) *cli.Command {
+func (sh *app) command(c *cli.Command) *cli.Command {
 	c.Usage = sh.say.Text("command." + c.Name)
 	if id := "command." + c.Name + ".description"; sh.say.Has(id) {
 		c.Description = sh.say.Text(id)

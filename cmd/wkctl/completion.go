@@ -27,7 +27,7 @@ const shellNames = "bash, zsh, fish, powershell"
 // completionCommand prints a script. The scripts are ours and ask the hidden
 // command below: the library's own scripts need functions of the bash-completion
 // package, show no descriptions in zsh and know no values.
-func (sh *shell) completionCommand() *cli.Command {
+func (sh *app) completionCommand() *cli.Command {
 	return sh.command(&cli.Command{
 		Name:      "completion",
 		ArgsUsage: "bash|zsh|fish|powershell",
@@ -50,7 +50,7 @@ func (sh *shell) completionCommand() *cli.Command {
 
 // completeCommand answers the scripts: the words so far, the unfinished one
 // last, give one candidate a line, with a tab and a description.
-func (sh *shell) completeCommand(app *cli.App) *cli.Command {
+func (sh *app) completeCommand(app *cli.App) *cli.Command {
 	return &cli.Command{
 		Name: "__complete", Hidden: true, SkipFlagParsing: true,
 		Action: func(c *cli.Context) error {

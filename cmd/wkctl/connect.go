@@ -14,24 +14,24 @@ import (
 	"github.com/wkctl/wkctl/report"
 )
 
-func (sh *shell) connectCommand() *cli.Command {
+func (sh *app) connectCommand() *cli.Command {
 	return sh.command(&cli.Command{
 		Name: "connect",
 		Flags: append(append(sh.serverFlags(),
 			sh.text("user", "uid", ""),
 			sh.text("user", "token-file", ""),
 			sh.text("user", "token", ""),
-			sh.yes("user", "token-stdin"),
+			sh.boolFlag("user", "token-stdin"),
 			sh.text("user", "credentials", ""),
 			sh.text("client", "sdk", "js"),
 			sh.text("client", "connect-flag", ""),
-			sh.yes("client", "hex"),
+			sh.boolFlag("client", "hex"),
 		), sh.outputFlags(report.Table, report.JSON)...),
 		Action: sh.connect,
 	})
 }
 
-func (sh *shell) connect(c *cli.Context) error {
+func (sh *app) connect(c *cli.Context) error {
 	out, err := sh.outputs(c, report.Table, report.JSON)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func (sh *shell) connect(c *cli.Context) error {
 }
 
 // connectOptions takes uid and token from flags or from a credentials document.
-func (sh *shell) connectOptions(c *cli.Context, p *measure.Prober) (o measure.ConnectOptions, err error) {
+func (sh *app) connectOptions(c *cli.Context, p *measure.Prober) (o measure.ConnectOptions, err error) {
 	if o.Flag, err = connectFlag(c); err != nil {
 		return o, err
 	}
@@ -110,7 +110,7 @@ func (sh *shell) connectOptions(c *cli.Context, p *measure.Prober) (o measure.Co
 
 // tokenInput reads the user's token from exactly one place. One that is named
 // on the command line beats those in the environment.
-func (sh *shell) tokenInput(c *cli.Context) (string, error) {
+func (sh *app) tokenInput(c *cli.Context) (string, error) {
 	var given, line []string
 	for _, name := range []string{"token-file", "token", "token-stdin"} {
 		if c.IsSet(name) {

@@ -16,18 +16,18 @@ import (
 	"github.com/wkctl/wkctl/report"
 )
 
-func (sh *shell) diagnoseCommand() *cli.Command {
+func (sh *app) diagnoseCommand() *cli.Command {
 	return sh.command(&cli.Command{
 		Name: "diagnose",
 		Flags: append(append(sh.serverFlags(),
 			sh.only(asksTable, sh.text("table", "flags", "0,1,2")),
 			sh.only(asksTable, sh.text("table", "connect-flags", "")),
 			sh.only(asksTable|asksSetup, sh.text("table", "uid-prefix", "")),
-			sh.only(asksTable|asksSetup, sh.yes("table", "keep")),
+			sh.only(asksTable|asksSetup, sh.boolFlag("table", "keep")),
 			sh.only(asksSetup, sh.text("set-up", "token-flag", "")),
 			sh.only(asksSetup|asksUser, sh.text("set-up", "connect-flag", "")),
 			sh.sdkFlag("set-up"),
-			sh.yes("table", "allow-no-auth"),
+			sh.boolFlag("table", "allow-no-auth"),
 			sh.ruled(sh.text("server", "sandbox", ""),
 				flagRule{against: []string{"server-log", "server-log-command"}, id: "sandbox-log"}, flagRule{against: []string{"api", "ws"}, typed: true}),
 			sh.text("server", "page-origin", ""),
@@ -36,7 +36,7 @@ func (sh *shell) diagnoseCommand() *cli.Command {
 	})
 }
 
-func (sh *shell) diagnose(c *cli.Context) error {
+func (sh *app) diagnose(c *cli.Context) error {
 	out, err := sh.outputs(c)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (sh *shell) diagnose(c *cli.Context) error {
 
 // measurement reads which of the three modes is asked for, and how many logins it
 // takes.
-func (sh *shell) measurement(c *cli.Context, p *measure.Prober) (f func(context.Context) *probe.Diagnosis, n int, err error) {
+func (sh *app) measurement(c *cli.Context, p *measure.Prober) (f func(context.Context) *probe.Diagnosis, n int, err error) {
 	asked := questionOf(c)
 	if err := sh.checkMode(c.Command.Flags, asked); err != nil {
 		return nil, 0, err
@@ -106,7 +106,7 @@ func (sh *shell) measurement(c *cli.Context, p *measure.Prober) (f func(context.
 	return func(ctx context.Context) *probe.Diagnosis { return p.Diagnose(ctx, plan) }, logins(plan), err
 }
 
-func (sh *shell) emitDiagnosis(d *probe.Diagnosis, out outputs) error {
+func (sh *app) emitDiagnosis(d *probe.Diagnosis, out outputs) error {
 	report.Localize(d, sh.say)
 	err := sh.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
 		return report.Write(buf, d, f, s)
@@ -121,7 +121,7 @@ func (sh *shell) emitDiagnosis(d *probe.Diagnosis, out outputs) error {
 }
 
 // plan reads which pairings are asked for, and refuses flags that contradict.
-func (sh *shell) plan(c *cli.Context) (measure.Plan, error) {
+func (sh *app) plan(c *cli.Context) (measure.Plan, error) {
 	plan := measure.Plan{Mode: probe.ModeTable, UIDPrefix: c.String("uid-prefix"), Keep: c.Bool("keep")}
 	if err := checkUID("uid-prefix", plan.UIDPrefix); plan.UIDPrefix != "" && err != nil {
 		return plan, err
@@ -155,7 +155,7 @@ func logins(plan measure.Plan) int {
 
 // setupPlan is one pairing: the flag that the back end registers, and the flag
 // that the client sends (its SDK's own unless it is given).
-func (sh *shell) setupPlan(c *cli.Context, plan measure.Plan) (measure.Plan, error) {
+func (sh *app) setupPlan(c *cli.Context, plan measure.Plan) (measure.Plan, error) {
 	if c.String("token-flag") == "" {
 		return plan, usage("token-flag-missing")
 	}
@@ -195,7 +195,7 @@ func checkUID(flag, uid string) error {
 }
 
 // useSandbox starts the stand-in and points the prober at it.
-func (sh *shell) useSandbox(c *cli.Context, p *measure.Prober) (stop func(), err error) {
+func (sh *app) useSandbox(c *cli.Context, p *measure.Prober) (stop func(), err error) {
 	name := c.String("sandbox")
 	if name == "" {
 		return func() {}, nil

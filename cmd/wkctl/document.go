@@ -54,7 +54,7 @@ func (doc *document) token(path string, flag wire.DeviceFlag) (token string, und
 }
 
 // fromDocument takes uid, token and, where no flag gives them, the addresses.
-func (sh *shell) fromDocument(c *cli.Context, path string, p *measure.Prober, o *measure.ConnectOptions) error {
+func (sh *app) fromDocument(c *cli.Context, path string, p *measure.Prober, o *measure.ConnectOptions) error {
 	b, err := sh.readInput(c.Context, "credentials", path, maxInput)
 	if err != nil {
 		return err

@@ -102,7 +102,7 @@ func say(w io.Writer, p *text.Printer, e *userError) {
 }
 
 // warn prints a line that ends nothing.
-func (sh *shell) warn(id string, args text.Args) {
+func (sh *app) warn(id string, args text.Args) {
 	_, _ = fmt.Fprintln(sh.stderr, "wkctl: "+sh.say.Text(id, printable(args)))
 }
 

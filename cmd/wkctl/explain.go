@@ -21,7 +21,7 @@ import (
 	"github.com/wkctl/wkctl/report"
 )
 
-func (sh *shell) explainCommand() *cli.Command {
+func (sh *app) explainCommand() *cli.Command {
 	return sh.command(&cli.Command{
 		Name:      "explain",
 		ArgsUsage: sh.say.Text("explain.arguments"),
@@ -31,7 +31,7 @@ func (sh *shell) explainCommand() *cli.Command {
 }
 
 // explain takes one argument, a code or an id.
-func (sh *shell) explain(c *cli.Context) error {
+func (sh *app) explain(c *cli.Context) error {
 	word := c.Args().First()
 	if c.NArg() > 1 {
 		return usage("explain-words", "value", c.Args().Get(1))
@@ -103,7 +103,7 @@ func nearCodes(word string, names []string) string {
 }
 
 // explainLog reads a server's log of any size and says what it means.
-func (sh *shell) explainLog(ctx context.Context, path string, out outputs) error {
+func (sh *app) explainLog(ctx context.Context, path string, out outputs) error {
 	var in io.Reader = sh.stdin
 	size := int64(0)
 	if path != "-" {

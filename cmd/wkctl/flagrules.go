@@ -18,7 +18,7 @@ type flagRule struct {
 }
 
 // ruled makes rules hold for a flag.
-func (sh *shell) ruled(f cli.Flag, rules ...flagRule) cli.Flag {
+func (sh *app) ruled(f cli.Flag, rules ...flagRule) cli.Flag {
 	if sh.rules == nil {
 		sh.rules = map[cli.Flag][]flagRule{}
 	}
@@ -27,7 +27,7 @@ func (sh *shell) ruled(f cli.Flag, rules ...flagRule) cli.Flag {
 }
 
 // checkFlags refuses what the rules of a command's flags forbid.
-func (sh *shell) checkFlags(c *cli.Context, flags []cli.Flag) error {
+func (sh *app) checkFlags(c *cli.Context, flags []cli.Flag) error {
 	for _, f := range flags {
 		name := f.Names()[0]
 		if !given(c, name) {
@@ -74,7 +74,7 @@ const (
 )
 
 // only makes a flag of diagnose part of some questions.
-func (sh *shell) only(of question, f cli.Flag) cli.Flag { return sh.ruled(f, flagRule{of: of}) }
+func (sh *app) only(of question, f cli.Flag) cli.Flag { return sh.ruled(f, flagRule{of: of}) }
 
 func questionOf(c *cli.Context) question {
 	switch {
@@ -87,7 +87,7 @@ func questionOf(c *cli.Context) question {
 }
 
 // questions gives those that a flag is part of.
-func (sh *shell) questions(f cli.Flag) question {
+func (sh *app) questions(f cli.Flag) question {
 	for _, r := range sh.rules[f] {
 		if r.of != 0 {
 			return r.of
@@ -99,7 +99,7 @@ func (sh *shell) questions(f cli.Flag) question {
 // checkMode refuses the typed flags that the mode does not use, each with the flag
 // that it goes with or against. A variable is no question: it may be meant for
 // another run.
-func (sh *shell) checkMode(flags []cli.Flag, asked question) error {
+func (sh *app) checkMode(flags []cli.Flag, asked question) error {
 	for _, f := range flags {
 		name, of := f.Names()[0], sh.questions(f)
 		switch {

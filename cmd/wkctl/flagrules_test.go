@@ -25,7 +25,7 @@ func TestEveryFlagInEveryMode(t *testing.T) {
 		"flags": "0", "connect-flags": "0", "token-flag": "0", "connect-flag": "1", "uid-prefix": "p", "keep": "", "token": "t",
 		"token-file": "../../go.sum-none.txt", "token-stdin": "", "sweep": "", "no-sweep": "", "force": "", "hold": "1s",
 	}
-	sh := &shell{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
+	sh := &app{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
 	for _, f := range sh.diagnoseCommand().Flags {
 		name := f.Names()[0]
 		always := slices.Contains(everyMode(), name)
@@ -94,7 +94,7 @@ func TestUnusedFlags(t *testing.T) {
 // TestFlagRules: a rule names flags that its command has.
 func TestFlagRules(t *testing.T) {
 	t.Parallel()
-	sh := &shell{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
+	sh := &app{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
 	ruled := 0
 	for _, c := range sh.app().Commands {
 		var names []string

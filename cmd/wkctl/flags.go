@@ -25,25 +25,25 @@ func env(name string) []string {
 	return []string{envPrefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))}
 }
 
-func (sh *shell) text(category, name, value string) *cli.StringFlag {
+func (sh *app) text(category, name, value string) *cli.StringFlag {
 	return &cli.StringFlag{Name: name, Value: value, Category: sh.category(category), Usage: sh.say.Text("flag." + name), EnvVars: env(name)}
 }
 
-func (sh *shell) list(category, name string) *cli.StringSliceFlag {
+func (sh *app) list(category, name string) *cli.StringSliceFlag {
 	return &cli.StringSliceFlag{Name: name, Category: sh.category(category), Usage: sh.say.Text("flag." + name), EnvVars: env(name)}
 }
 
-func (sh *shell) yes(category, name string) *cli.BoolFlag {
+func (sh *app) boolFlag(category, name string) *cli.BoolFlag {
 	return &cli.BoolFlag{Name: name, Category: sh.category(category), Usage: sh.say.Text("flag." + name), EnvVars: env(name)}
 }
 
-func (sh *shell) duration(category, name string, value time.Duration) *cli.DurationFlag {
+func (sh *app) duration(category, name string, value time.Duration) *cli.DurationFlag {
 	return &cli.DurationFlag{Name: name, Value: value, Category: sh.category(category), Usage: sh.say.Text("flag." + name), EnvVars: env(name)}
 }
 
 // fromCommandLine says whether a flag was typed. The library's IsSet is true
 // for a value of the environment, too.
-func (sh *shell) fromCommandLine(name string) bool {
+func (sh *app) fromCommandLine(name string) bool {
 	return slices.ContainsFunc(sh.args, func(arg string) bool {
 		arg, _, _ = strings.Cut(arg, "=")
 		return arg == "--"+name || arg == "-"+name
@@ -51,25 +51,25 @@ func (sh *shell) fromCommandLine(name string) bool {
 }
 
 // firstOf gives the first of the flags that was typed; "" = none.
-func (sh *shell) firstOf(names ...string) string {
+func (sh *app) firstOf(names ...string) string {
 	if i := slices.IndexFunc(names, sh.fromCommandLine); i >= 0 {
 		return names[i]
 	}
 	return ""
 }
 
-func (sh *shell) category(id string) string { return sh.say.Text("category." + id) }
+func (sh *app) category(id string) string { return sh.say.Text("category." + id) }
 
 // serverFlags say where the server is; every command that talks to one has them.
 // The manager token itself comes by file or environment only: on a command line
 // it would stand in the shell's history and in the process list.
-func (sh *shell) serverFlags() []cli.Flag {
+func (sh *app) serverFlags() []cli.Flag {
 	return []cli.Flag{
 		sh.text("server", "api", defaultAPI),
 		sh.text("server", "ws", ""),
 		sh.text("server", "manager-token-file", ""),
 		sh.ruled(sh.text("server", "ca-cert", ""), flagRule{against: []string{"insecure"}}),
-		sh.yes("server", "insecure"),
+		sh.boolFlag("server", "insecure"),
 		sh.duration("server", "timeout", 5*time.Second),
 		sh.duration("server", "max-time", 0),
 	}
@@ -77,7 +77,7 @@ func (sh *shell) serverFlags() []cli.Flag {
 
 // outputFlags say how the report looks and where it goes. The formats are those
 // that the command offers; none = all.
-func (sh *shell) outputFlags(formats ...report.Format) []cli.Flag {
+func (sh *app) outputFlags(formats ...report.Format) []cli.Flag {
 	f := sh.text("output", "format", "table")
 	f.Usage = sh.say.Text("flag.format", text.Args{"choices": choices(formats)})
 	return []cli.Flag{
@@ -85,8 +85,8 @@ func (sh *shell) outputFlags(formats ...report.Format) []cli.Flag {
 		sh.list("output", "output"),
 		sh.text("output", "lang", "auto"),
 		sh.text("output", "color", "auto"),
-		sh.yes("output", "ascii"),
-		sh.yes("output", "verbose"),
+		sh.boolFlag("output", "ascii"),
+		sh.boolFlag("output", "verbose"),
 	}
 }
 
@@ -126,7 +126,7 @@ func parseFlag(flag, s string) (wire.DeviceFlag, error) {
 }
 
 // secretFile reads a token from a file, without the line end that editors add.
-func (sh *shell) secretFile(ctx context.Context, flag, path string) (string, error) {
+func (sh *app) secretFile(ctx context.Context, flag, path string) (string, error) {
 	b, err := sh.readInput(ctx, flag, path, maxToken)
 	var user *userError
 	if errors.As(err, &user) && user.args["why"] != "" && !looksLikeFile(path) {

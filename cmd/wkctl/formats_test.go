@@ -162,7 +162,7 @@ func survive(t *testing.T, name string, b []byte, f report.Format, say *text.Pri
 			t.Errorf("%s: panic: %v\n%s", name, r, debug.Stack())
 		}
 	}()
-	sh := &shell{world: &world{stdin: bytes.NewReader(b)}, say: say}
+	sh := &app{world: &world{stdin: bytes.NewReader(b)}, say: say}
 	d, err := sh.saved(t.Context(), "-")
 	if err != nil {
 		return
@@ -269,7 +269,7 @@ func TestSummaryIsBounded(t *testing.T) {
 // TestFlagsFirst: words and flags in any order, for the commands that take words.
 func TestFlagsFirst(t *testing.T) {
 	t.Parallel()
-	sh := &shell{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
+	sh := &app{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
 	app := sh.app()
 	for line, want := range map[string]string{
 		"wkctl report d.json":                         "wkctl report -- d.json",

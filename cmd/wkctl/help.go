@@ -27,7 +27,7 @@ type helpPage struct {
 	width int
 }
 
-func (sh *shell) helpPage() *helpPage {
+func (sh *app) helpPage() *helpPage {
 	width := helpWidth
 	if w := sh.stdout.width; w > 0 && w < width {
 		width = max(w, helpMinWidth)
@@ -82,7 +82,7 @@ func (p *helpPage) template() string {
 	return strings.ReplaceAll(p.b.String(), "{{", `{{"{{"}}`)
 }
 
-func (sh *shell) appHelp(commands []*cli.Command) string {
+func (sh *app) appHelp(commands []*cli.Command) string {
 	p, h := sh.helpPage(), func(id string) string { return sh.say.Text("help." + id) }
 	p.para("wkctl - " + sh.say.Text("app.usage"))
 	p.line("")
@@ -111,7 +111,7 @@ func (sh *shell) appHelp(commands []*cli.Command) string {
 	return p.template()
 }
 
-func (sh *shell) commandHelp(c *cli.Command) string {
+func (sh *app) commandHelp(c *cli.Command) string {
 	p, h := sh.helpPage(), func(id string) string { return sh.say.Text("help." + id) }
 	p.para("wkctl " + c.Name + " - " + c.Usage)
 	if c.Description != "" {
@@ -193,7 +193,7 @@ func placeholder(f cli.Flag) (word, usage string) {
 }
 
 // flagMeaning is the usage text and the default, where there is one.
-func (sh *shell) flagMeaning(f cli.Flag) string {
+func (sh *app) flagMeaning(f cli.Flag) string {
 	_, usage := placeholder(f)
 	value := ""
 	switch f := f.(type) {

@@ -17,7 +17,7 @@ import (
 )
 
 // logFlags say where the server's own log is.
-func (sh *shell) logFlags() []cli.Flag {
+func (sh *app) logFlags() []cli.Flag {
 	return []cli.Flag{
 		sh.ruled(sh.text("evidence", "server-log", ""), flagRule{against: []string{"server-log-command"}}),
 		sh.text("evidence", "server-log-command", ""),
@@ -28,7 +28,7 @@ func (sh *shell) logFlags() []cli.Flag {
 // watchLog starts to read the log that the flags name, nil where they name none.
 // It fails where the file or the command cannot be used, before anything is
 // sent to the server.
-func (sh *shell) watchLog(c *cli.Context, p *measure.Prober) (*logwatch.Watch, error) {
+func (sh *app) watchLog(c *cli.Context, p *measure.Prober) (*logwatch.Watch, error) {
 	path, command := c.String("server-log"), c.String("server-log-command")
 	switch {
 	case path == "" && command == "":
@@ -48,7 +48,7 @@ func (sh *shell) watchLog(c *cli.Context, p *measure.Prober) (*logwatch.Watch, e
 
 // attachLog gives the diagnosis the lines of the log, and warns where it ended
 // before the run did.
-func (sh *shell) attachLog(ctx context.Context, w *logwatch.Watch, d *probe.Diagnosis, bar *progress) {
+func (sh *app) attachLog(ctx context.Context, w *logwatch.Watch, d *probe.Diagnosis, bar *progress) {
 	w.Attach(ctx, d, func() { bar.update(measure.Progress{Stage: "server-log"}) })
 	bar.clear()
 	if d.Log != nil && d.Log.Ended != "" {

@@ -12,7 +12,7 @@ import (
 
 // manCommand prints the manual page, section 1. The library's own page leaves
 // out the environment and the exit codes; they are added here.
-func (sh *shell) manCommand(app *cli.App) *cli.Command {
+func (sh *app) manCommand(app *cli.App) *cli.Command {
 	return sh.command(&cli.Command{
 		Name: "man",
 		Action: func(*cli.Context) error {
@@ -28,7 +28,7 @@ func (sh *shell) manCommand(app *cli.App) *cli.Command {
 	})
 }
 
-func (sh *shell) manPage(app *cli.App) ([]byte, error) {
+func (sh *app) manPage(app *cli.App) ([]byte, error) {
 	body, err := app.ToMarkdown()
 	if err != nil {
 		return nil, fmt.Errorf("making the manual page: %w", err)

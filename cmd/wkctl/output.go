@@ -31,7 +31,7 @@ type outputFile struct {
 }
 
 // outputs reads the output flags. allowed narrows the formats; nil = all.
-func (sh *shell) outputs(c *cli.Context, allowed ...report.Format) (outputs, error) {
+func (sh *app) outputs(c *cli.Context, allowed ...report.Format) (outputs, error) {
 	o := outputs{step: sh.inActions()}
 	var err error
 	if o.format, err = format("format", c.String("format"), allowed); err != nil {
@@ -107,7 +107,7 @@ func choices(formats []report.Format) string {
 }
 
 // style decides colour, width and characters for one stream.
-func (sh *shell) style(c *cli.Context, s stream) (report.Style, error) {
+func (sh *app) style(c *cli.Context, s stream) (report.Style, error) {
 	color, err := sh.color(c.String("color"), s)
 	if err != nil {
 		return report.Style{}, err
@@ -119,7 +119,7 @@ func (sh *shell) style(c *cli.Context, s stream) (report.Style, error) {
 
 // color asks, in this order: --color, NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE,
 // CLICOLOR, TERM, and whether the stream is a terminal.
-func (sh *shell) color(flag string, s stream) (bool, error) {
+func (sh *app) color(flag string, s stream) (bool, error) {
 	switch flag {
 	case "always":
 		return true, nil
@@ -142,7 +142,7 @@ func (sh *shell) color(flag string, s stream) (bool, error) {
 }
 
 // utf8 is false where the locale names another encoding, or is C or POSIX.
-func (sh *shell) utf8() bool {
+func (sh *app) utf8() bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if v := sh.getenv(name); v != "" {
 			v = strings.ToLower(v)
@@ -161,7 +161,7 @@ func (o outputs) plain() report.Style {
 
 // emit renders into stdout and every file. A file is written whole or not at
 // all. What could not be written is an error, after everything was tried.
-func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, report.Style) error) error {
+func (sh *app) emit(o outputs, render func(*bytes.Buffer, report.Format, report.Style) error) error {
 	var failed []error
 	for _, f := range o.files {
 		var buf bytes.Buffer

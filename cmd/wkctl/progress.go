@@ -17,7 +17,7 @@ import (
 // one plain line per stage. Otherwise it is silent: in CI and in files nothing
 // moves, and the report says it all.
 type progress struct {
-	sh        *shell
+	sh        *app
 	on, plain bool
 	limit     time.Duration // that the whole run has; 0 = it is not counted
 	begun     time.Time     // the run
@@ -37,26 +37,26 @@ const (
 	beat     = 200 * time.Millisecond
 )
 
-func (sh *shell) progress() *progress {
+func (sh *app) progress() *progress {
 	watched := sh.stderr.tty && !sh.inCI()
 	dumb := sh.getenv("TERM") == "dumb"
 	return &progress{sh: sh, on: watched && !dumb, plain: watched && dumb || !watched && sh.wantsVerbose()}
 }
 
 // runProgress is the progress of a run that has so much time.
-func (sh *shell) runProgress(limit time.Duration) *progress {
+func (sh *app) runProgress(limit time.Duration) *progress {
 	b := sh.progress()
 	b.limit, b.begun = limit, time.Now()
 	return b
 }
 
 // inCI asks the variable that all CI systems set.
-func (sh *shell) inCI() bool {
+func (sh *app) inCI() bool {
 	v := strings.ToLower(sh.getenv("CI"))
 	return v != "" && v != "false" && v != "0"
 }
 
-func (sh *shell) wantsVerbose() bool {
+func (sh *app) wantsVerbose() bool {
 	on, err := strconv.ParseBool(sh.getenv(envPrefix + "VERBOSE"))
 	return sh.fromCommandLine("verbose") || err == nil && on
 }

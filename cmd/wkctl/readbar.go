@@ -23,7 +23,7 @@ const (
 	barEvery = 100 * time.Millisecond
 )
 
-func (sh *shell) readBar(in io.Reader, all int64) *readBar {
+func (sh *app) readBar(in io.Reader, all int64) *readBar {
 	return &readBar{progress: sh.progress(), in: in, all: all, next: time.Now().Add(barAfter)}
 }
 

@@ -23,13 +23,13 @@ import (
 // with everything else at its limit stays below half of it.
 const maxSaved = 16 << 20
 
-func (sh *shell) reportCommand() *cli.Command {
+func (sh *app) reportCommand() *cli.Command {
 	return sh.command(&cli.Command{
 		Name:      "report",
 		ArgsUsage: sh.say.Text("report.arguments"),
 		Flags: append([]cli.Flag{
-			sh.yes("report", "explain"),
-			sh.yes("report", "schema"),
+			sh.boolFlag("report", "explain"),
+			sh.boolFlag("report", "schema"),
 		}, sh.outputFlags()...),
 		Action: sh.report,
 	})
@@ -38,7 +38,7 @@ func (sh *shell) reportCommand() *cli.Command {
 // report renders a saved diagnosis again. What it prints, and the exit code, are
 // those of the run that was saved; only the texts are taken anew from the
 // catalogue, in the language of now.
-func (sh *shell) report(c *cli.Context) error {
+func (sh *app) report(c *cli.Context) error {
 	if c.Bool("schema") {
 		if c.NArg() > 0 {
 			return usage("contradiction", "one", "--schema", "other", c.Args().First())
@@ -65,7 +65,7 @@ func (sh *shell) report(c *cli.Context) error {
 }
 
 // saved reads a diagnosis from a file, or from standard input for "-".
-func (sh *shell) saved(ctx context.Context, path string) (*probe.Diagnosis, error) {
+func (sh *app) saved(ctx context.Context, path string) (*probe.Diagnosis, error) {
 	b, err := input.Read(ctx, sh.stdin, path, maxSaved)
 	var long input.TooLong
 	switch {
@@ -123,7 +123,7 @@ func notSaved(path string, b []byte, err error) error {
 }
 
 // print writes what is finished to stdout.
-func (sh *shell) print(b []byte) error {
+func (sh *app) print(b []byte) error {
 	if _, err := sh.stdout.Write(b); err != nil {
 		return trouble("write", "file", "stdout", "why", input.Reason(err))
 	}

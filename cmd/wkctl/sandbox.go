@@ -16,12 +16,12 @@ import (
 	"github.com/wkctl/wkctl/report/text"
 )
 
-func (sh *shell) sandboxCommand() *cli.Command {
+func (sh *app) sandboxCommand() *cli.Command {
 	return sh.command(&cli.Command{
 		Name: "sandbox",
 		Flags: []cli.Flag{
 			sh.text("sandbox", "generation", "v2"),
-			sh.yes("sandbox", "no-token-auth"),
+			sh.boolFlag("sandbox", "no-token-auth"),
 			sh.text("sandbox", "manager-token-file", ""),
 			sh.text("sandbox", "api-addr", "127.0.0.1:"+wire.PortAPI),
 			sh.text("sandbox", "ws-addr", "127.0.0.1:"+wire.PortWS),
@@ -29,8 +29,8 @@ func (sh *shell) sandboxCommand() *cli.Command {
 			sh.list("sandbox", "fault"),
 			sh.ruled(sh.list("sandbox", "scenario"), flagRule{id: "scenario-server", typed: true,
 				against: []string{"generation", "no-token-auth", "manager-token-file", "fault", "api-addr", "ws-addr", "tcp-addr"}}),
-			sh.ruled(sh.yes("sandbox", "check"), flagRule{needs: "scenario"}),
-			sh.ruled(sh.yes("sandbox", "allow-commands"), flagRule{needs: "scenario"}),
+			sh.ruled(sh.boolFlag("sandbox", "check"), flagRule{needs: "scenario"}),
+			sh.ruled(sh.boolFlag("sandbox", "allow-commands"), flagRule{needs: "scenario"}),
 			sh.text("output", "lang", "auto"),
 		},
 		Action: sh.sandbox,
@@ -38,7 +38,7 @@ func (sh *shell) sandboxCommand() *cli.Command {
 }
 
 // sandbox runs the stand-in until it is interrupted, which is its proper end.
-func (sh *shell) sandbox(c *cli.Context) error {
+func (sh *app) sandbox(c *cli.Context) error {
 	if len(c.StringSlice("scenario")) > 0 {
 		return sh.scenarios(c)
 	}

@@ -19,7 +19,7 @@ import (
 
 // scenarios plays what --scenario names: one until Ctrl-C, or with --check all
 // of them, one after the other.
-func (sh *shell) scenarios(c *cli.Context) error {
+func (sh *app) scenarios(c *cli.Context) error {
 	named := c.StringSlice("scenario")
 	sh.allowCommands = c.Bool("allow-commands")
 	files, err := scenarioFiles(named)
@@ -46,7 +46,7 @@ func (sh *shell) scenarios(c *cli.Context) error {
 }
 
 // tell prints a line of the command's own on stdout.
-func (sh *shell) tell(id string, args text.Args) error {
+func (sh *app) tell(id string, args text.Args) error {
 	if _, err := fmt.Fprintln(sh.stdout, sh.say.Text(id, printable(args))); err != nil {
 		return trouble("write", "file", "stdout", "why", input.Reason(err))
 	}
@@ -68,7 +68,7 @@ func scenarioFiles(named []string) ([]string, error) {
 }
 
 // readScenario reads a file, and refuses one that reaches out of its own folder.
-func (sh *shell) readScenario(ctx context.Context, path string) (*casebook.Scenario, error) {
+func (sh *app) readScenario(ctx context.Context, path string) (*casebook.Scenario, error) {
 	b, err := sh.readInput(ctx, "scenario", path, maxScenario)
 	if err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func badScenario(path string, err error) error {
 
 // openStage reads a file and sets its stage. What cannot be started is wrong
 // input: the file says what to start.
-func (sh *shell) openStage(ctx context.Context, file string) (*casebook.Stage, error) {
+func (sh *app) openStage(ctx context.Context, file string) (*casebook.Stage, error) {
 	sc, err := sh.readScenario(ctx, file)
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func (sh *shell) openStage(ctx context.Context, file string) (*casebook.Stage, e
 
 // checkScenarios runs every scenario's command and says what differs from what
 // was expected; it reads all files before it starts the first.
-func (sh *shell) checkScenarios(ctx context.Context, files []string) error {
+func (sh *app) checkScenarios(ctx context.Context, files []string) error {
 	for _, file := range files {
 		if _, err := sh.readScenario(ctx, file); err != nil {
 			return err
@@ -128,7 +128,7 @@ func (sh *shell) checkScenarios(ctx context.Context, files []string) error {
 	return nil
 }
 
-func (sh *shell) checkScenario(ctx context.Context, file string) (differs bool, err error) {
+func (sh *app) checkScenario(ctx context.Context, file string) (differs bool, err error) {
 	timed, end := measure.Within(ctx, casebook.MaxTime)
 	defer end()
 	st, err := sh.openStage(timed, file)

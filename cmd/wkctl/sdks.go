@@ -12,7 +12,7 @@ import (
 	"github.com/wkctl/wkctl/report"
 )
 
-func (sh *shell) sdksCommand() *cli.Command {
+func (sh *app) sdksCommand() *cli.Command {
 	return sh.command(&cli.Command{
 		Name: "sdks",
 		Flags: append([]cli.Flag{
@@ -24,7 +24,7 @@ func (sh *shell) sdksCommand() *cli.Command {
 }
 
 // sdks prints the catalogue of SDKs, or a part of it. It asks no server.
-func (sh *shell) sdks(c *cli.Context) error {
+func (sh *app) sdks(c *cli.Context) error {
 	out, err := sh.outputs(c, report.Table, report.JSON, report.Markdown)
 	if err != nil {
 		return err

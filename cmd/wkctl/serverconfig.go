@@ -15,7 +15,7 @@ import (
 
 // configSources reads the files of --server-config, before anything is sent to
 // the server.
-func (sh *shell) configSources(c *cli.Context) (list []serverconf.Source, err error) {
+func (sh *app) configSources(c *cli.Context) (list []serverconf.Source, err error) {
 	for _, path := range c.StringSlice("server-config") {
 		data, err := sh.readInput(c.Context, "server-config", path, maxSettings)
 		if err != nil {
@@ -27,7 +27,7 @@ func (sh *shell) configSources(c *cli.Context) (list []serverconf.Source, err er
 }
 
 // attachConfig reads the files as the generation that was measured would.
-func (sh *shell) attachConfig(d *probe.Diagnosis, sources []serverconf.Source) {
+func (sh *app) attachConfig(d *probe.Diagnosis, sources []serverconf.Source) {
 	if len(sources) == 0 {
 		return
 	}

@@ -18,7 +18,7 @@ import (
 const defaultAPI = "http://127.0.0.1:" + wire.PortAPI
 
 // prober builds the Prober that the server flags describe.
-func (sh *shell) prober(c *cli.Context, vault *secret.Vault) (*measure.Prober, error) {
+func (sh *app) prober(c *cli.Context, vault *secret.Vault) (*measure.Prober, error) {
 	api, err := address("api", c.String("api"), "http", "https")
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func validPort(port string) bool {
 }
 
 // managerToken comes from a file or from WKCTL_MANAGER_TOKEN.
-func (sh *shell) managerToken(c *cli.Context) (string, error) {
+func (sh *app) managerToken(c *cli.Context) (string, error) {
 	if path := c.String("manager-token-file"); path != "" {
 		return sh.secretFile(c.Context, "manager-token-file", path)
 	}
@@ -84,7 +84,7 @@ func (sh *shell) managerToken(c *cli.Context) (string, error) {
 }
 
 // tlsOf gives the TLS settings; nil means the system's own.
-func (sh *shell) tlsOf(c *cli.Context) (*tls.Config, error) {
+func (sh *app) tlsOf(c *cli.Context) (*tls.Config, error) {
 	path, insecure := c.String("ca-cert"), c.Bool("insecure")
 	if path == "" && !insecure {
 		return nil, nil

@@ -23,21 +23,21 @@ const (
 
 // userFlags say whose login is diagnosed; with --uid the run writes nothing to
 // the server.
-func (sh *shell) userFlags() []cli.Flag {
+func (sh *app) userFlags() []cli.Flag {
 	return []cli.Flag{
 		sh.text("my-user", "uid", ""),
 		sh.only(asksUser, sh.text("my-user", "token-file", "")),
 		sh.only(asksUser, sh.text("my-user", "token", "")),
-		sh.only(asksUser, sh.yes("my-user", "token-stdin")),
-		sh.ruled(sh.yes("my-user", "sweep"), flagRule{of: asksUser, against: []string{"no-sweep"}}),
-		sh.only(asksUser, sh.yes("my-user", "no-sweep")),
-		sh.only(asksUser, sh.yes("my-user", "force")),
+		sh.only(asksUser, sh.boolFlag("my-user", "token-stdin")),
+		sh.ruled(sh.boolFlag("my-user", "sweep"), flagRule{of: asksUser, against: []string{"no-sweep"}}),
+		sh.only(asksUser, sh.boolFlag("my-user", "no-sweep")),
+		sh.only(asksUser, sh.boolFlag("my-user", "force")),
 		sh.only(asksUser, sh.duration("my-user", "hold", defaultHold)),
 	}
 }
 
 // userPlan reads the flags of my-user mode.
-func (sh *shell) userPlan(c *cli.Context, p *measure.Prober) (plan measure.UserPlan, err error) {
+func (sh *app) userPlan(c *cli.Context, p *measure.Prober) (plan measure.UserPlan, err error) {
 	plan = measure.UserPlan{UID: c.String("uid"), Sweep: c.Bool("sweep"), Force: c.Bool("force"), Hold: c.Duration("hold")}
 	if plan.Hold < 0 || plan.Hold > maxHold {
 		return plan, usage("hold", "value", plan.Hold.String())

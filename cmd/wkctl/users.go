@@ -18,21 +18,21 @@ import (
 	"github.com/wkctl/wkctl/report/text"
 )
 
-func (sh *shell) registerCommand() *cli.Command {
+func (sh *app) registerCommand() *cli.Command {
 	return sh.command(&cli.Command{
 		Name: "register",
 		Flags: append(append(sh.serverFlags(),
 			sh.text("user", "uid", ""),
 			sh.text("user", "flags", "0,1,2"),
 			sh.text("user", "level", "0"),
-			sh.yes("user", "show-tokens"),
-			sh.ruled(sh.yes("user", "remove"), flagRule{against: []string{"level", "show-tokens", "ws"}, typed: true}),
+			sh.boolFlag("user", "show-tokens"),
+			sh.ruled(sh.boolFlag("user", "remove"), flagRule{against: []string{"level", "show-tokens", "ws"}, typed: true}),
 		), sh.outputFlags(report.Table, report.JSON)...),
 		Action: sh.register,
 	})
 }
 
-func (sh *shell) tokenCommand() *cli.Command {
+func (sh *app) tokenCommand() *cli.Command {
 	return sh.command(&cli.Command{
 		Name: "token",
 		Flags: append(append(sh.serverFlags(),
@@ -40,8 +40,8 @@ func (sh *shell) tokenCommand() *cli.Command {
 			sh.text("user", "flags", "1"),
 			sh.text("user", "level", "0"),
 			sh.text("user", "token-file", ""),
-			sh.yes("user", "show-tokens"),
-			sh.ruled(sh.yes("user", "list"), flagRule{against: []string{"token-file", "flags", "level", "ws"}, typed: true}),
+			sh.boolFlag("user", "show-tokens"),
+			sh.ruled(sh.boolFlag("user", "list"), flagRule{against: []string{"token-file", "flags", "level", "ws"}, typed: true}),
 		), sh.outputFlags(report.Table, report.JSON)...),
 		Action: sh.token,
 	})
@@ -57,7 +57,7 @@ type userInput struct {
 	limit time.Duration // of the whole command
 }
 
-func (sh *shell) userInput(c *cli.Context) (in userInput, err error) {
+func (sh *app) userInput(c *cli.Context) (in userInput, err error) {
 	if in.out, err = sh.outputs(c, report.Table, report.JSON); err != nil {
 		return in, err
 	}
@@ -89,7 +89,7 @@ func timed(c *cli.Context, in userInput, do func() error) error {
 	return do()
 }
 
-func (sh *shell) register(c *cli.Context) error {
+func (sh *app) register(c *cli.Context) error {
 	in, err := sh.userInput(c)
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (sh *shell) register(c *cli.Context) error {
 	return timed(c, in, func() error { return sh.store(c, in, in.p.NewToken) })
 }
 
-func (sh *shell) token(c *cli.Context) error {
+func (sh *app) token(c *cli.Context) error {
 	in, err := sh.userInput(c)
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func (sh *shell) token(c *cli.Context) error {
 
 // store registers one token per flag and prints them. When it cannot do both it
 // takes back what it has stored: half a user would only mislead.
-func (sh *shell) store(c *cli.Context, in userInput, next func() (secret.Token, error)) error {
+func (sh *app) store(c *cli.Context, in userInput, next func() (secret.Token, error)) error {
 	ledger := &measure.Ledger{API: in.p.API}
 	cred := &probe.Credentials{
 		Schema: probe.CredentialsSchema, API: in.p.API.Base, UID: in.uid, Source: string(probe.FromRegistering),
@@ -161,7 +161,7 @@ func (sh *shell) store(c *cli.Context, in userInput, next func() (secret.Token, 
 	return err
 }
 
-func (sh *shell) emitCredentials(c *cli.Context, in userInput, cred *probe.Credentials, remove string) error {
+func (sh *app) emitCredentials(c *cli.Context, in userInput, cred *probe.Credentials, remove string) error {
 	return sh.emit(in.out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
 		return report.Credentials(buf, cred, report.CredentialsOptions{
 			Format: f, Style: s, ShowTokens: c.Bool("show-tokens"), RemoveCommand: remove,
@@ -171,7 +171,7 @@ func (sh *shell) emitCredentials(c *cli.Context, in userInput, cred *probe.Crede
 
 // remove clears the tokens of a user: WuKongIM knows no way to delete the user
 // itself.
-func (sh *shell) remove(c *cli.Context, in userInput) error {
+func (sh *app) remove(c *cli.Context, in userInput) error {
 	if in.uid == "" {
 		return usage("uid-missing", "command", commandPath(c)+" --remove")
 	}
@@ -202,7 +202,7 @@ const sourceCleared = "cleared"
 
 // listTokens shows what the server has stored, where it shows it (v2.0.1 to
 // v2.2.5). It changes nothing.
-func (sh *shell) listTokens(c *cli.Context, in userInput) error {
+func (sh *app) listTokens(c *cli.Context, in userInput) error {
 	bar := sh.runProgress(in.limit)
 	bar.update(measure.Progress{Stage: "list"})
 	rows, ok, err := in.p.API.Stored(c.Context, in.uid)
@@ -223,7 +223,7 @@ func (sh *shell) listTokens(c *cli.Context, in userInput) error {
 }
 
 // apiTrouble explains a failed API request in one line.
-func (sh *shell) apiTrouble(c *cli.Context, err error) error {
+func (sh *app) apiTrouble(c *cli.Context, err error) error {
 	var f *probe.Fault
 	if !errors.As(err, &f) {
 		return trouble("other", "said", err.Error())

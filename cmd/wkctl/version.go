@@ -12,7 +12,7 @@ import (
 	"github.com/wkctl/wkctl/report"
 )
 
-func (sh *shell) versionCommand() *cli.Command {
+func (sh *app) versionCommand() *cli.Command {
 	return sh.command(&cli.Command{
 		Name:  "version",
 		Flags: sh.outputFlags(report.Table, report.JSON),

@@ -74,7 +74,7 @@ func TestSaysSomethingFirst(t *testing.T) {
 // progressOn gives a progress line on a stream, and what it has written.
 func progressOn(tty bool, width int, lang text.Lang, env map[string]string, args ...string) (*progress, *locked) {
 	out := &locked{}
-	sh := &shell{say: text.New(lang), args: args, world: &world{
+	sh := &app{say: text.New(lang), args: args, world: &world{
 		getenv: func(name string) string { return env[name] }, stderr: stream{Writer: out, tty: tty, width: width},
 	}}
 	return sh.progress(), out
@@ -237,7 +237,7 @@ func TestHelpSpeaksChinese(t *testing.T) {
 	han := func(s string) bool {
 		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 	}
-	sh := &shell{say: text.New(text.Chinese), world: &world{getenv: func(string) string { return "" }}}
+	sh := &app{say: text.New(text.Chinese), world: &world{getenv: func(string) string { return "" }}}
 	for _, c := range sh.app().Commands {
 		if c.Hidden {
 			continue
