@@ -18,26 +18,26 @@ type flagRule struct {
 }
 
 // ruled makes rules hold for a flag.
-func (sh *app) ruled(f cli.Flag, rules ...flagRule) cli.Flag {
-	if sh.rules == nil {
-		sh.rules = map[cli.Flag][]flagRule{}
+func (a *app) ruled(f cli.Flag, rules ...flagRule) cli.Flag {
+	if a.rules == nil {
+		a.rules = map[cli.Flag][]flagRule{}
 	}
-	sh.rules[f] = append(sh.rules[f], rules...)
+	a.rules[f] = append(a.rules[f], rules...)
 	return f
 }
 
 // checkFlags refuses what the rules of a command's flags forbid.
-func (sh *app) checkFlags(c *cli.Context, flags []cli.Flag) error {
+func (a *app) checkFlags(c *cli.Context, flags []cli.Flag) error {
 	for _, f := range flags {
 		name := f.Names()[0]
 		if !given(c, name) {
 			continue
 		}
-		for _, r := range sh.rules[f] {
+		for _, r := range a.rules[f] {
 			if r.needs != "" && !given(c, r.needs) {
 				return usage("check-alone", "flag", name)
 			}
-			there := func(other string) bool { return sh.fromCommandLine(other) || !r.typed && given(c, other) }
+			there := func(other string) bool { return a.fromCommandLine(other) || !r.typed && given(c, other) }
 			i := slices.IndexFunc(r.against, there)
 			switch {
 			case i < 0:
@@ -74,7 +74,7 @@ const (
 )
 
 // only makes a flag of diagnose part of some questions.
-func (sh *app) only(of question, f cli.Flag) cli.Flag { return sh.ruled(f, flagRule{of: of}) }
+func (a *app) only(of question, f cli.Flag) cli.Flag { return a.ruled(f, flagRule{of: of}) }
 
 func questionOf(c *cli.Context) question {
 	switch {
@@ -87,8 +87,8 @@ func questionOf(c *cli.Context) question {
 }
 
 // questions gives those that a flag is part of.
-func (sh *app) questions(f cli.Flag) question {
-	for _, r := range sh.rules[f] {
+func (a *app) questions(f cli.Flag) question {
+	for _, r := range a.rules[f] {
 		if r.of != 0 {
 			return r.of
 		}
@@ -99,11 +99,11 @@ func (sh *app) questions(f cli.Flag) question {
 // checkMode refuses the typed flags that the mode does not use, each with the flag
 // that it goes with or against. A variable is no question: it may be meant for
 // another run.
-func (sh *app) checkMode(flags []cli.Flag, asked question) error {
+func (a *app) checkMode(flags []cli.Flag, asked question) error {
 	for _, f := range flags {
-		name, of := f.Names()[0], sh.questions(f)
+		name, of := f.Names()[0], a.questions(f)
 		switch {
-		case of&asked != 0 || !sh.fromCommandLine(name):
+		case of&asked != 0 || !a.fromCommandLine(name):
 		case of == asksUser:
 			return usage("needs-uid", "flag", name)
 		case asked == asksUser:

@@ -25,11 +25,11 @@ func TestEveryFlagInEveryMode(t *testing.T) {
 		"flags": "0", "connect-flags": "0", "token-flag": "0", "connect-flag": "1", "uid-prefix": "p", "keep": "", "token": "t",
 		"token-file": "../../go.sum-none.txt", "token-stdin": "", "sweep": "", "no-sweep": "", "force": "", "hold": "1s",
 	}
-	sh := &app{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
-	for _, f := range sh.diagnoseCommand().Flags {
+	a := &app{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
+	for _, f := range a.diagnoseCommand().Flags {
 		name := f.Names()[0]
 		always := slices.Contains(everyMode(), name)
-		of := sh.questions(f)
+		of := a.questions(f)
 		if always != (of == asksAny) {
 			t.Errorf("--%s: listed %v as used by all, its rule says %b", name, always, of)
 		}
@@ -94,15 +94,15 @@ func TestUnusedFlags(t *testing.T) {
 // TestFlagRules: a rule names flags that its command has.
 func TestFlagRules(t *testing.T) {
 	t.Parallel()
-	sh := &app{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
+	a := &app{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
 	ruled := 0
-	for _, c := range sh.app().Commands {
+	for _, c := range a.cliApp().Commands {
 		var names []string
 		for _, f := range c.Flags {
 			names = append(names, f.Names()...)
 		}
 		for _, f := range c.Flags {
-			for _, r := range sh.rules[f] {
+			for _, r := range a.rules[f] {
 				ruled++
 				for _, name := range append(slices.Clone(r.against), r.needs) {
 					if name != "" && !slices.Contains(names, name) {

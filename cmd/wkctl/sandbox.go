@@ -16,38 +16,38 @@ import (
 	"github.com/wkctl/wkctl/report/text"
 )
 
-func (sh *app) sandboxCommand() *cli.Command {
-	return sh.command(&cli.Command{
+func (a *app) sandboxCommand() *cli.Command {
+	return a.command(&cli.Command{
 		Name: "sandbox",
 		Flags: []cli.Flag{
-			sh.text("sandbox", "generation", "v2"),
-			sh.boolFlag("sandbox", "no-token-auth"),
-			sh.text("sandbox", "manager-token-file", ""),
-			sh.text("sandbox", "api-addr", "127.0.0.1:"+wire.PortAPI),
-			sh.text("sandbox", "ws-addr", "127.0.0.1:"+wire.PortWS),
-			sh.text("sandbox", "tcp-addr", "127.0.0.1:"+wire.PortTCP),
-			sh.list("sandbox", "fault"),
-			sh.ruled(sh.list("sandbox", "scenario"), flagRule{id: "scenario-server", typed: true,
+			a.text("sandbox", "generation", "v2"),
+			a.boolFlag("sandbox", "no-token-auth"),
+			a.text("sandbox", "manager-token-file", ""),
+			a.text("sandbox", "api-addr", "127.0.0.1:"+wire.PortAPI),
+			a.text("sandbox", "ws-addr", "127.0.0.1:"+wire.PortWS),
+			a.text("sandbox", "tcp-addr", "127.0.0.1:"+wire.PortTCP),
+			a.list("sandbox", "fault"),
+			a.ruled(a.list("sandbox", "scenario"), flagRule{id: "scenario-server", typed: true,
 				against: []string{"generation", "no-token-auth", "manager-token-file", "fault", "api-addr", "ws-addr", "tcp-addr"}}),
-			sh.ruled(sh.boolFlag("sandbox", "check"), flagRule{needs: "scenario"}),
-			sh.ruled(sh.boolFlag("sandbox", "allow-commands"), flagRule{needs: "scenario"}),
-			sh.text("output", "lang", "auto"),
+			a.ruled(a.boolFlag("sandbox", "check"), flagRule{needs: "scenario"}),
+			a.ruled(a.boolFlag("sandbox", "allow-commands"), flagRule{needs: "scenario"}),
+			a.text("output", "lang", "auto"),
 		},
-		Action: sh.sandbox,
+		Action: a.sandbox,
 	})
 }
 
 // sandbox runs the stand-in until it is interrupted, which is its proper end.
-func (sh *app) sandbox(c *cli.Context) error {
+func (a *app) sandbox(c *cli.Context) error {
 	if len(c.StringSlice("scenario")) > 0 {
-		return sh.scenarios(c)
+		return a.scenarios(c)
 	}
 	gen, err := generation("generation", c.String("generation"))
 	if err != nil {
 		return err
 	}
 	cfg := sandbox.Config{
-		Generation: gen, NoTokenAuth: c.Bool("no-token-auth"), ManagerToken: sh.getenv(envPrefix + "MANAGER_TOKEN"),
+		Generation: gen, NoTokenAuth: c.Bool("no-token-auth"), ManagerToken: a.getenv(envPrefix + "MANAGER_TOKEN"),
 		Addr: sandbox.Addr{API: c.String("api-addr"), WS: c.String("ws-addr"), TCP: c.String("tcp-addr")},
 	}
 	for _, name := range []string{"api-addr", "ws-addr", "tcp-addr"} {
@@ -56,7 +56,7 @@ func (sh *app) sandbox(c *cli.Context) error {
 		}
 	}
 	if path := c.String("manager-token-file"); path != "" {
-		if cfg.ManagerToken, err = sh.secretFile(c.Context, "manager-token-file", path); err != nil {
+		if cfg.ManagerToken, err = a.secretFile(c.Context, "manager-token-file", path); err != nil {
 			return err
 		}
 	}
@@ -72,7 +72,7 @@ func (sh *app) sandbox(c *cli.Context) error {
 		return trouble("sandbox", "why", err.Error())
 	}
 	defer server.Close()
-	_, err = fmt.Fprintln(sh.stdout, sh.say.Text("sandbox.running", text.Args{
+	_, err = fmt.Fprintln(a.stdout, a.say.Text("sandbox.running", text.Args{
 		"generation": string(gen), "version": server.StandsFor(), "api": server.APIURL(), "ws": server.WSURL(), "tcp": server.TCPAddr(),
 	}))
 	if err != nil {

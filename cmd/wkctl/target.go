@@ -18,7 +18,7 @@ import (
 const defaultAPI = "http://127.0.0.1:" + wire.PortAPI
 
 // prober builds the Prober that the server flags describe.
-func (sh *app) prober(c *cli.Context, vault *secret.Vault) (*measure.Prober, error) {
+func (a *app) prober(c *cli.Context, vault *secret.Vault) (*measure.Prober, error) {
 	api, err := address("api", c.String("api"), "http", "https")
 	if err != nil {
 		return nil, err
@@ -32,11 +32,11 @@ func (sh *app) prober(c *cli.Context, vault *secret.Vault) (*measure.Prober, err
 	if c.Duration("timeout") <= 0 {
 		return nil, usage("timeout", "value", c.Duration("timeout").String())
 	}
-	manager, err := sh.managerToken(c)
+	manager, err := a.managerToken(c)
 	if err != nil {
 		return nil, err
 	}
-	tlsConfig, err := sh.tlsOf(c)
+	tlsConfig, err := a.tlsOf(c)
 	if err != nil {
 		return nil, err
 	}
@@ -75,23 +75,23 @@ func validPort(port string) bool {
 }
 
 // managerToken comes from a file or from WKCTL_MANAGER_TOKEN.
-func (sh *app) managerToken(c *cli.Context) (string, error) {
+func (a *app) managerToken(c *cli.Context) (string, error) {
 	if path := c.String("manager-token-file"); path != "" {
-		return sh.secretFile(c.Context, "manager-token-file", path)
+		return a.secretFile(c.Context, "manager-token-file", path)
 	}
-	token := sh.getenv(envPrefix + "MANAGER_TOKEN")
+	token := a.getenv(envPrefix + "MANAGER_TOKEN")
 	return token, inUTF8("manager-token-file (WKCTL_MANAGER_TOKEN)", token)
 }
 
 // tlsOf gives the TLS settings; nil means the system's own.
-func (sh *app) tlsOf(c *cli.Context) (*tls.Config, error) {
+func (a *app) tlsOf(c *cli.Context) (*tls.Config, error) {
 	path, insecure := c.String("ca-cert"), c.Bool("insecure")
 	if path == "" && !insecure {
 		return nil, nil
 	}
 	conf := &tls.Config{InsecureSkipVerify: insecure} // as the user said
 	if path != "" {
-		pem, err := sh.readInput(c.Context, "ca-cert", path, maxCA)
+		pem, err := a.readInput(c.Context, "ca-cert", path, maxCA)
 		if err != nil {
 			return nil, err
 		}

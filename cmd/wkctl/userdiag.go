@@ -23,21 +23,21 @@ const (
 
 // userFlags say whose login is diagnosed; with --uid the run writes nothing to
 // the server.
-func (sh *app) userFlags() []cli.Flag {
+func (a *app) userFlags() []cli.Flag {
 	return []cli.Flag{
-		sh.text("my-user", "uid", ""),
-		sh.only(asksUser, sh.text("my-user", "token-file", "")),
-		sh.only(asksUser, sh.text("my-user", "token", "")),
-		sh.only(asksUser, sh.boolFlag("my-user", "token-stdin")),
-		sh.ruled(sh.boolFlag("my-user", "sweep"), flagRule{of: asksUser, against: []string{"no-sweep"}}),
-		sh.only(asksUser, sh.boolFlag("my-user", "no-sweep")),
-		sh.only(asksUser, sh.boolFlag("my-user", "force")),
-		sh.only(asksUser, sh.duration("my-user", "hold", defaultHold)),
+		a.text("my-user", "uid", ""),
+		a.only(asksUser, a.text("my-user", "token-file", "")),
+		a.only(asksUser, a.text("my-user", "token", "")),
+		a.only(asksUser, a.boolFlag("my-user", "token-stdin")),
+		a.ruled(a.boolFlag("my-user", "sweep"), flagRule{of: asksUser, against: []string{"no-sweep"}}),
+		a.only(asksUser, a.boolFlag("my-user", "no-sweep")),
+		a.only(asksUser, a.boolFlag("my-user", "force")),
+		a.only(asksUser, a.duration("my-user", "hold", defaultHold)),
 	}
 }
 
 // userPlan reads the flags of my-user mode.
-func (sh *app) userPlan(c *cli.Context, p *measure.Prober) (plan measure.UserPlan, err error) {
+func (a *app) userPlan(c *cli.Context, p *measure.Prober) (plan measure.UserPlan, err error) {
 	plan = measure.UserPlan{UID: c.String("uid"), Sweep: c.Bool("sweep"), Force: c.Bool("force"), Hold: c.Duration("hold")}
 	if plan.Hold < 0 || plan.Hold > maxHold {
 		return plan, usage("hold", "value", plan.Hold.String())
@@ -45,7 +45,7 @@ func (sh *app) userPlan(c *cli.Context, p *measure.Prober) (plan measure.UserPla
 	if err := checkUserUID(plan.UID); err != nil {
 		return plan, err
 	}
-	raw, err := sh.tokenInput(c)
+	raw, err := a.tokenInput(c)
 	if err != nil {
 		return plan, err
 	}
