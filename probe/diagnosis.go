@@ -16,7 +16,7 @@ type Diagnosis struct {
 	Tool      Tool         `json:"tool"`                  // who measured
 	Complete  bool         `json:"complete"`              // false: the run was cut short, what is here is true but not all
 	Mode      Mode         `json:"mode"`                  // what was asked
-	NoAuthOK  bool         `json:"no_auth_ok,omitempty"`  // the user said that a server without token auth is all right
+	NoAuthOK  bool         `json:"no_auth_ok,omitempty"`  // the user said not to fail on a server without token auth
 	Target    Target       `json:"target"`                // where
 	Server    Server       `json:"server"`                // what answered
 	StartedAt time.Time    `json:"started_at"`            // UTC
@@ -24,7 +24,7 @@ type Diagnosis struct {
 	Checks    []Check      `json:"checks"`                // in the order of the run; set-up steps and controls
 	Addresses []Address    `json:"addresses,omitempty"`   // what /route advertises, tried from here
 	Pairings  []Pairing    `json:"pairings"`              // token flag by token flag, then by connect flag
-	SDKs      []SDKRow     `json:"sdks,omitempty"`        // second table: what each SDK comes to by default; in the order asked for
+	SDKs      []SDKRow     `json:"sdks,omitempty"`        // second table: what each SDK does by default; in the order asked for
 	User      *User        `json:"user,omitempty"`        // mode user only: what is known of that user
 	Log       *LogFacts    `json:"log,omitempty"`         // what the server's log says of this run; nil = none was given
 	Config    *ConfigFacts `json:"config,omitempty"`      // what the server's configuration files say; nil = none was given
@@ -263,7 +263,7 @@ func NewPairingID(token, connect wire.DeviceFlag) PairingID {
 	return PairingID(fmt.Sprintf("%d->%d", token, connect))
 }
 
-// Pairing is the flag a token was fetched with, and the flag a connection used.
+// Pairing is the flag a token was registered as, and the flag a connection used.
 type Pairing struct {
 	ID          PairingID       `json:"id"`
 	TokenFlag   wire.DeviceFlag `json:"token_flag"`

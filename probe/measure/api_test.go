@@ -74,7 +74,7 @@ func TestAPIRequests(t *testing.T) {
 	}
 }
 
-// TestQuitWithoutUID: it ends servers v2.0.1 to v2.0.3, so it never leaves.
+// TestQuitWithoutUID: it crashes servers v2.0.1 to v2.0.3, so it never leaves.
 func TestQuitWithoutUID(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int64

@@ -52,7 +52,7 @@ func (a *attempt) run(ctx context.Context) (settled bool) {
 	a.started = time.Now()
 	a.result = probe.Result{Observed: probe.NotRun}
 	if uid := a.login.uid; uid == wire.ManagerUID || uid != "" && uid == a.manager {
-		text := fmt.Sprintf("refusing to connect as %q: a wrong token for it ends servers v2.1.0 to v2.2.5", uid)
+		text := fmt.Sprintf("refusing to connect as %q: a wrong token for it crashes servers v2.1.0 to v2.2.5", uid)
 		return a.fail(probe.NotRun, &probe.Fault{Phase: probe.PhaseConnect, Kind: probe.FaultOther, Text: a.dialer.clean(text, maxText)})
 	}
 	a.pulse.sent("a new connection to " + hostOf(a.login.address))
@@ -224,7 +224,7 @@ func (a *attempt) sessionKey(f *wire.Connack) {
 }
 
 // watch stays on after the login: a master login elsewhere, or a server that
-// has second thoughts, ends the connection now.
+// closes late, ends the connection now.
 func (a *attempt) watch(ctx context.Context) {
 	from := time.Now()
 	over := time.NewTimer(a.patience.hold)

@@ -178,7 +178,7 @@ func TestConnectReset(t *testing.T) {
 }
 
 // TestConnectManager: the server's own account is never tried: a wrong token for
-// it ends servers v2.1.0 to v2.2.5.
+// it crashes servers v2.1.0 to v2.2.5.
 func TestConnectManager(t *testing.T) {
 	t.Parallel()
 	s := stand(t, sandbox.Config{ManagerToken: managerRaw})

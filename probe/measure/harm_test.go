@@ -27,7 +27,7 @@ func noHello(t *testing.T, s *sandbox.Server) {
 }
 
 // TestNoHello: where the client uses no wss, no address and no port is greeted
-// with TLS, whatever it is named as. One greeting ends v1.1.0 to v2.2.5 where
+// with TLS, whatever it is named as. One ClientHello crashes v1.1.0 to v2.2.5 where
 // wssAddr is set and no certificate is.
 func TestNoHello(t *testing.T) {
 	t.Parallel()

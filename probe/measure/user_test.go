@@ -67,7 +67,7 @@ func TestUser(t *testing.T) {
 					t.Errorf("store known %t, online known %t, complete %t", d.User.StoreKnown, d.User.OnlineKnown, d.Complete)
 				}
 				if !want && (q.TokenFlag != 0 || q.ExpectToken != probe.TokenEmpty) {
-					t.Errorf("the token is stored under flag 0: got %d, expect_token %s from %s", q.TokenFlag, q.ExpectToken, q.ExpectTokenSource)
+					t.Errorf("the token is registered as flag 0: got %d, expect_token %s from %s", q.TokenFlag, q.ExpectToken, q.ExpectTokenSource)
 				}
 				if strings.Contains(fmt.Sprintf("%+v %+v", *d.User, *q), "alice-secret") {
 					t.Error("the token shows")
