@@ -67,12 +67,12 @@ func TestLogSummary(t *testing.T) {
 	}{
 		{text.English, []string{
 			"98,765 lines, 1.2 MB", "2026-11-22 08:00:00 to 2026-11-22 09:30:00", "written by WuKongIM v2",
-			"✗ 12,345 times  no token was ever stored for that device flag", "alice                     1     12,000  08:00:00  09:30:00",
+			"✗ 12,345 times  no token was ever registered as that device flag", "alice                     1     12,000  08:00:00  09:30:00",
 			"a-uid-that-is-much-long…", "5 more, of users beyond the first 10,000", `line 7  {"level":"error", "uid":"alice"}`, "wkctl explain WK501 · WK502",
-			"! 1 time  a login at master level has kicked another one", "- 2 times  of-a-later-version", "? 4 times  error lines that wkctl does not know", "x nobody knows this", "… and 1 more line",
-			"✗ 12,345 refusals, 1 cause.", "80,000 lines about something else, 1 of a stack trace", "exit 1",
+			"! 1 time  a login with master level has kicked another one", "- 2 times  of-a-later-version", "? 4 times  error lines that wkctl does not know", "x nobody knows this", "… and 1 more line",
+			"✗ 12,345 refusals, 1 cause.", "80,000 about something else, 1 from a stack trace", "exit 1",
 		}},
-		{text.Chinese, []string{"✗ 12,345 次  该设备标识下从未存过 token", "80,000 行与登录无关，1 行是堆栈", "✗ 12,345 次拒绝，1 种原因。", "退出码 1"}},
+		{text.Chinese, []string{"✗ 12,345 次  该设备标识下从未注册过 token", "80,000 行与登录无关，1 行是堆栈", "✗ 12,345 次拒绝，1 种原因。", "退出码 1"}},
 	} {
 		var b strings.Builder
 		if err := LogSummary(&b, logReport(), Table, Style{Text: printer(tc.lang)}); err != nil {

@@ -40,8 +40,8 @@ func verdictText(d *probe.Diagnosis, t *text.Printer) string {
 
 // The exit codes that a report has words for; all of them are decided before.
 const (
-	exitUndiagnosed = 3
-	exitInterrupted = 130
+	exitUndiagnosed = probe.ExitNoDiagnosis
+	exitInterrupted = probe.ExitInterrupted
 )
 
 // concluded reads the conclusion of a report that an earlier version saved from

@@ -27,7 +27,7 @@ func composeFile(lines ...string) serverconf.Source {
 // out what they lead to. The host that they leave open is 203.0.113.7.
 func configured(sources ...serverconf.Source) *probe.Diagnosis {
 	return table(func(d *probe.Diagnosis) {
-		d.Config = probe.NewConfigFacts(serverconf.Inspect(sources, serverconf.Options{Generation: "v2"}))
+		d.Config = serverconf.Inspect(sources, serverconf.Options{Generation: probe.GenV2})
 		if d.Config.Route == nil {
 			return
 		}

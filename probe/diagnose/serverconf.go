@@ -65,18 +65,26 @@ func configIssue(code string) func(*facts) *finding {
 		}
 		var fix snippet
 		for _, is := range list[:min(len(list), maxConfigIssues)] {
-			found.Evidence = append(found.Evidence, probe.Evidence{Source: "config", Text: is.Where + ": " + is.Evidence})
+			found.Evidence = append(found.Evidence, probe.Evidence{Source: "config", Text: lineOf(is)})
 			fix.add(is)
 			if len(is.DependsOn) > 0 && found.DependsOn == "" {
 				found.DependsOn = is.DependsOn[0]
 			}
 		}
 		if n := len(list) - maxConfigIssues; n > 0 {
-			found.Evidence = append(found.Evidence, probe.Evidence{Source: "config", Text: "and " + strconv.Itoa(n) + " more of the kind"})
+			found.Evidence = append(found.Evidence, probe.Evidence{Source: "config", Text: "+" + strconv.Itoa(n)})
 		}
 		found.Fix.Commands = fix.commands()
 		return found
 	}
+}
+
+// lineOf shows a line and where it stands.
+func lineOf(is probe.ConfigIssue) string {
+	if is.Evidence == "" {
+		return is.Where
+	}
+	return is.Where + ": " + is.Evidence
 }
 
 func (f *facts) configIssues(code string) (list []probe.ConfigIssue) {
@@ -158,7 +166,7 @@ func otherConfig(f *facts) *finding {
 		names = append(names, string(r))
 		found.Evidence = append(found.Evidence,
 			probe.Evidence{Source: "route", Text: string(r) + `: "` + a + `"`},
-			probe.Evidence{Source: "config", Text: string(r) + ` would be "` + b + `"` + f.decidedBy(r)})
+			probe.Evidence{Source: "config", Text: string(r) + `: "` + b + `"` + f.decidedBy(r)})
 		if found.Args["role"] == "" {
 			found.Args["role"], found.Args["live"], found.Args["told"] = string(r), a, b
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 // deployed reads the configuration of a ticket.
-func deployed(t *testing.T, name, generation string) *probe.ConfigFacts {
+func deployed(t *testing.T, name string, generation probe.Generation) *probe.ConfigFacts {
 	t.Helper()
 	dir := filepath.Join("../../testdata/serverconf", name)
 	var sources []serverconf.Source
@@ -29,7 +29,7 @@ func deployed(t *testing.T, name, generation string) *probe.ConfigFacts {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return probe.NewConfigFacts(serverconf.Inspect(sources, serverconf.Options{Generation: generation}))
+	return serverconf.Inspect(sources, serverconf.Options{Generation: generation})
 }
 
 // served is a healthy run against a server that hands out these addresses and

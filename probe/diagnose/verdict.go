@@ -8,10 +8,10 @@ import (
 
 // Exit codes.
 const (
-	exitOK          = 0
-	exitFinding     = 1
-	exitNoDiagnosis = 3
-	exitInterrupted = 130
+	exitOK          = probe.ExitOK
+	exitFinding     = probe.ExitFinding
+	exitNoDiagnosis = probe.ExitNoDiagnosis
+	exitInterrupted = probe.ExitInterrupted
 )
 
 // verdict answers the question of the run from the pairings first: one that came

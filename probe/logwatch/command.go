@@ -1,19 +1,17 @@
-package main
+package logwatch
 
 import (
 	"context"
 	"errors"
 	"os"
 	"os/exec"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 )
 
-// logCommand is a command that shows the server's log, such as `docker logs -f`.
+// command is a command that shows the server's log, such as `docker logs -f`.
 // It runs in a process group of its own, so that all of it can be ended.
-type logCommand struct {
+type command struct {
 	cmd    *exec.Cmd
 	out    *os.File      // its stdout and stderr
 	exited chan struct{} // closed when it has ended
@@ -26,14 +24,14 @@ type logCommand struct {
 // killAfter is how long a command may take to end when asked to.
 const killAfter = 300 * time.Millisecond
 
-func startLogCommand(ctx context.Context, line string) (*logCommand, error) {
+func startCommand(ctx context.Context, line string, env []string) (*command, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	c := &logCommand{cmd: shellCommand(line), out: r, exited: make(chan struct{})}
+	c := &command{cmd: shellCommand(line), out: r, exited: make(chan struct{})}
 	c.cmd.Stdout, c.cmd.Stderr = w, w
-	c.cmd.Env = othersOnly(os.Environ())
+	c.cmd.Env = env
 	err = c.cmd.Start()
 	_ = w.Close()
 	if err != nil {
@@ -49,18 +47,10 @@ func startLogCommand(ctx context.Context, line string) (*logCommand, error) {
 	return c, nil
 }
 
-// othersOnly drops the variables of ours: two hold tokens, and a WebSocket URL may
-// hold one. docker and kubectl have no use for them, and may pass them on.
-func othersOnly(environ []string) []string {
-	return slices.DeleteFunc(environ, func(kv string) bool {
-		return strings.HasPrefix(strings.ToUpper(kv), envPrefix) // Windows knows no case
-	})
-}
-
-func (c *logCommand) Read(b []byte) (int, error) { return c.out.Read(b) }
+func (c *command) Read(b []byte) (int, error) { return c.out.Read(b) }
 
 // finish ends the command. What it has written can still be read.
-func (c *logCommand) finish() {
+func (c *command) finish() {
 	c.once.Do(func() {
 		select {
 		case <-c.exited:
@@ -77,7 +67,7 @@ func (c *logCommand) finish() {
 }
 
 // close ends the command and gives how it ended by itself, if it did.
-func (c *logCommand) close() error {
+func (c *command) close() error {
 	defer c.stop()
 	select {
 	case <-c.exited:
@@ -98,7 +88,7 @@ const (
 )
 
 // notFound says that there was no such command, nil where it has run.
-func (c *logCommand) notFound() error {
+func (c *command) notFound() error {
 	select {
 	case <-c.exited:
 	case <-time.After(killAfter):

@@ -2,15 +2,18 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
+	"io"
+	"io/fs"
 	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/wkctl/wkctl/probe/casebook"
+	"github.com/wkctl/wkctl/probe/input"
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/report/text"
 )
 
@@ -35,9 +38,9 @@ func (sh *shell) scenarios(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	defer st.close()
+	defer st.Close()
 	if err := sh.tell("scenario.running", text.Args{
-		"ticket": st.sc.Ticket, "generation": string(st.server.Generation()), "command": shellLine(st.args()),
+		"ticket": st.Scenario.Ticket, "generation": string(st.Server.Generation()), "command": shellLine(st.Args()),
 	}); err != nil {
 		return err
 	}
@@ -48,41 +51,55 @@ func (sh *shell) scenarios(c *cli.Context) error {
 // tell prints a line of the command's own on stdout.
 func (sh *shell) tell(id string, args text.Args) error {
 	if _, err := fmt.Fprintln(sh.stdout, sh.say.Text(id, printable(args))); err != nil {
-		return trouble("write", "file", "stdout", "why", reason(err))
+		return trouble("write", "file", "stdout", "why", input.Reason(err))
 	}
 	return nil
 }
 
-// scenarioFiles lists the files to play: those named, and all of a folder.
+// scenarioFiles lists the files to play.
 func scenarioFiles(named []string) ([]string, error) {
-	var files []string
-	for _, name := range named {
-		info, err := os.Stat(name)
-		if err != nil {
-			return nil, usage("file", "flag", "scenario", "file", name, "why", reason(err))
-		}
-		if !info.IsDir() {
-			files = append(files, name)
-			continue
-		}
-		inside, err := filepath.Glob(filepath.Join(name, "*.yaml"))
-		if err != nil || len(inside) == 0 {
-			return nil, usage("scenario-folder", "file", name)
-		}
-		slices.Sort(inside)
-		files = append(files, inside...)
+	files, err := casebook.Files(named)
+	var folder casebook.FolderError
+	var file *fs.PathError
+	switch {
+	case errors.As(err, &folder):
+		return nil, usage("scenario-folder", "file", string(folder))
+	case errors.As(err, &file):
+		return nil, usage("file", "flag", "scenario", "file", file.Path, "why", input.Reason(err))
 	}
-	return files, nil
+	return files, err
+}
+
+// readScenario reads a file, and refuses one that reaches out of its own folder.
+func (sh *shell) readScenario(ctx context.Context, path string) (*casebook.Scenario, error) {
+	b, err := sh.readInput(ctx, "scenario", path, maxScenario)
+	if err != nil {
+		return nil, err
+	}
+	sc, err := casebook.Parse(b)
+	if err != nil {
+		return nil, badScenario(path, err)
+	}
+	if flag := sc.ReachesOut(); flag != "" && !sh.allowCommands {
+		return nil, usage("scenario-reaches-out", "file", path, "flag", flag)
+	}
+	return sc, nil
+}
+
+// badScenario puts into words what is wrong with a file.
+func badScenario(path string, err error) error {
+	said, _, _ := strings.Cut(err.Error(), "\n")
+	return usage("scenario", "file", path, "why", said)
 }
 
 // openStage reads a file and sets its stage. What cannot be started is wrong
 // input: the file says what to start.
-func (sh *shell) openStage(ctx context.Context, file string) (*stage, error) {
+func (sh *shell) openStage(ctx context.Context, file string) (*casebook.Stage, error) {
 	sc, err := sh.readScenario(ctx, file)
 	if err != nil {
 		return nil, err
 	}
-	st, err := sc.start(ctx)
+	st, err := sc.Start(ctx)
 	if err != nil {
 		return nil, badScenario(file, err)
 	}
@@ -115,22 +132,22 @@ func (sh *shell) checkScenarios(ctx context.Context, files []string) error {
 }
 
 func (sh *shell) checkScenario(ctx context.Context, file string) (differs bool, err error) {
-	timed, end := within(ctx, scenarioTime)
+	timed, end := measure.Within(ctx, casebook.MaxTime)
 	defer end()
 	st, err := sh.openStage(timed, file)
 	if err != nil {
 		return false, err
 	}
-	defer st.close()
-	out, err := st.run(timed, sh.getenv)
+	defer st.Close()
+	out, err := st.Run(timed, inProcess(sh.getenv))
 	if err != nil {
 		return false, trouble("other", "said", err.Error())
 	}
-	list := st.sc.Expect.differences(out)
+	list := st.Scenario.Expect.Differences(out)
 	if ctx.Err() != nil {
 		return false, nil
 	}
-	if limit, up := timeUp(timed); up {
+	if limit, up := measure.TimeUp(timed); up {
 		list = []string{"time: expected an end within " + seconds(limit)}
 	}
 	for _, d := range list {
@@ -139,14 +156,30 @@ func (sh *shell) checkScenario(ctx context.Context, file string) (differs bool, 
 		}
 	}
 	if len(list) > 0 {
-		_, _ = fmt.Fprint(sh.stderr, out.stderr) // an error message explains most differences
+		_, _ = fmt.Fprint(sh.stderr, out.Stderr) // an error message explains most differences
 		return true, nil
 	}
-	first := out.first()
+	first := out.First()
 	if first == "" {
 		first = sh.say.Text("scenario.none")
 	}
-	return false, sh.tell("scenario.ok", text.Args{"file": file, "first": first, "exit": strconv.Itoa(out.exit)})
+	return false, sh.tell("scenario.ok", text.Args{"file": file, "first": first, "exit": strconv.Itoa(out.Exit)})
+}
+
+// inProcess runs a scenario's command in this process. The environment variables
+// of this program do not reach it.
+func inProcess(getenv func(string) string) casebook.Program {
+	return func(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+		return run(ctx, &world{
+			stdin: stdin, stdout: stream{Writer: stdout}, stderr: stream{Writer: stderr},
+			getenv: func(name string) string {
+				if strings.HasPrefix(name, envPrefix) {
+					return ""
+				}
+				return getenv(name)
+			},
+		}, args)
+	}
 }
 
 // shellLine writes a command so that it can be pasted into a POSIX shell.

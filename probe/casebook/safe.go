@@ -1,4 +1,4 @@
-package main
+package casebook
 
 import (
 	"errors"
@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// scenarioTime is how long the command of one scenario may take. The longest of the
+// MaxTime is how long the command of one scenario may take. The longest of the
 // casebook take some 12 s, for servers that refuse in silence.
-const scenarioTime = time.Minute
+const MaxTime = time.Minute
 
 // playable lists the commands that a scenario may run. A sandbox in it could play
 // the same scenario again, without end.
@@ -19,7 +19,7 @@ func playable() []string {
 }
 
 // checkRun finds what the command of a scenario must not be, whoever wrote it.
-func (sc *scenario) checkRun() error {
+func (sc *Scenario) checkRun() error {
 	switch {
 	case len(sc.Run) == 0:
 		return errors.New("run: expected a command, such as [diagnose, --api, \"{api}\"]")
@@ -29,10 +29,10 @@ func (sc *scenario) checkRun() error {
 	return nil
 }
 
-// reachesOut gives the flag by which the command of a scenario would run a command
+// ReachesOut gives the flag by which the command of a scenario would run a command
 // of the shell, or write a file outside of its own folder; "" = it does neither. A
 // scenario is a file that somebody sends, and playing it looks harmless.
-func (sc *scenario) reachesOut() string {
+func (sc *Scenario) ReachesOut() string {
 	for i, arg := range sc.Run {
 		name, value, joined := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 		if !strings.HasPrefix(arg, "-") {

@@ -1,4 +1,4 @@
-package main
+package logwatch
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/probe/serverlog"
 )
 
@@ -29,11 +30,18 @@ const pollTail = 20 * time.Millisecond
 
 var errIsFolder = errors.New("it is a folder, expected a file such as error.log in it")
 
-func openTail(ctx context.Context, path string) (*tail, error) {
-	f, err := openInput(ctx, path)
-	if errors.Is(err, aFolder) {
+// Open opens a log file or a pipe, as [input.Open] does; of a folder it says what
+// was expected in it.
+func Open(ctx context.Context, path string) (*os.File, error) {
+	f, err := input.Open(ctx, path)
+	if errors.Is(err, input.Folder) {
 		err = errIsFolder
 	}
+	return f, err
+}
+
+func openTail(ctx context.Context, path string) (*tail, error) {
+	f, err := Open(ctx, path)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package main
+package logwatch
 
 import (
 	"context"
@@ -8,14 +8,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/wkctl/wkctl/probe"
-	"github.com/wkctl/wkctl/probe/logwatch"
-	"github.com/wkctl/wkctl/probe/measure"
+	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/probe/secret"
 	"github.com/wkctl/wkctl/probe/serverlog"
-	"github.com/wkctl/wkctl/report/text"
 )
 
 const (
@@ -37,21 +33,27 @@ const (
 	maxBefore = 64 << 20
 )
 
-// logFlags say where the server's own log is.
-func (sh *shell) logFlags() []cli.Flag {
-	return []cli.Flag{
-		sh.text("evidence", "server-log", ""),
-		sh.text("evidence", "server-log-command", ""),
-		sh.list("evidence", "server-config"),
-	}
+// Options say which log is followed: that of Command where it is set, else that of
+// Path.
+type Options struct {
+	Path    string // a file, or "-" for Stdin
+	Command string // a command of the shell that prints the log, `docker logs -f` for example
+	Stdin   io.Reader
+	Env     []string      // environment of the command
+	Vault   *secret.Vault // of the run: its tokens are told by their aliases
 }
 
-// logWatch reads the server's log while a run lasts. Its zero value watches
-// nothing.
-type logWatch struct {
-	sh      *shell
+// CommandError says that a command could not be started, or that there is none of
+// that name.
+type CommandError struct{ Err error }
+
+func (e *CommandError) Error() string { return e.Err.Error() }
+func (e *CommandError) Unwrap() error { return e.Err }
+
+// Watch reads the server's log while a run lasts. A nil one watches nothing.
+type Watch struct {
 	name    string // of the source, for the report
-	src     logSource
+	src     source
 	in      io.Reader // src as plain text
 	aliases *serverlog.Aliases
 	vault   *secret.Vault
@@ -63,73 +65,60 @@ type logWatch struct {
 	last    time.Time // of the last bytes
 	read    bool      // there were some
 	lines   int       // of the run
-	entries []logwatch.Entry
+	entries []Entry
 	past    probe.LogPast // of the lines before the run
 	failure error
 }
 
-// logSource is a stream of log lines that can be told to end. After finish, what
+// source is a stream of log lines that can be told to end. After finish, what
 // is already there is still read.
-type logSource interface {
+type source interface {
 	io.Reader
 	finish()      // ask for the end
 	close() error // let go of everything; says how a command ended
 }
 
-// watchLog starts to read the log that the flags name, nil where they name none.
-// It fails where the file or the command cannot be used, before anything is
-// sent to the server.
-func (sh *shell) watchLog(c *cli.Context, p *measure.Prober) (*logWatch, error) {
-	path, command := c.String("server-log"), c.String("server-log-command")
-	switch {
-	case path == "" && command == "":
-		return nil, nil
-	case path != "" && command != "":
-		return nil, usage("contradiction", "one", "--server-log", "other", "--server-log-command")
-	case c.String("sandbox") != "":
-		return nil, usage("sandbox-log")
-	case path == "-" && c.Bool("token-stdin"):
-		return nil, usage("contradiction", "one", "--server-log -", "other", "--token-stdin")
+// Start begins to read a log. It fails where the file cannot be used, with the
+// error of [Open], or the command, with a *CommandError: before the run has begun.
+func Start(ctx context.Context, o Options) (*Watch, error) {
+	w := &Watch{vault: o.Vault, aliases: &serverlog.Aliases{Prefix: "L"}, done: make(chan struct{}), last: time.Now(), before: true}
+	if err := w.open(ctx, o); err != nil {
+		return nil, err
 	}
-	w := &logWatch{
-		sh: sh, vault: p.Vault, aliases: &serverlog.Aliases{Prefix: "L"}, done: make(chan struct{}), last: time.Now(), before: true,
+	go w.scan(context.WithoutCancel(ctx))
+	if err := w.settle(ctx); err != nil {
+		_ = w.Close()
+		return nil, err
 	}
-	err := w.open(c.Context, path, command)
-	if err != nil {
-		if command != "" {
-			return nil, usage("log-command", "command", command, "why", reason(err))
-		}
-		return nil, inputError("server-log", path, err)
-	}
-	go w.scan(context.WithoutCancel(c.Context))
-	return w, w.settle(c.Context)
+	return w, nil
 }
 
 // open starts to read from the command, standard input or file.
-func (w *logWatch) open(ctx context.Context, path, command string) (err error) {
+func (w *Watch) open(ctx context.Context, o Options) error {
 	enc := serverlog.Encoding("")
 	switch {
-	case command != "":
-		w.name = command
-		w.src, err = startLogCommand(ctx, command)
-	case path == "-":
-		w.name, w.src = "stdin", &stdinLog{Reader: w.sh.stdin}
-	default:
-		w.name = path
-		w.before = false // only what comes from now on is read
-		var t *tail
-		if t, err = openTail(ctx, path); err == nil {
-			w.src, enc = t, t.enc
+	case o.Command != "":
+		c, err := startCommand(ctx, o.Command, o.Env)
+		if err != nil {
+			return &CommandError{err}
 		}
+		w.name, w.src = o.Command, c
+	case o.Path == "-":
+		w.name, w.src = "stdin", &stdinLog{Reader: o.Stdin}
+	default:
+		t, err := openTail(ctx, o.Path)
+		if err != nil {
+			return err
+		}
+		w.name, w.src, enc = o.Path, t, t.enc
+		w.before = false // only what comes from now on is read
 	}
-	if err == nil {
-		w.in = serverlog.NewReader(w.src, enc)
-	}
-	return err
+	w.in = serverlog.NewReader(w.src, enc)
+	return nil
 }
 
 // scan runs until the source ends.
-func (w *logWatch) scan(ctx context.Context) {
+func (w *Watch) scan(ctx context.Context) {
 	defer close(w.done)
 	s := serverlog.Scanner{Aliases: w.aliases, Location: time.Local}
 	_, err := s.Scan(ctx, w, func(e serverlog.Entry) error { w.take(e); return nil })
@@ -140,7 +129,7 @@ func (w *logWatch) scan(ctx context.Context) {
 
 // Read hands the scan what the source has. The aliases of this run's tokens are
 // told just before: a token exists before any line can name it.
-func (w *logWatch) Read(b []byte) (int, error) {
+func (w *Watch) Read(b []byte) (int, error) {
 	n, err := w.in.Read(b)
 	shareAliases(w.aliases, w.vault)
 	w.mu.Lock()
@@ -167,14 +156,14 @@ func countLines(b []byte) (n int) {
 	return n
 }
 
-func (w *logWatch) take(e serverlog.Entry) {
+func (w *Watch) take(e serverlog.Entry) {
 	// The scan hides what it takes for a token; what the run knows to be one is
 	// also found where nothing says so.
 	e.Text, e.Error = w.vault.Redact(e.Text), w.vault.Redact(e.Error)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.before && !w.dropped {
-		logwatch.Remember(&w.past, e)
+		Remember(&w.past, e)
 	}
 	if w.dropped || !e.Kind.Refusal() && !e.Kind.Panic() {
 		return
@@ -182,21 +171,20 @@ func (w *logWatch) take(e serverlog.Entry) {
 	if len(w.entries) == maxEntries {
 		w.entries = append(w.entries[:0], w.entries[maxEntries/2:]...)
 	}
-	w.entries = append(w.entries, logwatch.Entry{Entry: e, Before: w.before})
+	w.entries = append(w.entries, Entry{Entry: e, Before: w.before})
 }
 
 // settle waits until the lines of before the run are read, so that they are not
 // taken for those of the run.
-func (w *logWatch) settle(ctx context.Context) error {
+func (w *Watch) settle(ctx context.Context) error {
 	end := time.Now().Add(settleLimit)
 	for w.before && time.Now().Before(end) && ctx.Err() == nil && !w.ended() && !w.quiet() {
 		pause(ctx, lookAgain)
 	}
 	if w.ended() {
-		if cmd, ok := w.src.(*logCommand); ok {
+		if cmd, ok := w.src.(*command); ok {
 			if err := cmd.notFound(); err != nil {
-				w.close()
-				return usage("log-command", "command", w.name, "why", err.Error())
+				return &CommandError{err}
 			}
 		}
 	}
@@ -206,7 +194,7 @@ func (w *logWatch) settle(ctx context.Context) error {
 	return nil
 }
 
-func (w *logWatch) ended() bool {
+func (w *Watch) ended() bool {
 	select {
 	case <-w.done:
 		return true
@@ -216,10 +204,10 @@ func (w *logWatch) ended() bool {
 }
 
 // quiet says whether the older lines have been read, as far as can be told.
-func (w *logWatch) quiet() bool {
+func (w *Watch) quiet() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if _, cmd := w.src.(*logCommand); cmd && !w.read {
+	if _, cmd := w.src.(*command); cmd && !w.read {
 		return time.Since(w.last) > firstLine
 	}
 	return time.Since(w.last) > quiet
@@ -235,20 +223,21 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// attach waits for the last lines and gives them to the diagnosis.
-func (w *logWatch) attach(ctx context.Context, d *probe.Diagnosis, bar *progress) {
+// Attach waits for the last lines and gives them to the diagnosis; waiting is
+// called once where there is something to wait for. Where the log ended before the
+// run did, which may be why a line is missing, d.Log.Ended says how.
+func (w *Watch) Attach(ctx context.Context, d *probe.Diagnosis, waiting func()) {
 	if w == nil {
 		return
 	}
 	early := w.ended()
 	if !early && !w.complete(d) {
-		bar.update(measure.Progress{Stage: "server-log"})
+		waiting()
 	}
 	end := time.Now().Add(lateLines)
 	for ctx.Err() == nil && time.Now().Before(end) && !w.ended() && !w.complete(d) {
 		pause(ctx, lookAgain)
 	}
-	bar.clear()
 	w.src.finish()
 	if _, endless := w.src.(*stdinLog); !endless {
 		select {
@@ -257,50 +246,47 @@ func (w *logWatch) attach(ctx context.Context, d *probe.Diagnosis, bar *progress
 		case <-ctx.Done():
 		}
 	}
-	why := w.close()
+	why := w.Close()
 	w.give(d, w.earlier(ctx, d))
 	if early && w.name != "stdin" && ctx.Err() == nil {
-		w.warn(d, why)
+		d.Log.Ended = w.ending(why)
 	}
 }
 
-// warn says that the log ended before the run did, which may be why a line is
-// missing.
-func (w *logWatch) warn(d *probe.Diagnosis, why error) {
+// ending says how a log ended by itself; why is how its source closed.
+func (w *Watch) ending(why error) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
 	case w.failure != nil:
-		d.Log.Ended = reason(w.failure)
+		return input.Reason(w.failure)
 	case why != nil:
-		d.Log.Ended = why.Error()
-	default:
-		d.Log.Ended = "exit status 0"
+		return why.Error()
 	}
-	w.sh.warn("warning.log-ended", text.Args{"source": w.name, "why": d.Log.Ended})
+	return "exit status 0"
 }
 
 // complete says whether the lines so far explain every refused pairing.
-func (w *logWatch) complete(d *probe.Diagnosis) bool {
+func (w *Watch) complete(d *probe.Diagnosis) bool {
 	trial := *d
 	trial.Pairings = slices.Clone(d.Pairings)
 	return w.give(&trial, nil)
 }
 
 // give attaches what is known so far.
-func (w *logWatch) give(d *probe.Diagnosis, earlier []logwatch.Entry) (complete bool) {
+func (w *Watch) give(d *probe.Diagnosis, earlier []Entry) (complete bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	list := append(earlier, w.entries...)
 	for i := range list {
 		list[i].Before = list[i].Before || list[i].OlderThan(d.StartedAt)
 	}
-	return logwatch.Attach(d, probe.LogFacts{Source: w.name, Lines: w.lines, Past: w.past}, list)
+	return Attach(d, probe.LogFacts{Source: w.name, Lines: w.lines, Past: w.past}, list)
 }
 
 // earlier looks through the part of a file that was there before the run: for
 // lines about the user of my-user mode, and for clients that never logged in.
-func (w *logWatch) earlier(ctx context.Context, d *probe.Diagnosis) (list []logwatch.Entry) {
+func (w *Watch) earlier(ctx context.Context, d *probe.Diagnosis) (list []Entry) {
 	t, ok := w.src.(*tail)
 	if !ok || ctx.Err() != nil || t.start == 0 {
 		return nil
@@ -312,21 +298,22 @@ func (w *logWatch) earlier(ctx context.Context, d *probe.Diagnosis) (list []logw
 	defer func() { _ = f.Close() }()
 	s := serverlog.Scanner{Aliases: w.aliases, Location: time.Local}
 	_, _ = s.Scan(ctx, t.past(f), func(e serverlog.Entry) error {
-		logwatch.Remember(&w.past, e)
+		Remember(&w.past, e)
 		if d.User == nil {
 			return nil
 		}
 		own := e.ActToken.Present() && d.User.Token != "" && e.ActToken.String() == d.User.Token
 		if e.Kind.Refusal() && (e.UID == d.User.UID || own) {
-			list = append(list[max(0, len(list)-9):], logwatch.Entry{Entry: e, Before: true})
+			list = append(list[max(0, len(list)-9):], Entry{Entry: e, Before: true})
 		}
 		return nil
 	})
 	return list
 }
 
-// close ends the reading on whatever way out. It may be called more than once.
-func (w *logWatch) close() error {
+// Close ends the reading on every exit path. It may be called more than once, and says how a command
+// ended by itself.
+func (w *Watch) Close() error {
 	if w == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package main
+package logwatch
 
 import (
 	"os/exec"

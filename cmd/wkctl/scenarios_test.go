@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/casebook"
 )
 
 const casesDir = "../../testdata/cases"
@@ -22,14 +23,14 @@ const casesAtOnce = 8
 
 // played is a scenario that has been run, with what its server saw.
 type played struct {
-	*stage
-	out outcome
+	*casebook.Stage
+	out casebook.Outcome
 	err error
 }
 
 // play runs scenarios, several at once, and hands each to look while its server
 // is still up.
-func play(t *testing.T, list map[string]*scenario, look func(t *testing.T, p played)) {
+func play(t *testing.T, list map[string]*casebook.Scenario, look func(t *testing.T, p played)) {
 	t.Helper()
 	results := map[string]chan played{}
 	for name := range list {
@@ -42,10 +43,10 @@ func play(t *testing.T, list map[string]*scenario, look func(t *testing.T, p pla
 		defer close(done)
 		for name, sc := range list {
 			g.Go(func() error {
-				st, err := sc.start(context.Background())
-				p := played{stage: st, err: err}
+				st, err := sc.Start(context.Background())
+				p := played{Stage: st, err: err}
 				if err == nil {
-					p.out, p.err = st.run(context.Background(), func(string) string { return "" })
+					p.out, p.err = st.Run(context.Background(), inProcess(func(string) string { return "" }))
 				}
 				results[name] <- p
 				return nil
@@ -61,26 +62,26 @@ func play(t *testing.T, list map[string]*scenario, look func(t *testing.T, p pla
 			}
 			look(t, p)
 		})
-		if p.stage != nil {
-			p.close()
+		if p.Stage != nil {
+			p.Close()
 		}
 	}
 	<-done
 }
 
-func readCases(t *testing.T) map[string]*scenario {
+func readCases(t *testing.T) map[string]*casebook.Scenario {
 	t.Helper()
 	files, err := scenarioFiles([]string{casesDir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := map[string]*scenario{}
+	list := map[string]*casebook.Scenario{}
 	for _, file := range files {
 		b, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sc, err := parseScenario(file, b)
+		sc, err := casebook.Parse(b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,8 +94,8 @@ func readCases(t *testing.T) map[string]*scenario {
 // the one expected: a busy machine has it at any time.
 func (p *played) steady() {
 	const secondTry = "WK603"
-	if first := p.sc.Expect.First; first == nil || *first != secondTry {
-		p.out.findings = slices.DeleteFunc(p.out.findings, func(f probe.Finding) bool { return f.Code == secondTry })
+	if first := p.Scenario.Expect.First; first == nil || *first != secondTry {
+		p.out.Findings = slices.DeleteFunc(p.out.Findings, func(f probe.Finding) bool { return f.Code == secondTry })
 	}
 }
 
@@ -104,15 +105,15 @@ func TestCases(t *testing.T) {
 	t.Parallel()
 	play(t, readCases(t), func(t *testing.T, p played) {
 		p.steady()
-		for _, d := range p.sc.Expect.differences(p.out) {
+		for _, d := range p.Scenario.Expect.Differences(p.out) {
 			t.Error(d)
 		}
-		if len(p.out.findings) > 0 {
-			first := p.out.findings[0]
+		if len(p.out.Findings) > 0 {
+			first := p.out.Findings[0]
 			if len(first.Evidence) == 0 || first.Title == "" || first.Cause == "" || first.Fix.Text == "" {
 				t.Errorf("%s: title %q, cause %q, fix %q, evidence %v", first.Code, first.Title, first.Cause, first.Fix.Text, first.Evidence)
 			}
-			if len(first.Links) == 0 && p.sc.ticket() && first.Severity == probe.SeverityError && !strings.HasPrefix(first.Code, "WK20") && !strings.HasPrefix(first.Code, "WK7") {
+			if len(first.Links) == 0 && replaysTicket(p.Scenario) && first.Severity == probe.SeverityError && !strings.HasPrefix(first.Code, "WK20") && !strings.HasPrefix(first.Code, "WK7") {
 				t.Errorf("%s links no ticket", first.Code)
 			}
 		}
@@ -124,23 +125,23 @@ func TestCases(t *testing.T) {
 // suffer from.
 func harmless(t *testing.T, p played) {
 	t.Helper()
-	for _, h := range harmful(p.server) {
-		if !p.sc.greets() || !strings.HasPrefix(h, "TLS ClientHello to a wss listener without certificate") {
+	for _, h := range harmful(p.Server) {
+		if !greets(p.Scenario) || !strings.HasPrefix(h, "TLS ClientHello to a wss listener without certificate") {
 			t.Errorf("harmful to real servers: %s", h)
 		}
 	}
-	if p.sc.greets() {
+	if greets(p.Scenario) {
 		unregistered(t, p)
 	}
-	if p.sc.user() {
-		for _, r := range p.server.Requests() {
+	if asksAboutUser(p.Scenario) {
+		for _, r := range p.Server.Requests() {
 			if r.Method != "GET" && r.Path != "/user/onlinestatus" {
 				t.Errorf("my-user mode sent %s %s", r.Method, r.Path)
 			}
 		}
 	}
-	for i, c := range p.clients {
-		if p.sc.force() {
+	for i, c := range p.Clients {
+		if forces(p.Scenario) {
 			continue
 		}
 		if c.Kicked() > 0 || !c.Connected() {
@@ -152,7 +153,7 @@ func harmless(t *testing.T, p played) {
 // TestHealthy: on a healthy server of each generation no mode raises an alarm.
 func TestHealthy(t *testing.T) {
 	t.Parallel()
-	list := map[string]*scenario{}
+	list := map[string]*casebook.Scenario{}
 	for _, gen := range []string{"v1.0", "v1", "v2-beta", "v2.0", "v2", "v3"} {
 		three, six := "0,1,2", "0-5"
 		if gen == "v1.0" {
@@ -174,13 +175,13 @@ func TestHealthy(t *testing.T) {
 		}
 	}
 	play(t, list, func(t *testing.T, p played) {
-		for _, f := range p.out.findings {
+		for _, f := range p.out.Findings {
 			if f.Severity == probe.SeverityError {
 				t.Errorf("%s: %s %v", f.Code, f.Cause, f.Evidence)
 			}
 		}
-		if p.out.exit != 0 {
-			t.Errorf("exit code %d: %s", p.out.exit, p.out.stderr)
+		if p.out.Exit != 0 {
+			t.Errorf("exit code %d: %s", p.out.Exit, p.out.Stderr)
 		}
 		harmless(t, p)
 	})
@@ -189,15 +190,15 @@ func TestHealthy(t *testing.T) {
 // healthy is a server in order, with users that are in order on every
 // generation: v1.0 knows the token of flag 0 only, v2-beta one token a user, v3
 // checks none, which its user has accepted.
-func healthy(gen, mode string, run []string) *scenario {
-	sc := &scenario{
-		Server: scenarioServer{Generation: gen, TLS: "valid"},
-		Before: []scenarioStep{
-			{Token: &scenarioToken{UID: "alice", Token: "tok-alice"}},
-			{Token: &scenarioToken{UID: "bob", Token: "tok-bob-1", DeviceFlag: 1}},
-			{Token: &scenarioToken{UID: "bob", Token: "tok-bob-0"}},
-			{Token: &scenarioToken{UID: "carol", Token: "tok-carol"}},
-			{Connect: &scenarioConnect{UID: "carol", Token: "tok-carol", DeviceID: "first-phone"}},
+func healthy(gen, mode string, run []string) *casebook.Scenario {
+	sc := &casebook.Scenario{
+		Server: casebook.Server{Generation: gen, TLS: "valid"},
+		Before: []casebook.Step{
+			{Token: &casebook.Token{UID: "alice", Token: "tok-alice"}},
+			{Token: &casebook.Token{UID: "bob", Token: "tok-bob-1", DeviceFlag: 1}},
+			{Token: &casebook.Token{UID: "bob", Token: "tok-bob-0"}},
+			{Token: &casebook.Token{UID: "carol", Token: "tok-carol"}},
+			{Connect: &casebook.Connect{UID: "carol", Token: "tok-carol", DeviceID: "first-phone"}},
 		},
 		Run: append([]string{"diagnose", "--api", "{api}", "--ca-cert", "{ca}"}, run...),
 	}
@@ -248,31 +249,6 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
-// TestScenarioDiffers: what is expected and does not come is named.
-func TestScenarioDiffers(t *testing.T) {
-	t.Parallel()
-	code := func(s string) *string { return &s }
-	out := outcome{exit: 1, stdout: "token is\n    stored", findings: []probe.Finding{{Code: "WK501"}, {Code: "WK510"}}}
-	for _, tc := range []struct {
-		expect scenarioExpect
-		want   []string
-	}{
-		{scenarioExpect{First: code("WK501"), Codes: []string{"WK510"}, Not: []string{"WK502"}, Says: []string{"is stored"}, Exit: 1}, nil},
-		{scenarioExpect{First: code("WK502"), Exit: 1}, []string{"first finding: expected WK502, got WK501, WK510"}},
-		{scenarioExpect{First: code(""), Exit: 1}, []string{"first finding: expected none, got WK501, WK510"}},
-		{scenarioExpect{Codes: []string{"WK599"}, Exit: 1}, []string{"findings: expected WK599 among them, got WK501, WK510"}},
-		{scenarioExpect{Not: []string{"WK510"}, Exit: 1}, []string{"findings: expected no WK510, got WK501, WK510"}},
-		{scenarioExpect{Says: []string{"curl"}, Exit: 1}, []string{`output: expected the text "curl", got none of it in 19 bytes`}},
-		{scenarioExpect{Unsaid: []string{"curl"}, Exit: 1}, nil},
-		{scenarioExpect{Unsaid: []string{"Is Stored"}, Exit: 1}, []string{`output: expected nothing of the text "Is Stored", got it`}},
-		{scenarioExpect{Exit: 0}, []string{"exit code: expected 0, got 1"}},
-	} {
-		if got := tc.expect.differences(out); strings.Join(got, "|") != strings.Join(tc.want, "|") {
-			t.Errorf("%+v: got %q, want %q", tc.expect, got, tc.want)
-		}
-	}
-}
-
 // TestShellLine: a printed command can be pasted as it is.
 func TestShellLine(t *testing.T) {
 	t.Parallel()
@@ -283,11 +259,11 @@ func TestShellLine(t *testing.T) {
 	}
 }
 
-// user says whether the command is about an existing user, for whom nothing may
+// asksAboutUser says whether the command is about an existing user, for whom nothing may
 // be written.
-func (sc *scenario) user() bool {
+func asksAboutUser(sc *casebook.Scenario) bool {
 	return sc.Run[0] == "diagnose" && slices.Contains(sc.Run, "--uid")
 }
 
-// force says whether the command may take the place of a live client.
-func (sc *scenario) force() bool { return slices.Contains(sc.Run, "--force") }
+// forces says whether the command may take the place of a live client.
+func forces(sc *casebook.Scenario) bool { return slices.Contains(sc.Run, "--force") }

@@ -1,10 +1,11 @@
-package main
+package casebook
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,38 +14,32 @@ import (
 	"github.com/wkctl/wkctl/probe"
 )
 
-// outcome is what a scenario's command came to.
-type outcome struct {
-	exit     int
-	findings []probe.Finding // in order
-	stdout   string
-	stderr   string
+// Outcome is what a scenario's command came to.
+type Outcome struct {
+	Exit     int
+	Findings []probe.Finding // in order
+	Stdout   string
+	Stderr   string
 }
+
+// Program runs a command line, the program's name first, and gives its exit code.
+// No setting of the process around it may decide what it does.
+type Program func(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int
 
 // reportFile is where the run's findings are taken from, whatever format it
 // prints.
 const reportFile = "diagnosis.json"
 
-// run runs the scenario's command in this process. The environment variables of
-// this program do not reach it, as far as it reads them through its world.
-func (st *stage) run(ctx context.Context, getenv func(string) string) (outcome, error) {
+// Run runs the scenario's command.
+func (st *Stage) Run(ctx context.Context, program Program) (Outcome, error) {
 	var stdout, stderr bytes.Buffer
-	w := &world{
-		stdin:  strings.NewReader(st.expand(st.sc.Stdin)),
-		stdout: stream{Writer: &stdout}, stderr: stream{Writer: &stderr},
-		getenv: func(name string) string {
-			if strings.HasPrefix(name, envPrefix) {
-				return ""
-			}
-			return getenv(name)
-		},
-	}
-	args := st.args()
+	args := st.Args()
 	path := filepath.Join(st.dir, reportFile)
-	if st.sc.Run[0] == "diagnose" {
+	if st.Scenario.Run[0] == "diagnose" {
 		args = append(args, "--output", "json="+path)
 	}
-	out := outcome{exit: run(ctx, w, args), stdout: stdout.String(), stderr: stderr.String()}
+	exit := program(ctx, args, strings.NewReader(st.expand(st.Scenario.Stdin)), &stdout, &stderr)
+	out := Outcome{Exit: exit, Stdout: stdout.String(), Stderr: stderr.String()}
 	b, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
 		return out, nil // wrong usage, or a command without findings
@@ -56,35 +51,35 @@ func (st *stage) run(ctx context.Context, getenv func(string) string) (outcome, 
 	if err := json.Unmarshal(b, &d); err != nil {
 		return out, err
 	}
-	out.findings = d.Findings
+	out.Findings = d.Findings
 	return out, nil
 }
 
 // codes lists the findings by code.
-func (o *outcome) codes() []string {
-	codes := make([]string, len(o.findings))
-	for i, f := range o.findings {
+func (o *Outcome) codes() []string {
+	codes := make([]string, len(o.Findings))
+	for i, f := range o.Findings {
 		codes[i] = f.Code
 	}
 	return codes
 }
 
-// first is the code of the first finding, "" where there is none.
-func (o *outcome) first() string {
-	if len(o.findings) == 0 {
+// First is the code of the first finding, "" where there is none.
+func (o *Outcome) First() string {
+	if len(o.Findings) == 0 {
 		return ""
 	}
-	return o.findings[0].Code
+	return o.Findings[0].Code
 }
 
-// differences lists in what an outcome is not what was expected.
-func (e *scenarioExpect) differences(o outcome) []string {
+// Differences lists in what an outcome is not what was expected.
+func (e *Expect) Differences(o Outcome) []string {
 	var list []string
 	differ := func(what, want, got string) {
 		list = append(list, fmt.Sprintf("%s: expected %s, got %s", what, want, got))
 	}
 	codes := o.codes()
-	if e.First != nil && *e.First != o.first() {
+	if e.First != nil && *e.First != o.First() {
 		differ("first finding", orNone(*e.First), orNone(strings.Join(codes, ", ")))
 	}
 	for _, code := range e.Codes {
@@ -98,18 +93,18 @@ func (e *scenarioExpect) differences(o outcome) []string {
 		}
 	}
 	for _, text := range e.Says {
-		if !strings.Contains(flat(o.stdout), flat(text)) && !strings.Contains(flat(o.stderr), flat(text)) {
-			differ("output", fmt.Sprintf("the text %q", text), fmt.Sprintf("none of it in %d bytes", len(o.stdout)+len(o.stderr)))
+		if !strings.Contains(flat(o.Stdout), flat(text)) && !strings.Contains(flat(o.Stderr), flat(text)) {
+			differ("output", fmt.Sprintf("the text %q", text), fmt.Sprintf("none of it in %d bytes", len(o.Stdout)+len(o.Stderr)))
 		}
 	}
-	said := strings.ToLower(flat(o.stdout) + "\n" + flat(o.stderr))
+	said := strings.ToLower(flat(o.Stdout) + "\n" + flat(o.Stderr))
 	for _, text := range e.Unsaid {
 		if strings.Contains(said, strings.ToLower(flat(text))) {
 			differ("output", fmt.Sprintf("nothing of the text %q", text), "it")
 		}
 	}
-	if e.Exit != o.exit {
-		differ("exit code", fmt.Sprint(e.Exit), fmt.Sprint(o.exit))
+	if e.Exit != o.Exit {
+		differ("exit code", fmt.Sprint(e.Exit), fmt.Sprint(o.Exit))
 	}
 	return list
 }
