@@ -62,7 +62,7 @@ func liveAccepts(g probe.Generation, p *probe.Pairing) bool {
 
 // TestLiveConnect makes single connections to a real server over WebSocket and,
 // where WKCTL_LIVE_TCP names its port, over TCP: a right token, a wrong one, and
-// one stored under another flag, as often as WKCTL_LIVE_RUNS says.
+// one registered as another flag, as often as WKCTL_LIVE_RUNS says.
 func TestLiveConnect(t *testing.T) {
 	base, tcp := os.Getenv("WKCTL_LIVE_API"), os.Getenv("WKCTL_LIVE_TCP")
 	if base == "" {
