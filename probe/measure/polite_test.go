@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"slices"
@@ -241,15 +240,17 @@ func TestRetryAfter(t *testing.T) {
 
 // limiter stands before another server and refuses what comes too fast: API
 // requests with one gate, upgrades with another.
-func limiter(t *testing.T, to string, g *gate) string {
+func limiter(t *lab, to string, g *gate) string {
 	t.Helper()
 	u, err := url.Parse(to)
 	if err != nil {
 		t.Fatal(err)
 	}
 	u.Scheme = "http"
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(u) }, ErrorLog: quiet()}
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(u) }, Transport: client(t).Transport, ErrorLog: quiet(),
+	}
+	return page(t, func(w http.ResponseWriter, r *http.Request) {
 		if !g.pass() {
 			w.Header().Set("Server", "gate/1")
 			if g.no.after > 0 {
@@ -260,9 +261,7 @@ func limiter(t *testing.T, to string, g *gate) string {
 			return
 		}
 		proxy.ServeHTTP(w, r)
-	}))
-	t.Cleanup(s.Close)
-	return s.URL
+	})
 }
 
 // TestPoliteRun: a whole run through gateways that limit comes to the same
@@ -276,8 +275,7 @@ func TestPoliteRun(t *testing.T) {
 		{"503", reply{status: 503}}, {"429 with a time", reply{status: 429, after: time.Second}},
 	}
 	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
+		sub(t, row.name, func(t *lab) {
 			s := stand(t, sandbox.Config{Generation: sandbox.V1})
 			p := proberOf(t, limiter(t, s.APIURL(), &gate{space: 50 * ms, burst: 4, no: row.no}))
 			p.WS = "ws" + limiter(t, s.WSURL(), &gate{space: 50 * ms, burst: 3, no: row.no})[len("http"):]
@@ -306,30 +304,26 @@ func TestPoliteRun(t *testing.T) {
 // and is not said to limit.
 func TestPoliteDown(t *testing.T) {
 	t.Parallel()
-	down := func(t *testing.T) (string, *atomic.Int64) {
+	down := func(t *lab) (string, *atomic.Int64) {
 		var n atomic.Int64
-		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		return page(t, func(w http.ResponseWriter, _ *http.Request) {
 			n.Add(1)
 			w.WriteHeader(http.StatusServiceUnavailable)
-		}))
-		t.Cleanup(s.Close)
-		return s.URL, &n
+		}), &n
 	}
-	t.Run("API", func(t *testing.T) {
-		t.Parallel()
+	sub(t, "API", func(t *lab) {
 		base, n := down(t)
 		p := proberOf(t, base)
-		start := time.Now()
+		took := since()
 		d := p.Diagnose(t.Context(), threeByThree())
 		if f := d.Check(probe.CheckAPI).Fault; f == nil || f.Kind != probe.FaultStatus || f.Status != 503 || n.Load() != downTries || p.Limits() != nil {
 			t.Errorf("got %v after %d requests, limits %+v", f, n.Load(), p.Limits())
 		}
-		if took := time.Since(start); took > 3*time.Second {
-			t.Errorf("it took %s", took)
+		if took() != 3*firstPause+4*2*hop { // two pauses, a dial and three requests
+			t.Errorf("it took %s", took())
 		}
 	})
-	t.Run("WebSocket", func(t *testing.T) {
-		t.Parallel()
+	sub(t, "WebSocket", func(t *lab) {
 		base, n := down(t)
 		s := stand(t, sandbox.Config{Generation: sandbox.V1})
 		p := proberOf(t, s.APIURL())
