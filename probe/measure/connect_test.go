@@ -125,8 +125,8 @@ func checkSteps(t testing.TB, c *probe.Connection, transport string) {
 	var names []probe.StepName
 	for _, s := range c.Steps {
 		names = append(names, s.Name)
-		if s.ElapsedMS < 0 {
-			t.Errorf("step %s took %v ms", s.Name, s.ElapsedMS)
+		if want := map[probe.StepName]float64{probe.StepDial: millis(2 * hop), probe.StepUpgrade: millis(2 * hop), probe.StepAnswer: s.ElapsedMS}[s.Name]; s.ElapsedMS != want {
+			t.Errorf("step %s took %v ms, want %v", s.Name, s.ElapsedMS, want)
 		}
 	}
 	want := map[string][]probe.StepName{"ws": {probe.StepDial, probe.StepUpgrade, probe.StepConnect, probe.StepAnswer}, "tcp": {probe.StepDial, probe.StepConnect, probe.StepAnswer}}[transport]

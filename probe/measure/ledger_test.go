@@ -174,10 +174,11 @@ func TestLedgerClearLimits(t *testing.T) {
 			if stopped {
 				cancel()
 			}
+			took := since()
 			n, err := l.Clear(ctx)
 			var f *probe.Fault
-			if n != 0 || !errors.As(err, &f) || f.Kind != probe.FaultTimeout || f.LimitMS != millis(limit) {
-				t.Errorf("got %d, %v, want a timeout of %s", n, err, limit)
+			if n != 0 || !errors.As(err, &f) || f.Kind != probe.FaultTimeout || f.LimitMS != millis(limit) || took() != limit {
+				t.Errorf("got %d, %v after %s, want a timeout of %s", n, err, took(), limit)
 			}
 			if got := rowsLeft(l); got != "[a/0 b/0]" {
 				t.Errorf("left %s: what was not cleared is known", got)
@@ -199,8 +200,10 @@ func TestLedgerClearSlow(t *testing.T) {
 		for i := range 8 * apiParallel {
 			l.note(row{fmt.Sprintf("u%02d", i), 0})
 		}
-		if n, err := l.Clear(t.Context()); n != 8*apiParallel || err != nil {
-			t.Errorf("got %d, %v, left %d", n, err, len(l.left()))
+		took := since()
+		const want = 8*(420*ms+2*hop) + 2*hop // a round trip more for the first dials
+		if n, err := l.Clear(t.Context()); n != 8*apiParallel || err != nil || took() != want {
+			t.Errorf("got %d, %v, left %d after %s, want all after %s", n, err, len(l.left()), took(), want)
 		}
 	})
 }
@@ -308,21 +311,28 @@ func TestLedgerClearLimited(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *lab) {
 		g := &gate{space: 150 * ms}
-		var quits atomic.Int64
-		l := ledgerOf(t, func(w http.ResponseWriter, _ *http.Request) {
+		var quits, refused atomic.Int64
+		l := ledgerOf(t, func(w http.ResponseWriter, r *http.Request) {
 			if !g.pass() {
+				refused.Add(1)
 				w.WriteHeader(503)
 				return
 			}
-			quits.Add(1)
+			if r.Method == http.MethodPost {
+				quits.Add(1)
+			}
 			confirm(w)
 		})
 		l.API.polite = &pacer{}
+		if ans, err := l.API.Get(t.Context(), routePath); err != nil || ans.Status != 200 { // the one place is taken
+			t.Fatal(err)
+		}
 		for i := range 20 {
 			l.note(row{fmt.Sprintf("u%02d", i), 0})
 		}
-		if n, err := l.Clear(t.Context()); n != 20 || err != nil || quits.Load() != 20 {
-			t.Errorf("got %d, %v, left %v", n, err, l.Left())
+		took := since()
+		if n, err := l.Clear(t.Context()); n != 20 || err != nil || quits.Load() != 20 || refused.Load() != 10 || took().Truncate(ms) != 4614*ms {
+			t.Errorf("got %d, %v, left %v after %s, %d refused", n, err, l.Left(), took(), refused.Load())
 		}
 	})
 }

@@ -75,13 +75,15 @@ func TestLedgerStoppedLimited(t *testing.T) {
 		if got := len(l.left()); got != 9 {
 			t.Errorf("%d rows are noted, want those that wait too", got)
 		}
+		took := since()
 		cancel()
 		wg.Wait()
-		if got := len(l.left()); got != 6 {
-			t.Errorf("%d rows are noted, want those of the 6 that were sent", got)
+		if got := len(l.left()); got != 6 || took() != 0 {
+			t.Errorf("%d rows are noted after %s, want those of the 6 that were sent", got, took())
 		}
-		if n, err := l.Clear(ctx); n != 6 || err != nil || stored.Load() != 6 || quits.Load() != 6 {
-			t.Errorf("cleared %d, %v; %d stored, %d quits", n, err, stored.Load(), quits.Load())
+		took = since()
+		if n, err := l.Clear(ctx); n != 6 || err != nil || stored.Load() != 6 || quits.Load() != 6 || took().Truncate(ms) != 1184*ms {
+			t.Errorf("cleared %d, %v after %s; %d stored, %d quits", n, err, took(), stored.Load(), quits.Load())
 		}
 	})
 }
@@ -100,13 +102,17 @@ func TestLedgerStoppedRefused(t *testing.T) {
 			confirm(w)
 		})
 		l.API.polite = &pacer{}
+		if ans, err := l.API.Get(t.Context(), routePath); err != nil || ans.Status != 200 { // the one place is taken
+			t.Fatal(err)
+		}
 		for i := range 14 {
 			l.note(row{fmt.Sprintf("u%02d", i), 0})
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if n, err := l.Clear(ctx); n != 14 || err != nil || len(l.Left()) != 0 {
-			t.Errorf("cleared %d, %v, left %v", n, err, l.Left())
+		took := since()
+		if n, err := l.Clear(ctx); n != 14 || err != nil || len(l.Left()) != 0 || took().Truncate(ms) != 1242*ms {
+			t.Errorf("cleared %d, %v, left %v after %s", n, err, l.Left(), took())
 		}
 	})
 }
