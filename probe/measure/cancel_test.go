@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,9 +20,10 @@ func TestCanceled(t *testing.T) {
 	rows := []struct {
 		stage  string
 		faults []string
+		took   time.Duration // from the stop on
 	}{
-		{"api", []string{"api-slow:80ms"}}, {"register", []string{"api-slow:80ms"}}, {"control", []string{"mute"}},
-		{"pairings", nil}, {"again", nil}, {"cleanup", nil},
+		{"api", []string{"api-slow:80ms"}, 0}, {"register", []string{"api-slow:80ms"}, 80*ms + 2*hop}, // one token to clear
+		{"control", []string{"mute"}, 4 * hop}, {"pairings", nil, 4 * hop}, {"again", nil, 4 * hop}, {"cleanup", nil, 4 * hop}, // twelve, 8 at a time
 	}
 	for _, row := range rows {
 		sub(t, row.stage, func(t *lab) {
@@ -32,12 +34,17 @@ func TestCanceled(t *testing.T) {
 			if row.stage == "again" { // own tokens that are refused are worth a second look
 				p.WS = slowForSome(t, func(c *wire.Connect) (time.Duration, bool) { return 0, strings.HasSuffix(c.UID, "-right") })
 			}
+			var stopped time.Time
+			var once sync.Once
 			p.Progress = func(g Progress) {
 				if g.Stage == row.stage {
-					cancel()
+					once.Do(func() { stopped = time.Now(); cancel() })
 				}
 			}
 			d := p.Diagnose(ctx, threeByThree())
+			if took := time.Since(stopped); took != row.took {
+				t.Errorf("it ended %s after the stop, want %s", took, row.took)
+			}
 			if ctx.Err() == nil {
 				t.Fatalf("stage %s never came", row.stage)
 			}
