@@ -23,7 +23,7 @@ func TestLiveTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range runs {
-		p := proberOf(t, base)
+		p := proberOf(onThisMachine(t), base)
 		p.WS = os.Getenv("WKCTL_LIVE_WS")
 		d := p.Diagnose(t.Context(), threeByThree())
 		lost, dials, slowest := 0, 0, 0.0
@@ -72,7 +72,7 @@ func TestLiveConnect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := proberOf(t, base)
+	p := proberOf(onThisMachine(t), base)
 	gen := p.Diagnose(t.Context(), onePairing(1, 1)).Server.Generation
 	ledger := &Ledger{API: p.API}
 	t.Cleanup(func() {

@@ -1,7 +1,9 @@
 package measure
 
 import (
+	"context"
 	"crypto/tls"
+	"net"
 	"net/http/httptrace"
 	"sync"
 	"time"
@@ -21,13 +23,6 @@ type stepTimer struct {
 
 func (t *stepTimer) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		ConnectDone: func(_, _ string, err error) {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			if err == nil && t.connected.IsZero() { // the first of IPv4 and IPv6
-				t.connected = time.Now()
-			}
-		},
 		TLSHandshakeStart: func() {
 			t.mu.Lock()
 			defer t.mu.Unlock()
@@ -40,6 +35,20 @@ func (t *stepTimer) trace() *httptrace.ClientTrace {
 				t.encrypted = time.Now()
 			}
 		},
+	}
+}
+
+// through notes when a dial has connected, whoever makes it: the trace's own hook
+// is called by package net alone.
+func (t *stepTimer) through(dial DialFunc) DialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := dial(ctx, network, address)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if err == nil {
+			t.connected = time.Now()
+		}
+		return c, err
 	}
 }
 
