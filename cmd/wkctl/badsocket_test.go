@@ -149,10 +149,21 @@ func (k *socket) send(first byte, payload []byte) bool {
 	return err == nil
 }
 
+// floodTick is how long a flood waits behind each piece; behind a large one it waits
+// for longer, so that at most floodRate bytes are sent in a second. Without a pause
+// the clock of a bubble would stand still, and with it the client's limit of time.
+const (
+	floodTick = 50 * time.Millisecond
+	floodRate = 4 << 20
+)
+
 // flood writes b without end, from time to time where every is not 0.
 func (s *badServer) flood(c net.Conn, b []byte, every time.Duration) {
+	if every == 0 {
+		every = max(floodTick, time.Duration(len(b))*time.Second/floodRate)
+	}
 	for {
-		if _, err := c.Write(b); err != nil || every > 0 && !s.wait(every) {
+		if _, err := c.Write(b); err != nil || !s.wait(every) {
 			return
 		}
 	}
@@ -173,7 +184,7 @@ func reset(c net.Conn) {
 	if o, ok := c.(*overheard); ok {
 		c = o.Conn
 	}
-	if tcp, ok := c.(*net.TCPConn); ok {
+	if tcp, ok := c.(interface{ SetLinger(sec int) error }); ok {
 		_ = tcp.SetLinger(0)
 	}
 	_ = c.Close()

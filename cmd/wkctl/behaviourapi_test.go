@@ -35,15 +35,15 @@ func apiConnections() []behaviour {
 		{name: "api nobody listens", exit: 3, first: "WK201", set: func(s *badServer) { s.closed = []string{"api"} }},
 		{name: "api resets each connection", exit: 3, first: "WK201", set: conn(func(_ *badServer, c net.Conn) { reset(c) })},
 		{name: "api closes each connection", exit: 3, first: "WK201", set: conn(func(*badServer, net.Conn) {})},
-		{name: "api takes connections and is mute", exit: 3, first: "WK201", set: conn(func(_ *badServer, c net.Conn) { hold(c) }), slow: true},
+		{name: "api takes connections and is mute", exit: 3, first: "WK201", set: conn(func(_ *badServer, c net.Conn) { hold(c) })},
 		{name: "api resets each request", exit: 3, first: "WK201", set: raw("", func(_ *badServer, c net.Conn) { reset(c) })},
 		{name: "api closes on each request", exit: 3, first: "WK201", set: raw("", bytesThen("", hangUp))},
-		{name: "api is mute on each request", exit: 3, first: "WK201", set: raw("", bytesThen("", hold)), slow: true},
-		{name: "api drips its status line", exit: 3, first: "WK201", set: raw("", func(s *badServer, c net.Conn) { s.drip(c, []byte(ok+strings.Repeat("X-A: b\r\n", 1000)), tick) }), slow: true},
+		{name: "api is mute on each request", exit: 3, first: "WK201", set: raw("", bytesThen("", hold))},
+		{name: "api drips its status line", exit: 3, first: "WK201", set: raw("", func(s *badServer, c net.Conn) { s.drip(c, []byte(ok+strings.Repeat("X-A: b\r\n", 1000)), tick) })},
 		{name: "api drips its body", exit: 3, first: "WK201", set: raw("", func(s *badServer, c net.Conn) {
 			s.drip(c, []byte(ok+"Content-Length: 9000\r\n\r\n"), 0)
 			s.flood(c, []byte("{"), tick)
-		}), slow: true},
+		})},
 		{name: "api header line without end", exit: 3, first: "WK201 WK202", heavy: true, set: endless(ok+"X-Long: ", big, 0)},
 		{name: "api headers without end", exit: 3, first: "WK201 WK202", heavy: true, set: endless(ok, strings.Repeat("X-More: and more\r\n", 1000), 0)},
 		{name: "api status line without end", exit: 3, first: "WK201 WK202", heavy: true, set: endless("HTTP/1.1 200 ", big, 0)},
@@ -53,7 +53,7 @@ func apiConnections() []behaviour {
 		{name: "api trailers without end", exit: 3, first: "WK201 WK202", heavy: true, set: endless(ok+"Trailer: X-T\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n", "X-T: "+big[:1000]+"\r\n", 0)},
 		{name: "api 100 Continue storm", exit: 3, first: "WK201 WK202", heavy: true, set: endless("", strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 100), 0)},
 		{name: "api 103 Early Hints storm", exit: 3, first: "WK201 WK202", heavy: true, set: endless("", strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", 100), 0)},
-		{name: "api 102 now and then", exit: 3, first: "WK201", set: endless("", "HTTP/1.1 102 Processing\r\n\r\n", tick), slow: true},
+		{name: "api 102 now and then", exit: 3, first: "WK201", set: endless("", "HTTP/1.1 102 Processing\r\n\r\n", tick)},
 		{name: "api answers 101", exit: 3, first: "WK202", set: raw("", bytesThen("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", hold))},
 		{name: "api answers 101 and floods", exit: 3, first: "WK201 WK202", heavy: true, set: endless("HTTP/1.1 101 Switching Protocols\r\n\r\n", big, 0)},
 		{name: "api garbage", exit: 3, first: "WK202", set: answered("\x00\x01\x02\xff\xfe\x1b[2Jgarbage\r\n\r\n")},
@@ -70,7 +70,7 @@ func apiConnections() []behaviour {
 		{name: "api two lengths", exit: 3, first: "WK202", set: answered(ok + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x")},
 		{name: "api huge length then close", exit: 3, first: "WK201", set: answered(ok + "Content-Length: 9223372036854775807\r\n\r\n{}")},
 		{name: "api length above 64 bits", exit: 3, first: "WK202", set: answered(ok + "Content-Length: 99999999999999999999999\r\n\r\n{}")},
-		{name: "api short of its length", exit: 3, first: "WK201", set: raw("", bytesThen(ok+"Content-Length: 100\r\n\r\n{}", hold)), slow: true},
+		{name: "api short of its length", exit: 3, first: "WK201", set: raw("", bytesThen(ok+"Content-Length: 100\r\n\r\n{}", hold))},
 		{name: "api more than its length", exit: 3, first: "WK202", set: answered(ok + "Content-Length: 2\r\n\r\n{}" + ok + "Content-Length: 2\r\n\r\n{}")},
 		{name: "api length and chunks", exit: 3, first: "WK202", set: answered(ok + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")},
 		{name: "api chunk size that overflows", exit: 3, first: "WK202", set: answered(ok + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n{}")},
@@ -258,7 +258,7 @@ func cleanUps() []behaviour {
 		{name: "clearing resets", first: "WK214", set: raw(quit, func(_ *badServer, c net.Conn) { reset(c) })},
 		{name: "clearing drips", first: "WK214", set: raw(quit, func(s *badServer, c net.Conn) {
 			s.drip(c, []byte("HTTP/1.1 200 OK\r\n"+strings.Repeat("X: y\r\n", 999)), 20*time.Millisecond)
-		}), slow: true},
+		})},
 		{name: "clearing answers 500", first: "WK214", set: at(quit, says(500, "text/plain", "no leader"))},
 		{name: "clearing answers 403", first: "WK214", set: at(quit, says(403, "text/html", "<h1>no</h1>"))},
 		{name: "clearing answers 503", first: "WK214", set: at(quit, says(503, "text/html", "later"))},

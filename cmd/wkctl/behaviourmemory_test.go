@@ -31,7 +31,7 @@ func TestHostileMemory(t *testing.T) {
 		g.Go(func() error {
 			s := &badServer{}
 			b.set(s)
-			s.open(t)
+			s.open(t, nil)
 			defer s.close()
 			p := wkctl(t, b.args(s, t.TempDir())...)
 			p.cmd.Env = append(p.cmd.Env, "WKCTL_MANAGER_TOKEN="+managerSecret)
