@@ -21,10 +21,6 @@ func Generations() []Generation {
 	return []Generation{GenV10, GenV1, GenV2Beta, GenV20, GenV2, GenV3}
 }
 
-// RefusesInSilence says whether a refused CONNECT gets no CONNACK
-// (v2.0.8 internal/user/process/connect.go:22-24).
-func (g Generation) RefusesInSilence() bool { return g == GenV2 }
-
 // SharesTokens says whether one token counts for more flags than its own.
 func (g Generation) SharesTokens() bool { return g == GenV10 || g == GenV2Beta }
 

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"strings"
-
 	"github.com/wkctl/wkctl/probe"
 )
 
@@ -24,21 +22,4 @@ func (p *page) addresses(list []probe.Address) {
 		p.beside(left, p.addressNote(a), p.ink.dim)
 	}
 	p.blank()
-}
-
-// addressNote says what was met, and for whom the address can work.
-func (p *page) addressNote(a *probe.Address) string {
-	note := p.word("address.", string(a.Class))
-	if a.OnlyTCP && a.Fault == nil {
-		note = strings.TrimPrefix(note+p.say("tally.comma")+p.say("address.only-tcp"), p.say("tally.comma"))
-	}
-	switch {
-	case a.Fault != nil:
-		return strings.TrimPrefix(note+": ", ": ") + a.Fault.Error()
-	case a.Outcome == probe.OutcomeSkip:
-		return note
-	case a.ElapsedMS > 0:
-		return note + "  " + millis(a.ElapsedMS)
-	}
-	return note
 }

@@ -15,23 +15,15 @@ import (
 // Connection prints one login, each step timed, as Table or JSON.
 func Connection(w io.Writer, c *probe.Connection, f Format, s Style) error {
 	c = cleaned(c)
-	unless(&c.Observed, probe.NotRun)
-	unless(&c.Verdict.Outcome, probe.OutcomeUnknown)
-	var buf bytes.Buffer
-	switch f {
-	case Table, "":
-		writeConnection(&buf, c, s)
-	case JSON:
-		if err := encode(&buf, c); err != nil {
-			return err
-		}
-	default:
-		return fmt.Errorf("printing a connection as %q: expected %s or %s", f, Table, JSON)
-	}
-	return flush(w, buf.Bytes())
+	setDefault(&c.Observed, probe.NotRun)
+	setDefault(&c.Verdict.Outcome, probe.OutcomeUnknown)
+	return writeAs(w, "printing a connection", f,
+		writer{Table, func(buf *bytes.Buffer) error { return writeConnection(buf, c, s) }},
+		writer{JSON, func(buf *bytes.Buffer) error { return encode(buf, c) }},
+	)
 }
 
-func writeConnection(buf *bytes.Buffer, c *probe.Connection, s Style) {
+func writeConnection(buf *bytes.Buffer, c *probe.Connection, s Style) error {
 	p := newPage(s)
 	alias := c.Token.String()
 	if alias == "" {
@@ -50,6 +42,7 @@ func writeConnection(buf *bytes.Buffer, c *probe.Connection, s Style) {
 	p.frames(c.Frames)
 	p.answer(c)
 	buf.WriteString(p.out.String())
+	return nil
 }
 
 // barWidth is the width of the bar of the longest step.
@@ -127,10 +120,10 @@ func hexLines(hex string, room int) []string {
 // answer writes, last, what the login came to.
 func (p *page) answer(c *probe.Connection) {
 	sign, colour := p.verdict(c.Verdict.Outcome)
-	word := p.sign.plain(observedWord(&c.Result, p.text))
+	word := p.observed(&c.Result)
 	p.para(colour.paint(sign)+" ", word, p.bold(c.Verdict.Outcome))
 	lead := strings.Repeat(" ", columns(sign)+1)
-	p.para(lead, p.sign.plain(resultText(&c.Result, p.text)), ink{})
+	p.para(lead, p.result(&c.Result), ink{})
 	if c.Disconnect != nil {
 		p.para(lead, p.disconnect(c.Disconnect), ink{})
 	}
@@ -142,7 +135,7 @@ func (p *page) answer(c *probe.Connection) {
 	if c.Attempts > 1 {
 		parts = append(parts, p.count("result.tries", c.Attempts))
 	}
-	parts = append(parts, millis(c.ElapsedMS), p.say("tally.exit", text.Args{"code": strconv.Itoa(c.Verdict.ExitCode)}))
+	parts = append(parts, millis(c.ElapsedMS), p.exit(c.Verdict))
 	for i := range parts {
 		parts[i] = p.ink.dim.paint(parts[i])
 	}

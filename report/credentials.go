@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -22,18 +21,10 @@ type CredentialsOptions struct {
 // Credentials prints a user's tokens: as a table for a person, or as the
 // document wkctl.credentials/v1 that `wkctl connect --credentials` takes.
 func Credentials(w io.Writer, c *probe.Credentials, o CredentialsOptions) error {
-	var buf bytes.Buffer
-	switch o.Format {
-	case Table, "":
-		writeCredentials(&buf, c, o)
-	case JSON:
-		if err := encode(&buf, newCredentialsDoc(c, o.ShowTokens)); err != nil {
-			return err
-		}
-	default:
-		return fmt.Errorf("printing credentials as %q: expected %s or %s", o.Format, Table, JSON)
-	}
-	return flush(w, buf.Bytes())
+	return writeAs(w, "printing credentials", o.Format,
+		writer{Table, func(buf *bytes.Buffer) error { return writeCredentials(buf, c, o) }},
+		writer{JSON, func(buf *bytes.Buffer) error { return encode(buf, newCredentialsDoc(c, o.ShowTokens)) }},
+	)
 }
 
 // credentialsDoc is probe.Credentials with its tokens as plain strings: the
@@ -73,7 +64,7 @@ func shown(t probe.StoredToken, show bool) string {
 	return t.Token.String()
 }
 
-func writeCredentials(buf *bytes.Buffer, c *probe.Credentials, o CredentialsOptions) {
+func writeCredentials(buf *bytes.Buffer, c *probe.Credentials, o CredentialsOptions) error {
 	safe := cleaned(c)
 	p := newPage(o.Style)
 	p.join(0, []string{p.ink.head.paint(safe.UID), p.source(c.Source)})
@@ -93,6 +84,7 @@ func writeCredentials(buf *bytes.Buffer, c *probe.Credentials, o CredentialsOpti
 		p.line("  " + p.ink.code.paint(clean(o.RemoveCommand, textLimit)))
 	}
 	buf.WriteString(p.out.String())
+	return nil
 }
 
 func (p *page) source(s string) string {
@@ -131,16 +123,6 @@ func (p *page) token(t probe.StoredToken, show bool) string {
 		return p.ink.dim.paint(p.say("credentials.cleared"))
 	}
 	return p.ink.code.paint(clean(shown(t, show), textLimit))
-}
-
-func (p *page) level(l wire.DeviceLevel) string {
-	switch l {
-	case wire.LevelSlave:
-		return p.say("level.slave")
-	case wire.LevelMaster:
-		return p.say("level.master")
-	}
-	return fmt.Sprint(uint8(l))
 }
 
 // columns writes rows aligned behind lead, the first one as a heading.

@@ -13,15 +13,15 @@ import (
 type entry struct{ name, value string }
 
 // environment lists what a reader who was not there needs to know.
-func environment(d *probe.Diagnosis, p *page) []entry {
+func (w words) environment(d *probe.Diagnosis) []entry {
 	var list []entry
 	add := func(id, value string) {
 		if value != "" {
-			list = append(list, entry{p.say("env." + id), value})
+			list = append(list, entry{w.say("env." + id), value})
 		}
 	}
 	add("tool", strings.TrimSpace(d.Tool.Name+" "+d.Tool.Version+" "+d.Tool.OS+"/"+d.Tool.Arch))
-	add("mode", p.word("mode.", string(d.Mode)))
+	add("mode", w.word("mode.", string(d.Mode)))
 	add("server", serverName(&d.Server))
 	if d.Server.Protocol != 0 {
 		add("protocol", strconv.Itoa(d.Server.Protocol))
@@ -31,7 +31,7 @@ func environment(d *probe.Diagnosis, p *page) []entry {
 	add("api", d.Target.API)
 	ws := d.Target.WS
 	if from := d.Target.WSSource; ws != "" && (from == probe.SourceRoute || from == probe.SourceDefault) {
-		ws += " (" + p.word("from.", string(from)) + ")"
+		ws += " (" + w.word("from.", string(from)) + ")"
 	}
 	add("ws", ws)
 	if a := d.Target.Advertised; a != nil {

@@ -23,64 +23,63 @@ type CodePage struct {
 // Explain writes the page of a finding as Table, Markdown or JSON.
 func Explain(w io.Writer, c CodePage, f Format, s Style) error {
 	doc := newPageDoc(c, s.printer())
-	var buf bytes.Buffer
-	switch f {
-	case Table, "":
-		p := newPage(s)
-		p.explain(doc)
-		buf.WriteString(p.out.String())
-	case Markdown:
-		writeExplainMarkdown(&buf, doc, s)
-	case JSON:
-		if err := encode(&buf, doc); err != nil {
-			return err
-		}
-	default:
-		return fmt.Errorf("explaining as %q: expected %s, %s or %s", f, Table, Markdown, JSON)
-	}
-	return flush(w, buf.Bytes())
+	return writeAs(w, "explaining", f,
+		writer{Table, func(buf *bytes.Buffer) error { return writeExplain(buf, doc, s) }},
+		writer{Markdown, func(buf *bytes.Buffer) error { return writeExplainMarkdown(buf, doc, s) }},
+		writer{JSON, func(buf *bytes.Buffer) error { return encode(buf, doc) }},
+	)
 }
 
 // ExplainList writes the codes and titles of all findings.
 func ExplainList(w io.Writer, list []CodePage, f Format, s Style) error {
-	t := s.printer()
-	var buf bytes.Buffer
-	switch f {
-	case JSON:
-		doc := struct {
-			Schema   string     `json:"schema"`
-			Findings []codeLine `json:"findings"`
-		}{Schema: ExplainSchema, Findings: []codeLine{}}
-		for _, c := range list {
-			doc.Findings = append(doc.Findings, codeLine{c.Code, c.ID, t.Text(c.Code + ".title")})
-		}
-		if err := encode(&buf, doc); err != nil {
-			return err
-		}
-	case Markdown:
-		buf.WriteString("| | | |\n|---|---|---|\n")
-		for _, c := range list {
-			fmt.Fprintf(&buf, "| %s | %s | %s |\n", c.Code, mdCode(c.ID), mdCell(mdText(t.Text(c.Code+".title"))))
-		}
-	default:
-		p := newPage(s)
-		for _, c := range list {
-			p.para(p.ink.head.paint(c.Code)+"  ", p.say(c.Code+".title"), ink{})
-			if p.more {
-				p.line("       " + p.ink.dim.paint(c.ID))
-			}
-		}
-		p.blank()
-		p.para("", p.count("explain.list", len(list)), p.ink.dim)
-		buf.WriteString(p.out.String())
-	}
-	return flush(w, buf.Bytes())
+	return writeAs(w, "listing findings", f,
+		writer{Table, func(buf *bytes.Buffer) error { return writeList(buf, list, s) }},
+		writer{Markdown, func(buf *bytes.Buffer) error { return writeListMarkdown(buf, list, s) }},
+		writer{JSON, func(buf *bytes.Buffer) error { return encode(buf, newListDoc(list, s)) }},
+	)
+}
+
+// listDoc is the list of pages in JSON.
+type listDoc struct {
+	Schema   string     `json:"schema"`
+	Findings []codeLine `json:"findings"`
 }
 
 type codeLine struct {
 	Code  string `json:"code"`
 	ID    string `json:"id"`
 	Title string `json:"title"`
+}
+
+func newListDoc(list []CodePage, s Style) listDoc {
+	t, doc := s.printer(), listDoc{Schema: ExplainSchema, Findings: []codeLine{}}
+	for _, c := range list {
+		doc.Findings = append(doc.Findings, codeLine{c.Code, c.ID, t.Text(c.Code + ".title")})
+	}
+	return doc
+}
+
+func writeList(buf *bytes.Buffer, list []CodePage, s Style) error {
+	p := newPage(s)
+	for _, c := range list {
+		p.para(p.ink.head.paint(c.Code)+"  ", p.say(c.Code+".title"), ink{})
+		if p.verbose {
+			p.line("       " + p.ink.dim.paint(c.ID))
+		}
+	}
+	p.blank()
+	p.para("", p.count("explain.list", len(list)), p.ink.dim)
+	buf.WriteString(p.out.String())
+	return nil
+}
+
+func writeListMarkdown(buf *bytes.Buffer, list []CodePage, s Style) error {
+	t := s.printer()
+	buf.WriteString("| | | |\n|---|---|---|\n")
+	for _, c := range list {
+		fmt.Fprintf(buf, "| %s | %s | %s |\n", c.Code, mdCode(c.ID), mdCell(mdText(t.Text(c.Code+".title"))))
+	}
+	return nil
 }
 
 // pageDoc is a page with its sentences.
@@ -131,7 +130,8 @@ func blocks(s string) (list []block) {
 	return list
 }
 
-func (p *page) explain(d pageDoc) {
+func writeExplain(buf *bytes.Buffer, d pageDoc, s Style) error {
+	p := newPage(s)
 	p.para(p.ink.bad.paint(d.Code)+"  ", d.Title, p.ink.head)
 	p.line("       " + p.ink.dim.paint(d.ID))
 	p.blank()
@@ -149,6 +149,8 @@ func (p *page) explain(d pageDoc) {
 		}
 		p.blank()
 	}
+	buf.WriteString(p.out.String())
+	return nil
 }
 
 // blocks writes sentences wrapped, and lines to be typed as they are.
@@ -170,9 +172,8 @@ func (p *page) blocks(s string) {
 	}
 }
 
-func writeExplainMarkdown(buf *bytes.Buffer, d pageDoc, s Style) {
-	s.ASCII, s.Color = false, false
-	m := &document{page: newPage(s)}
+func writeExplainMarkdown(buf *bytes.Buffer, d pageDoc, s Style) error {
+	m := newDocument(s)
 	m.line("### %s %s\n\n%s\n", d.Code, mdText(d.Title), mdCode(d.ID))
 	for _, part := range []struct{ id, text string }{
 		{"explain.problem", d.Problem}, {"explain.how", d.How}, {"explain.confirm", d.Confirm}, {"explain.fix", d.Fix},
@@ -193,4 +194,5 @@ func writeExplainMarkdown(buf *bytes.Buffer, d pageDoc, s Style) {
 		}
 	}
 	buf.WriteString(m.String())
+	return nil
 }

@@ -30,7 +30,7 @@ func TestExplainCopies(t *testing.T) {
 	const command = "wkctl diagnose --token-flag 0 --sdk js\n"
 	for _, lang := range text.Langs() {
 		var table, markdown, doc strings.Builder
-		style := Style{Width: 40, Text: text.New(lang)}
+		style := Style{Width: 40, Text: printer(lang)}
 		for w, f := range map[*strings.Builder]Format{&table: Table, &markdown: Markdown, &doc: JSON} {
 			if err := Explain(w, page, f, style); err != nil {
 				t.Fatal(err)

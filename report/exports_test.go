@@ -136,11 +136,11 @@ func TestShortIsShort(t *testing.T) {
 			for i := range 20 {
 				d.Findings = append(d.Findings, probe.Finding{Code: fmt.Sprintf("WK%d", 300+i), Severity: probe.SeverityWarning, Title: strings.Repeat("long ", 90)})
 			}
-			out := string(rendered(t, d, Short, Style{Text: text.New(lang)}))
+			out := string(rendered(t, d, Short, Style{Text: printer(lang)}))
 			if n := strings.Count(out, "\n"); n > shortLines {
 				t.Errorf("%s: %d lines:\n%s", s.name, n, out)
 			}
-			if !strings.Contains(out, "wkctl explain ") || !strings.HasPrefix(out[strings.Index(out, " ")+1:], verdictText(d, text.New(lang))) {
+			if !strings.Contains(out, "wkctl explain ") || !strings.HasPrefix(out[strings.Index(out, " ")+1:], verdictText(d, printer(lang))) {
 				t.Errorf("%s: no verdict or no next step:\n%s", s.name, out)
 			}
 			for l := range strings.Lines(out) {

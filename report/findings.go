@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/wkctl/wkctl/probe"
-	"github.com/wkctl/wkctl/report/text"
 )
 
 func (p *page) findings(d *probe.Diagnosis) {
@@ -26,10 +25,10 @@ func (p *page) finding(f *probe.Finding) {
 	p.para(head, f.Title, title)
 	const lead = "    "
 	if f.DependsOn != "" {
-		p.line(lead + p.ink.dim.paint(p.say("table.depends", text.Args{"code": f.DependsOn})))
+		p.line(lead + p.ink.dim.paint(p.depends(f)))
 	}
 	p.para(lead, f.Cause, ink{})
-	brief := f.Severity == probe.SeverityInfo && !p.more
+	brief := f.Severity == probe.SeverityInfo && !p.verbose
 	if !brief && len(f.Evidence) > 0 {
 		p.evidence(f.Evidence)
 	}
@@ -81,11 +80,12 @@ func (p *page) label(id string, colour ink) string {
 }
 
 func (p *page) severity(s probe.Severity) (string, ink) {
+	colour := p.ink.note
 	switch s {
 	case probe.SeverityError:
-		return p.sign.fail, p.ink.bad
+		colour = p.ink.bad
 	case probe.SeverityWarning:
-		return p.sign.warn, p.ink.warn
+		colour = p.ink.warn
 	}
-	return p.sign.skip, p.ink.note
+	return p.weight(s), colour
 }

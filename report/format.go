@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -25,112 +26,124 @@ const (
 	Prometheus Format = "prometheus" // text exposition, for a textfile collector
 )
 
-// Formats lists the formats, the default first.
-func Formats() []Format {
-	return []Format{Table, Markdown, JSON, JUnit, GitHub, HTML, Short, Prometheus}
+// Traits are what a program that prints a format has to do for it.
+type Traits struct {
+	Mode  fs.FileMode // permissions of a new file
+	Lines bool        // lines for people, in which a CI runner must find no commands
+	Step  bool        // the log of a CI step: chosen there by itself, with the step's own files beside it
 }
 
-// ParseFormat reads the name of a format.
-func ParseFormat(name string) (Format, error) {
-	known := make([]string, 0, len(Formats()))
-	for _, f := range Formats() {
-		if string(f) == name {
-			return f, nil
-		}
-		known = append(known, string(f))
+// Reports may name hosts and users: only their owner reads them. Metrics are read
+// by a collector, which is another user, and hold neither uids nor texts.
+const (
+	private fs.FileMode = 0o600
+	public  fs.FileMode = 0o644
+)
+
+// row is all that is known of a format. A new one is a row here and the file of
+// its writer.
+type row struct {
+	name   Format
+	write  func(*bytes.Buffer, *probe.Diagnosis, Style) error
+	traits Traits
+}
+
+// rows lists the formats, the default first.
+func rows() []row {
+	return []row{
+		{Table, writeTable, Traits{Mode: private, Lines: true}},
+		{Markdown, writeMarkdown, Traits{Mode: private}},
+		{JSON, writeJSON, Traits{Mode: private}},
+		{JUnit, writeJUnit, Traits{Mode: private}},
+		{GitHub, writeGitHub, Traits{Mode: private, Step: true}},
+		{HTML, writeHTML, Traits{Mode: private}},
+		{Short, writeShort, Traits{Mode: private, Lines: true}},
+		{Prometheus, writePrometheus, Traits{Mode: public}},
 	}
-	return "", fmt.Errorf("choosing format %q: expected one of %s", name, strings.Join(known, ", "))
+}
+
+// Formats lists the formats, the default first.
+func Formats() (list []Format) {
+	for _, r := range rows() {
+		list = append(list, r.name)
+	}
+	return list
+}
+
+// StepFormat is the format of a CI step's log where none was asked for.
+func StepFormat() Format {
+	all := rows()
+	return all[slices.IndexFunc(all, func(r row) bool { return r.traits.Step })].name
+}
+
+// Traits are those of a known format; of any other they are the most careful ones.
+func (f Format) Traits() Traits {
+	r, err := find(f)
+	if err != nil {
+		return Traits{Mode: private, Lines: true}
+	}
+	return r.traits
+}
+
+// ParseFormat reads the name of a format. The error lists those that there are.
+func ParseFormat(name string) (Format, error) {
+	r, err := find(Format(name))
+	return r.name, err
+}
+
+func find(f Format) (row, error) {
+	all := rows()
+	if i := slices.IndexFunc(all, func(r row) bool { return r.name == f }); i >= 0 {
+		return all[i], nil
+	}
+	return row{}, fmt.Errorf("choosing format %q: expected one of %s", f, listed(Formats(), ", "))
 }
 
 // Write renders d and writes it to w in one call, so that a reader sees a whole
 // report or an error. Foreign text is cleaned here, for every format at once.
 func Write(w io.Writer, d *probe.Diagnosis, f Format, s Style) error {
-	d = prepared(d)
+	r, err := find(f)
+	if err != nil {
+		return err
+	}
 	var buf bytes.Buffer
-	if err := render(&buf, d, f, s); err != nil {
+	if err := r.write(&buf, prepared(d), s); err != nil {
 		return err
 	}
 	return flush(w, buf.Bytes())
 }
 
-// prepared gives a copy of d that is safe to show and has no unsaid state: a
-// diagnosis that was cut short may leave some empty.
-func prepared(d *probe.Diagnosis) *probe.Diagnosis {
-	d = cleaned(d)
-	unless(&d.Mode, probe.ModeTable)
-	unless(&d.Server.Generation, probe.GenUnknown)
-	unless(&d.Server.TokenAuth, probe.AuthUnknown)
-	unless(&d.Verdict.Outcome, probe.OutcomeUnknown)
-	for i := range d.Checks {
-		unless(&d.Checks[i].Outcome, probe.OutcomeUnknown)
-		if r := d.Checks[i].Result; r != nil {
-			unless(&r.Observed, probe.NotRun)
-		}
-	}
-	for i := range d.Addresses {
-		unless(&d.Addresses[i].Outcome, probe.OutcomeUnknown)
-	}
-	for i := range d.Pairings {
-		p := &d.Pairings[i]
-		p.ID = probe.NewPairingID(p.TokenFlag, p.ConnectFlag)
-		unless(&p.Observed, probe.NotRun)
-		unless(&p.Expected, probe.NotRun)
-		unless(&p.Verdict, probe.OutcomeUnknown)
-		unless(&p.ExpectToken, probe.TokenUnknown)
-	}
-	d.SDKs = rectangular(d.SDKs)
-	for i := range d.SDKs {
-		for j := range d.SDKs[i].TokenFlags {
-			unless(&d.SDKs[i].TokenFlags[j].Observed, probe.NotRun)
-			unless(&d.SDKs[i].TokenFlags[j].Verdict, probe.OutcomeUnknown)
-		}
-	}
-	for i := range d.Findings {
-		unless(&d.Findings[i].Severity, probe.SeverityInfo)
-	}
-	if d.User != nil {
-		for i := range d.User.Stored {
-			unless(&d.User.Stored[i].State, probe.TokenUnknown)
-		}
-	}
-	return d
+// writer is one of the formats that a document other than a diagnosis has.
+type writer struct {
+	format Format
+	write  func(*bytes.Buffer) error
 }
 
-// rectangular leaves out the rows of the second table that are not about the
-// flags of its first row: no run has any, and no table could show them.
-func rectangular(rows []probe.SDKRow) []probe.SDKRow {
-	return slices.DeleteFunc(rows, func(row probe.SDKRow) bool {
-		return !slices.EqualFunc(row.TokenFlags, rows[0].TokenFlags, func(a, b probe.SDKCell) bool { return a.TokenFlag == b.TokenFlag })
-	})
+// writeAs does the same for such a document; the first of its writers is the
+// default. doing is what an unknown format fails at.
+func writeAs(w io.Writer, doing string, f Format, writers ...writer) error {
+	known := make([]Format, len(writers))
+	for i, one := range writers {
+		known[i] = one.format
+		if f != one.format && (f != "" || i > 0) {
+			continue
+		}
+		var buf bytes.Buffer
+		if err := one.write(&buf); err != nil {
+			return err
+		}
+		return flush(w, buf.Bytes())
+	}
+	last := len(known) - 1
+	return fmt.Errorf("%s as %q: expected %s or %s", doing, f, listed(known[:last], ", "), known[last])
 }
 
-func unless[S ~string](field *S, fallback S) {
-	if *field == "" {
-		*field = fallback
+func listed(formats []Format, separator string) string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = string(f)
 	}
-}
-
-func render(buf *bytes.Buffer, d *probe.Diagnosis, f Format, s Style) error {
-	switch f {
-	case Table:
-		return writeTable(buf, d, s)
-	case Markdown:
-		return writeMarkdown(buf, d, s)
-	case JSON:
-		return writeJSON(buf, d)
-	case JUnit:
-		return writeJUnit(buf, d, s)
-	case GitHub:
-		return writeGitHub(buf, d, s)
-	case HTML:
-		return writeHTML(buf, d, s)
-	case Short:
-		return writeShort(buf, d, s)
-	case Prometheus:
-		return writePrometheus(buf, d)
-	}
-	_, err := ParseFormat(string(f))
-	return err
+	return strings.Join(names, separator)
 }
 
 func flush(w io.Writer, b []byte) error {

@@ -45,17 +45,17 @@ func (l *limited) Write(b []byte) (int, error) {
 
 func TestWriteReportsTheWriter(t *testing.T) {
 	t.Parallel()
-	full := errors.New("no space left on device")
+	full, english := errors.New("no space left on device"), Style{Text: printer(text.English)}
 	for _, f := range Formats() {
 		w := &limited{left: 10, err: full}
-		if err := Write(w, healthyV1(text.English), f, Style{}); !errors.Is(err, full) {
+		if err := Write(w, healthyV1(text.English), f, english); !errors.Is(err, full) {
 			t.Errorf("%s on a full disk: got %v", f, err)
 		}
-		if err := Write(&limited{left: 10}, healthyV1(text.English), f, Style{}); !errors.Is(err, io.ErrShortWrite) {
+		if err := Write(&limited{left: 10}, healthyV1(text.English), f, english); !errors.Is(err, io.ErrShortWrite) {
 			t.Errorf("%s on a short write: got %v", f, err)
 		}
 		w = &limited{left: 1 << 20}
-		if err := Write(w, healthyV1(text.English), f, Style{}); err != nil || w.calls != 1 {
+		if err := Write(w, healthyV1(text.English), f, english); err != nil || w.calls != 1 {
 			t.Errorf("%s: %d writes, %v", f, w.calls, err)
 		}
 	}
@@ -77,7 +77,7 @@ func TestJSONRoundTrips(t *testing.T) {
 		if second := rendered(t, &d, JSON, Style{}); !bytes.Equal(first, second) {
 			t.Errorf("%s: JSON changed on the way:\n%s\n%s", s.name, first, second)
 		}
-		style := Style{Color: true, Text: text.New(text.Chinese)}
+		style := Style{Color: true, Text: printer(text.Chinese)}
 		for _, f := range Formats() {
 			if !bytes.Equal(rendered(t, &d, f, style), rendered(t, s.make(text.Chinese), f, style)) {
 				t.Errorf("%s: a saved diagnosis renders differently as %s", s.name, f)
@@ -95,7 +95,7 @@ func TestJSONRoundTrips(t *testing.T) {
 func TestLocalize(t *testing.T) {
 	t.Parallel()
 	d := &probe.Diagnosis{Findings: []probe.Finding{{Code: "WK000", Title: "kept"}}}
-	Localize(d, text.New(text.Chinese))
+	Localize(d, printer(text.Chinese))
 	if f := d.Findings[0]; f.Title != "kept" || f.Cause != "" {
 		t.Errorf("a finding without messages was changed: %+v", f)
 	}
@@ -106,7 +106,7 @@ func TestCredentials(t *testing.T) {
 	o := CredentialsOptions{RemoveCommand: "wkctl register --remove --uid wkctl-7f3a"}
 	for name, change := range map[string]func(*CredentialsOptions){
 		"credentials.txt":         func(*CredentialsOptions) {},
-		"credentials.zh.txt":      func(o *CredentialsOptions) { o.Style = Style{Color: true, Text: text.New(text.Chinese)} },
+		"credentials.zh.txt":      func(o *CredentialsOptions) { o.Style = Style{Color: true, Text: printer(text.Chinese)} },
 		"credentials.json":        func(o *CredentialsOptions) { o.Format = JSON },
 		"credentials.tokens.json": func(o *CredentialsOptions) { o.Format, o.ShowTokens = JSON, true },
 		"credentials.tokens.txt":  func(o *CredentialsOptions) { o.Format, o.ShowTokens = Table, true },

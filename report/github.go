@@ -136,6 +136,6 @@ func StepOutputs(d *probe.Diagnosis) []byte {
 	}
 	var buf bytes.Buffer
 	fmt.Fprintf(&buf, "verdict=%s\nexit_code=%d\nfailed=%d\ncodes=%s\ngeneration=%s\n",
-		d.Verdict.Outcome, d.Verdict.ExitCode, count(d.Pairings).verdict[probe.OutcomeFail], strings.Join(codes, ","), d.Server.Generation)
+		d.Verdict.Outcome, d.Verdict.ExitCode, tallied(d.Pairings).verdict[probe.OutcomeFail], strings.Join(codes, ","), d.Server.Generation)
 	return buf.Bytes()
 }

@@ -5,9 +5,11 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/report/text"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -36,8 +38,24 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-func rendered(t *testing.T, d *probe.Diagnosis, f Format, s Style) []byte {
+// printers gives the texts of every language, which are read once: parsing them
+// takes longer than rendering a report in every format.
+var printers = sync.OnceValue(func() map[text.Lang]*text.Printer {
+	all := map[text.Lang]*text.Printer{}
+	for _, lang := range text.Langs() {
+		all[lang] = text.New(lang)
+	}
+	return all
+})
+
+func printer(lang text.Lang) *text.Printer { return printers()[lang] }
+
+// rendered gives a report; a style without a language speaks English, as for Write.
+func rendered(t testing.TB, d *probe.Diagnosis, f Format, s Style) []byte {
 	t.Helper()
+	if s.Text == nil {
+		s.Text = printer(text.English)
+	}
 	var b bytes.Buffer
 	if err := Write(&b, d, f, s); err != nil {
 		t.Fatal(err)

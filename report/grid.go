@@ -124,7 +124,7 @@ func (p *page) cell(pr *probe.Pairing, auth probe.TokenAuth) string {
 		return ""
 	}
 	sign, colour := p.verdict(pr.Verdict)
-	word := p.sign.plain(observedWord(&pr.Result, p.text))
+	word := p.observed(&pr.Result)
 	switch {
 	case auth == probe.AuthOff:
 		return p.ink.dim.paint(sign + " " + word)
@@ -138,15 +138,14 @@ func (p *page) cell(pr *probe.Pairing, auth probe.TokenAuth) string {
 
 // verdict gives symbol and colour of an outcome.
 func (p *page) verdict(o probe.Outcome) (string, ink) {
+	colour := p.ink.warn
 	switch o {
 	case probe.OutcomePass:
-		return p.sign.pass, p.ink.good
+		colour = p.ink.good
 	case probe.OutcomeFail:
-		return p.sign.fail, p.ink.bad
-	case probe.OutcomeWarn:
-		return p.sign.warn, p.ink.warn
+		colour = p.ink.bad
 	case probe.OutcomeSkip:
-		return p.sign.skip, p.ink.dim
+		colour = p.ink.dim
 	}
-	return p.sign.unknown, p.ink.warn
+	return p.mark(o), colour
 }

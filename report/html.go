@@ -59,64 +59,55 @@ type (
 // writeHTML writes one self-contained page: no script, nothing loaded from
 // elsewhere (a content security policy says so to the browser), light and dark.
 func writeHTML(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
-	s.ASCII, s.Color = false, false
-	p := newPage(s)
+	s.ASCII = false
+	w := newWords(s)
 	tmpl, err := template.New("report.html").Parse(pageSource)
 	if err != nil {
 		return fmt.Errorf("parsing the page: %w", err)
 	}
 	var raw bytes.Buffer
-	if err := writeJSON(&raw, d); err != nil {
+	if err := encode(&raw, d); err != nil {
 		return err
 	}
 	page := webPage{
-		Lang: string(p.text.Lang()), Verdict: verdictText(d, p.text), Outcome: string(d.Verdict.Outcome),
-		OutcomeWord: p.word("outcome.", string(d.Verdict.Outcome)), OutcomeIcon: outcomeIcon(d.Verdict.Outcome),
-		Tally: webTally(d, p), T: newWebWords(p), Chips: webChips(d, p), JSON: raw.String(),
-		Reasons: webReasons(d, p), Stored: webUser(d.User, p), Findings: webFindings(d, p), Checks: webChecks(d, p),
+		Lang: string(w.text.Lang()), Verdict: verdictText(d, w.text), Outcome: string(d.Verdict.Outcome),
+		OutcomeWord: w.word("outcome.", string(d.Verdict.Outcome)), OutcomeIcon: outcomeIcon(d.Verdict.Outcome),
+		Tally: webTally(d, w), T: newWebWords(w), Chips: webChips(d, w), JSON: raw.String(),
+		Reasons: webReasons(d, w), Stored: webUser(d.User, w), Findings: webFindings(d, w), Checks: webChecks(d, w),
 		Footer: strings.TrimSpace(d.Tool.Name + " " + d.Tool.Version + " · " + d.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC")),
 	}
 	if !d.Complete {
-		page.Incomplete = p.say("table.incomplete")
+		page.Incomplete = w.say("table.incomplete")
 	}
-	for _, e := range environment(d, p) {
+	for _, e := range w.environment(d) {
 		page.Environment = append(page.Environment, webEntry{e.name, e.value})
 	}
-	page.picture(d, p)
+	page.picture(d, w)
 	if err := tmpl.Execute(buf, page); err != nil {
 		return fmt.Errorf("filling the page: %w", err)
 	}
 	return nil
 }
 
-func newWebWords(p *page) webWords {
+func newWebWords(w words) webWords {
 	return webWords{
-		Pairings: p.say("html.pairings"), Caption: p.say("table.caption"), Connected: p.say("html.connected"), Fetched: p.say("html.fetched"),
-		Why: p.say("table.why"), Findings: p.say("html.findings"), Evidence: p.say("table.evidence"), Fix: p.say("table.fix"),
-		Checks: p.say("markdown.checks"), Environment: p.say("markdown.environment"), JSON: p.say("markdown.json"),
-		Backend: p.say("html.backend"), Store: p.say("html.store"), Stored: p.say("html.store"),
+		Pairings: w.say("html.pairings"), Caption: w.say("table.caption"), Connected: w.say("html.connected"), Fetched: w.say("html.fetched"),
+		Why: w.say("table.why"), Findings: w.say("html.findings"), Evidence: w.say("table.evidence"), Fix: w.say("table.fix"),
+		Checks: w.say("markdown.checks"), Environment: w.say("markdown.environment"), JSON: w.say("markdown.json"),
+		Backend: w.say("html.backend"), Store: w.say("html.store"), Stored: w.say("html.store"),
 	}
 }
 
-func webTally(d *probe.Diagnosis, p *page) string {
-	parts := []string{}
-	if n := count(d.Pairings); n.all > 1 && n.tested > 0 {
-		parts = append(parts, tallyText(n, p.text))
-	}
-	parts = append(parts, millis(d.ElapsedMS), p.say("tally.exit", text.Args{"code": strconv.Itoa(d.Verdict.ExitCode)}))
-	return strings.Join(parts, " · ")
+func webTally(d *probe.Diagnosis, w words) string {
+	return strings.Join(w.summary(d), " · ")
 }
 
-func webChips(d *probe.Diagnosis, p *page) []webChip {
-	name := serverName(&d.Server)
-	if name == "" {
-		name = p.say("table.server-unknown")
-	}
-	chips := []webChip{{name, ""}}
+func webChips(d *probe.Diagnosis, w words) []webChip {
+	chips := []webChip{{w.server(&d.Server), ""}}
 	if d.Server.Protocol != 0 {
-		chips = append(chips, webChip{p.say("table.protocol", text.Args{"n": strconv.Itoa(d.Server.Protocol)}), ""})
+		chips = append(chips, webChip{w.say("table.protocol", text.Args{"n": strconv.Itoa(d.Server.Protocol)}), ""})
 	}
-	auth := webChip{Text: p.auth(d.Server.TokenAuth)}
+	auth := webChip{Text: w.word("auth.", string(d.Server.TokenAuth))}
 	if d.Server.TokenAuth == probe.AuthOff {
 		auth.Class = "fail"
 	}
@@ -124,34 +115,33 @@ func webChips(d *probe.Diagnosis, p *page) []webChip {
 	if d.Target.WS != "" {
 		chips = append(chips, webChip{d.Target.WS, ""})
 	}
-	if s := p.unchecked(&d.Target); s != "" {
+	if s := w.unchecked(&d.Target); s != "" {
 		chips = append(chips, webChip{s, "fail"})
 	}
 	if d.Target.Sandbox != "" {
-		chips = append(chips, webChip{p.say("table.sandbox"), ""})
+		chips = append(chips, webChip{w.say("table.sandbox"), ""})
 	}
 	return chips
 }
 
-func webReasons(d *probe.Diagnosis, p *page) []webReason {
+func webReasons(d *probe.Diagnosis, w words) []webReason {
 	if d.Server.TokenAuth == probe.AuthOff {
 		return nil
 	}
 	var list []webReason
-	for _, r := range p.reasons(d) {
+	for _, r := range w.reasons(d) {
 		first := r.pairs[0]
-		mark, _ := p.verdict(first.Verdict)
-		one := webReason{Class: string(first.Verdict), Mark: mark, Names: p.names(r.pairs)}
+		one := webReason{Class: string(first.Verdict), Mark: w.mark(first.Verdict), Names: w.names(r.pairs)}
 		if r.pass {
-			one.Note = p.byDesign(r)
+			one.Note = w.byDesign(r)
 		} else {
 			one.Code = r.code
 		}
-		one.Rows = append(one.Rows, webEntry{p.say("table.answer"), r.result})
+		one.Rows = append(one.Rows, webEntry{w.say("table.answer"), r.result})
 		if first.ExpectToken != probe.TokenUnknown {
 			one.Rows = append(one.Rows, webEntry{"expectToken", r.expect})
 			if first.ExpectTokenSource != "" {
-				one.Rows = append(one.Rows, webEntry{p.say("table.known"), p.word("expect-source.", string(first.ExpectTokenSource))})
+				one.Rows = append(one.Rows, webEntry{w.say("table.known"), w.word("expect-source.", string(first.ExpectTokenSource))})
 			}
 		}
 		list = append(list, one)
@@ -159,27 +149,27 @@ func webReasons(d *probe.Diagnosis, p *page) []webReason {
 	return list
 }
 
-func webUser(u *probe.User, p *page) []webStored {
+func webUser(u *probe.User, w words) []webStored {
 	if u == nil {
 		return nil
 	}
 	var list []webStored
 	for _, s := range u.Stored {
-		list = append(list, webStored{flagName(s.DeviceFlag), p.level(s.DeviceLevel), p.word("stored.", string(s.State))})
+		list = append(list, webStored{flagName(s.DeviceFlag), w.level(s.DeviceLevel), w.word("stored.", string(s.State))})
 	}
 	return list
 }
 
-func webFindings(d *probe.Diagnosis, p *page) []webFinding {
+func webFindings(d *probe.Diagnosis, w words) []webFinding {
 	var list []webFinding
 	for i := range d.Findings {
 		f := &d.Findings[i]
 		one := webFinding{
-			Code: f.Code, Severity: string(f.Severity), Word: p.word("severity.", string(f.Severity)), Title: f.Title, Cause: f.Cause, Fix: f.Fix.Text,
+			Code: f.Code, Severity: string(f.Severity), Word: w.word("severity.", string(f.Severity)), Title: f.Title, Cause: f.Cause, Fix: f.Fix.Text,
 			Evidence: f.Evidence, Commands: f.Fix.Commands,
 		}
 		if f.DependsOn != "" {
-			one.DependsOn = p.say("table.depends", text.Args{"code": f.DependsOn})
+			one.DependsOn = w.depends(f)
 		}
 		for _, l := range f.Links {
 			if address.MatchString(l) {
@@ -191,29 +181,27 @@ func webFindings(d *probe.Diagnosis, p *page) []webFinding {
 	return list
 }
 
-func webChecks(d *probe.Diagnosis, p *page) []webCheck {
+func webChecks(d *probe.Diagnosis, w words) []webCheck {
 	var list []webCheck
 	for i := range d.Checks {
 		c := &d.Checks[i]
-		mark, _ := p.verdict(c.Outcome)
-		one := webCheck{Class: string(c.Outcome), Mark: mark, Name: p.word("check.", string(c.ID)), Time: millis(c.ElapsedMS)}
+		one := webCheck{Class: string(c.Outcome), Mark: w.mark(c.Outcome), Name: w.word("check.", string(c.ID)), Time: millis(c.ElapsedMS)}
 		switch c.Outcome {
 		case probe.OutcomePass:
-			one.Note = p.partly(c)
+			one.Note = w.partly(c)
 		case probe.OutcomeSkip:
 			one.Time = ""
 			if c.Needs != "" {
-				one.Time = p.say("check.needs", text.Args{"check": p.word("need.", string(c.Needs))})
+				one.Time = w.skipped(c)
 			}
 		default:
-			one.Note = strings.TrimSpace(c.Code + " " + p.seen(c))
+			one.Note = strings.TrimSpace(c.Code + " " + w.seen(c))
 		}
 		list = append(list, one)
 	}
 	for i := range d.Addresses {
 		a := &d.Addresses[i]
-		mark, _ := p.verdict(a.Outcome)
-		list = append(list, webCheck{string(a.Outcome), mark, string(a.Role), dash(a.URL), p.addressNote(a)})
+		list = append(list, webCheck{string(a.Outcome), w.mark(a.Outcome), string(a.Role), dash(a.URL), w.addressNote(a)})
 	}
 	return list
 }

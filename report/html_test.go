@@ -108,7 +108,7 @@ func TestHTMLIsSelfContained(t *testing.T) {
 	t.Parallel()
 	for _, s := range samples() {
 		for _, lang := range text.Langs() {
-			out := rendered(t, s.make(lang), HTML, Style{Text: text.New(lang)})
+			out := rendered(t, s.make(lang), HTML, Style{Text: printer(lang)})
 			if err := checkHTML(out); err != nil {
 				t.Errorf("%s: %v", s.name, err)
 			}

@@ -9,7 +9,7 @@ import (
 )
 
 // writeJSON writes the diagnosis as the contract wkctl.diagnosis/v1.
-func writeJSON(buf *bytes.Buffer, d *probe.Diagnosis) error {
+func writeJSON(buf *bytes.Buffer, d *probe.Diagnosis, _ Style) error {
 	return encode(buf, d)
 }
 

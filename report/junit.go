@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/wkctl/wkctl/probe"
-	"github.com/wkctl/wkctl/report/text"
 )
 
 // The part of JUnit XML that every reader understands: testsuites > testsuite >
@@ -63,8 +62,8 @@ type (
 // writeJUnit writes one suite per phase. Names hold no time, uid or address, so
 // that a CI system recognises a case from run to run.
 func writeJUnit(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
-	s.ASCII, s.Color = false, false
-	j := junit{d: d, page: newPage(s), told: map[string]bool{}}
+	s.ASCII = false
+	j := junit{words: newWords(s), d: d, told: map[string]bool{}}
 	run := junitRun{Name: "wkctl", Time: seconds(d.ElapsedMS)}
 	for _, suite := range []junitSuite{
 		j.checks("reachability"),
@@ -96,8 +95,8 @@ func writeJUnit(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 }
 
 type junit struct {
+	words
 	d    *probe.Diagnosis
-	page *page
 	told map[string]bool // codes that a failing case carries
 }
 
@@ -127,7 +126,7 @@ func (j *junit) checks(name string) junitSuite {
 			continue
 		}
 		one := junitCase{Name: string(c.ID), Class: suite.Name, Time: seconds(c.ElapsedMS)}
-		detail := j.detail(c.Code, j.page.seen(c))
+		detail := j.detail(c.Code, j.seen(c))
 		switch c.Outcome {
 		case probe.OutcomeFail:
 			// A server that is not there says nothing about tokens.
@@ -140,21 +139,14 @@ func (j *junit) checks(name string) junitSuite {
 		case probe.OutcomeUnknown:
 			one.Error = detail
 		case probe.OutcomeSkip:
-			one.Skipped = &junitDetail{Message: j.skipReason(c)}
+			one.Skipped = &junitDetail{Message: j.skipped(c)}
 		default:
-			one.SystemOut = strings.TrimSpace(c.Text + " " + j.page.partly(c))
+			one.SystemOut = strings.TrimSpace(c.Text + " " + j.partly(c))
 		}
 		suite.seconds += c.ElapsedMS
 		suite.Cases = append(suite.Cases, one)
 	}
 	return suite
-}
-
-func (j *junit) skipReason(c *probe.Check) string {
-	if c.Needs == "" {
-		return j.page.say("outcome.skip")
-	}
-	return j.page.say("check.needs", text.Args{"check": j.page.word("need.", string(c.Needs))})
 }
 
 // addresses gives the suite of what /route advertises. No code stands with an
@@ -164,9 +156,9 @@ func (j *junit) addresses() junitSuite {
 	for i := range j.d.Addresses {
 		a := &j.d.Addresses[i]
 		one := junitCase{Name: string(a.Role), Class: suite.Name, Time: seconds(a.ElapsedMS)}
-		seen := strings.TrimSpace(a.URL + " " + j.page.addressNote(a))
+		seen := strings.TrimSpace(a.URL + " " + j.addressNote(a))
 		if seen == "" {
-			seen = j.page.word("outcome.", string(a.Outcome))
+			seen = j.word("outcome.", string(a.Outcome))
 		}
 		detail := j.detail("", seen)
 		switch a.Outcome {
@@ -194,7 +186,7 @@ func (j *junit) pairings() junitSuite {
 			Name:  fmt.Sprintf("pairing token=%d connect=%d expect=%s", p.TokenFlag, p.ConnectFlag, p.Expected),
 			Class: suite.Name, Time: seconds(p.ElapsedMS),
 		}
-		seen := observedWord(&p.Result, j.page.text) + ": " + resultText(&p.Result, j.page.text)
+		seen := j.observed(&p.Result) + ": " + j.result(&p.Result)
 		switch p.Verdict {
 		case probe.OutcomeFail:
 			one.Failure = j.detail(p.Code, seen)
@@ -219,7 +211,7 @@ func (j *junit) run() junitSuite {
 	suite := junitSuite{Name: "wkctl.run", seconds: j.d.ElapsedMS}
 	whole := junitCase{Name: "complete", Class: suite.Name, Time: seconds(j.d.ElapsedMS)}
 	if !j.d.Complete {
-		whole.Error = &junitDetail{Message: j.page.say("table.incomplete"), Type: "incomplete"}
+		whole.Error = &junitDetail{Message: j.say("table.incomplete"), Type: "incomplete"}
 	}
 	suite.Cases = append(suite.Cases, whole)
 	for i := range j.d.Findings {
@@ -233,7 +225,7 @@ func (j *junit) run() junitSuite {
 		})
 	}
 	if j.d.Verdict.ExitCode != 0 && len(suite.Cases) == 1 && whole.Error == nil && len(j.told) == 0 {
-		suite.Cases[0].Error = &junitDetail{Message: verdictText(j.d, j.page.text), Type: "verdict"}
+		suite.Cases[0].Error = &junitDetail{Message: verdictText(j.d, j.text), Type: "verdict"}
 	}
 	return suite
 }

@@ -219,7 +219,7 @@ func TestJUnitNamesAreStable(t *testing.T) {
 	t.Parallel()
 	names := func(d *probe.Diagnosis, lang text.Lang) (list []string) {
 		var run junitRun
-		if err := xml.Unmarshal(rendered(t, d, JUnit, Style{Text: text.New(lang)}), &run); err != nil {
+		if err := xml.Unmarshal(rendered(t, d, JUnit, Style{Text: printer(lang)}), &run); err != nil {
 			t.Fatal(err)
 		}
 		for _, s := range run.Suites {

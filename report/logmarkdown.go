@@ -9,11 +9,10 @@ import (
 )
 
 // writeLogMarkdown writes the summary of a log for an issue tracker.
-func writeLogMarkdown(buf *bytes.Buffer, r *probe.LogReport, s Style) {
-	s.ASCII, s.Color = false, false
-	l := logPage{page: newPage(s), r: r}
-	m := &document{page: l.page}
-	m.line("### %s %s\n", emoji(r.Verdict.Outcome), mdText(logVerdict(r, l.page.text)))
+func writeLogMarkdown(buf *bytes.Buffer, r *probe.LogReport, s Style) error {
+	m := newDocument(s)
+	l := logWords{words: m.words, r: r, whole: s.Verbose}
+	m.line("### %s %s\n", emoji(r.Verdict.Outcome), mdText(logVerdict(r, l.text)))
 	parts := []string{mdText(r.Tool.Name + " " + r.Tool.Version), mdCode(r.Source), mdText(l.size())}
 	if len(r.Generations) > 0 {
 		parts = append(parts, mdText(l.say("logreport.generations", text.Args{"generations": strings.Join(r.Generations, ", ")})))
@@ -41,9 +40,10 @@ func writeLogMarkdown(buf *bytes.Buffer, r *probe.LogReport, s Style) {
 	}
 	m.line("%s %s", mdText(l.rest()), mdText(l.say(last)))
 	buf.WriteString(m.String())
+	return nil
 }
 
-func (m *document) logCause(l logPage, c *probe.LogCause) {
+func (m *document) logCause(l logWords, c *probe.LogCause) {
 	sign := "❌"
 	if !keepsOut(c) {
 		sign = "💬"

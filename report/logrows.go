@@ -24,10 +24,10 @@ func named(c *probe.LogCause) bool {
 // groups writes one row for each user and flag.
 func (l logPage) groups(c *probe.LogCause) {
 	limit := maxLogGroups
-	if l.more {
+	if l.verbose {
 		limit = moreLogGroups
 	}
-	l.columns("  ", l.rows(c, limit))
+	l.columns("  ", l.log.rows(c, limit))
 	if n := len(c.Groups) - limit; n > 0 {
 		l.line("    " + l.ink.dim.paint(l.count("logreport.groups-more", n)))
 	}
@@ -38,7 +38,7 @@ func (l logPage) groups(c *probe.LogCause) {
 
 // rows gives the table of a kind's groups with its heading, without columns that
 // would say nothing.
-func (l logPage) rows(c *probe.LogCause, limit int) [][]string {
+func (l logWords) rows(c *probe.LogCause, limit int) [][]string {
 	head := []string{"logreport.uid", "logreport.flag", "logreport.times", "logreport.first", "logreport.last", "logreport.expect", "logreport.act"}
 	keep := []bool{true, false, true, c.First != nil, c.Last != nil && c.Count > 1, false, false}
 	rows := [][]string{{}}
@@ -68,11 +68,11 @@ func (l logPage) rows(c *probe.LogCause, limit int) [][]string {
 	return rows
 }
 
-func (l logPage) user(uid string) string {
+func (l logWords) user(uid string) string {
 	switch {
 	case uid == "":
 		return l.say("logreport.not-logged")
-	case columns(uid) <= uidColumns || l.more:
+	case columns(uid) <= uidColumns || l.whole:
 		return uid
 	}
 	runes := []rune(uid)
@@ -82,7 +82,7 @@ func (l logPage) user(uid string) string {
 	return string(runes) + l.sign.plain("…")
 }
 
-func (l logPage) flag(f *int) string {
+func (l logWords) flag(f *int) string {
 	if f == nil {
 		return "-"
 	}
@@ -90,7 +90,7 @@ func (l logPage) flag(f *int) string {
 }
 
 // clock gives a time, without its date where the whole log is of one day.
-func (l logPage) clock(t *time.Time) string {
+func (l logWords) clock(t *time.Time) string {
 	switch {
 	case t == nil:
 		return ""
@@ -103,7 +103,7 @@ func (l logPage) clock(t *time.Time) string {
 // maxAliases is how many tokens a row names.
 const maxAliases = 3
 
-func (l logPage) aliases(list []string) string {
+func (l logWords) aliases(list []string) string {
 	var out []string
 	for i, a := range list {
 		if i == maxAliases {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -17,22 +16,11 @@ import (
 func LogSummary(w io.Writer, r *probe.LogReport, f Format, s Style) error {
 	r = cleaned(r)
 	localizeLog(r, s.printer())
-	var buf bytes.Buffer
-	switch f {
-	case Table, "":
-		l := logPage{page: newPage(s), r: r}
-		l.write()
-		buf.WriteString(l.out.String())
-	case Markdown:
-		writeLogMarkdown(&buf, r, s)
-	case JSON:
-		if err := encode(&buf, r); err != nil {
-			return err
-		}
-	default:
-		return fmt.Errorf("printing a log as %q: expected %s, %s or %s", f, Table, Markdown, JSON)
-	}
-	return flush(w, buf.Bytes())
+	return writeAs(w, "printing a log", f,
+		writer{Table, func(buf *bytes.Buffer) error { return writeLog(buf, r, s) }},
+		writer{Markdown, func(buf *bytes.Buffer) error { return writeLogMarkdown(buf, r, s) }},
+		writer{JSON, func(buf *bytes.Buffer) error { return encode(buf, r) }},
+	)
 }
 
 // localizeLog fills in the sentences, from log.<kind>.title and so on.
@@ -62,22 +50,36 @@ const (
 	uidColumns    = 24
 )
 
+// logWords are the words about a log.
+type logWords struct {
+	words
+	r     *probe.LogReport
+	whole bool // uids in full
+}
+
+func newLogWords(r *probe.LogReport, s Style) logWords {
+	return logWords{words: newWords(s), r: r, whole: s.Verbose}
+}
+
 // logPage is the page about a log.
 type logPage struct {
 	*page
-	r *probe.LogReport
+	log logWords
 }
 
-func (l logPage) write() {
+func writeLog(buf *bytes.Buffer, r *probe.LogReport, s Style) error {
+	l := logPage{newPage(s), newLogWords(r, s)}
 	l.head()
-	for i := range l.r.Causes {
-		if c := &l.r.Causes[i]; keepsOut(c) {
+	for i := range r.Causes {
+		if c := &r.Causes[i]; keepsOut(c) {
 			l.cause(c, l.sign.fail, l.ink.bad)
 		}
 	}
 	l.besides()
 	l.unknown()
 	l.verdict()
+	buf.WriteString(l.out.String())
+	return nil
 }
 
 // keepsOut says whether a cause keeps clients out: a refusal, the end of the
@@ -85,7 +87,7 @@ func (l logPage) write() {
 func keepsOut(c *probe.LogCause) bool { return c.Refusal || c.Trouble }
 
 // size says how much was read, and what had to be undone for it.
-func (l logPage) size() string {
+func (l logWords) size() string {
 	size := l.say("logreport.size", text.Args{"lines": thousands(l.r.Lines), "size": Size(l.r.Bytes)})
 	if l.r.Encoding != "" {
 		size += l.say("tally.comma") + l.say("logreport.encoding", text.Args{"encoding": l.r.Encoding})
@@ -94,9 +96,9 @@ func (l logPage) size() string {
 }
 
 func (l logPage) head() {
-	r := l.r
+	r := l.log.r
 	l.join(0, []string{l.ink.head.paint(r.Tool.Name + " " + r.Tool.Version), l.ink.head.paint(l.say("logreport.source", text.Args{"source": r.Source}))})
-	parts := []string{l.size()}
+	parts := []string{l.log.size()}
 	if r.First != nil && r.Last != nil {
 		parts = append(parts, l.say("logreport.span", text.Args{"first": r.First.UTC().Format(time.DateTime), "last": r.Last.UTC().Format(time.DateTime)}))
 		if r.NoZone {
@@ -115,7 +117,7 @@ func (l logPage) head() {
 
 // cause writes a kind of refusal in full.
 func (l logPage) cause(c *probe.LogCause, sign string, colour ink) {
-	l.para(colour.paint(sign)+" "+colour.paint(l.times(c.Count))+"  ", c.Title, l.ink.head)
+	l.para(colour.paint(sign)+" "+colour.paint(l.log.times(c.Count))+"  ", c.Title, l.ink.head)
 	l.part("logreport.means", c.Meaning, l.ink.dim)
 	for i, m := range c.Misleading {
 		id := "logreport.misleads"
@@ -137,7 +139,7 @@ func (l logPage) cause(c *probe.LogCause, sign string, colour ink) {
 	l.blank()
 }
 
-func (l logPage) times(n int64) string {
+func (l logWords) times(n int64) string {
 	form := int(min(n, 2))
 	return strings.Replace(l.count("logreport.count", form), strconv.Itoa(form), thousands(n), 1)
 }
@@ -163,8 +165,8 @@ func (l logPage) part(id, s string, colour ink) {
 func (l logPage) besides() {
 	var brief []*probe.LogCause
 	first := true
-	for i := range l.r.Causes {
-		c := &l.r.Causes[i]
+	for i := range l.log.r.Causes {
+		c := &l.log.r.Causes[i]
 		if keepsOut(c) {
 			continue
 		}
@@ -180,8 +182,8 @@ func (l logPage) besides() {
 		l.cause(c, l.sign.warn, l.ink.warn)
 	}
 	for _, c := range brief {
-		l.para(l.ink.note.paint(l.sign.skip)+" "+l.times(c.Count)+"  ", c.Title, ink{})
-		if l.more {
+		l.para(l.ink.note.paint(l.sign.skip)+" "+l.log.times(c.Count)+"  ", c.Title, ink{})
+		if l.verbose {
 			l.part("logreport.means", c.Meaning, l.ink.dim)
 		}
 	}
@@ -202,41 +204,41 @@ func serious(kind string) bool {
 // unknown shows error lines that are not understood, so that they are not taken
 // for nothing.
 func (l logPage) unknown() {
-	if l.r.UnknownAll == 0 {
+	if l.log.r.UnknownAll == 0 {
 		return
 	}
-	l.para(l.ink.warn.paint(l.sign.unknown)+" "+l.ink.warn.paint(l.times(l.r.UnknownAll))+"  ", l.say("logreport.unknown"), l.ink.head)
+	l.para(l.ink.warn.paint(l.sign.unknown)+" "+l.ink.warn.paint(l.log.times(l.log.r.UnknownAll))+"  ", l.say("logreport.unknown"), l.ink.head)
 	shown := int64(0)
-	for i, u := range l.r.Unknown {
-		if i == maxUnknown && !l.more {
+	for i, u := range l.log.r.Unknown {
+		if i == maxUnknown && !l.verbose {
 			break
 		}
 		shown += u.Count
 		where := strings.TrimSpace(u.Module + " " + u.Message)
 		l.para("    "+l.ink.dim.paint(pad(thousands(u.Count), 6)+l.say("logreport.line", text.Args{"line": thousands(u.Line)}))+"  ", where, ink{})
 	}
-	if n := l.r.UnknownAll - shown; n > 0 {
+	if n := l.log.r.UnknownAll - shown; n > 0 {
 		l.line("    " + l.ink.dim.paint(l.count("logreport.unknown-more", int(n))))
 	}
 	l.blank()
 }
 
 func (l logPage) verdict() {
-	sign, colour := l.page.verdict(l.r.Verdict.Outcome)
-	l.para(colour.paint(sign)+" ", logVerdict(l.r, l.page.text), l.bold(l.r.Verdict.Outcome))
-	if rest := l.rest(); rest != "" {
+	sign, colour := l.page.verdict(l.log.r.Verdict.Outcome)
+	l.para(colour.paint(sign)+" ", logVerdict(l.log.r, l.page.text), l.bold(l.log.r.Verdict.Outcome))
+	if rest := l.log.rest(); rest != "" {
 		l.para("  ", rest, l.ink.dim)
 	}
-	if l.r.LooksLike != "" {
+	if l.log.r.LooksLike != "" {
 		l.para("  ", l.say("logreport.where"), ink{})
 	} else {
 		l.para("  ", l.say("logreport.tokens"), l.ink.dim)
 	}
-	l.line("  " + l.ink.dim.paint(l.say("tally.exit", text.Args{"code": strconv.Itoa(l.r.Verdict.ExitCode)})))
+	l.line("  " + l.ink.dim.paint(l.say("tally.exit", text.Args{"code": strconv.Itoa(l.log.r.Verdict.ExitCode)})))
 }
 
 // rest counts the lines that no cause is made of.
-func (l logPage) rest() string {
+func (l logWords) rest() string {
 	var parts []string
 	for _, part := range []struct {
 		id string

@@ -22,7 +22,7 @@ func TestEveryKindHasWords(t *testing.T) {
 		serverlog.MisleadZombieOrGone, serverlog.MisleadAfterRefusal, serverlog.MisleadInterleaved, serverlog.MisleadSecondLine, serverlog.MisleadCut,
 	}
 	for _, lang := range text.Langs() {
-		p := text.New(lang)
+		p := printer(lang)
 		for _, k := range serverlog.Kinds() {
 			for _, part := range []string{"title", "meaning", "change"} {
 				if !p.Has("log." + string(k) + "." + part) {
@@ -67,15 +67,15 @@ func TestLogSummary(t *testing.T) {
 	}{
 		{text.English, []string{
 			"98,765 lines, 1.2 MB", "2026-11-22 08:00:00 to 2026-11-22 09:30:00", "written by WuKongIM v2",
-			"✗ 12,345 times  no token was ever stored for that device flag", "alice                     1     12,000  08:00:00  09:30:00",
+			"✗ 12,345 times  no token was ever registered as that device flag", "alice                     1     12,000  08:00:00  09:30:00",
 			"a-uid-that-is-much-long…", "5 more, of users beyond the first 10,000", `line 7  {"level":"error", "uid":"alice"}`, "wkctl explain WK501 · WK502",
-			"! 1 time  a login at master level has kicked another one", "- 2 times  of-a-later-version", "? 4 times  error lines that wkctl does not know", "x nobody knows this", "… and 1 more line",
-			"✗ 12,345 refusals, 1 cause.", "80,000 lines about something else, 1 of a stack trace", "exit 1",
+			"! 1 time  a login with master level has kicked another one", "- 2 times  of-a-later-version", "? 4 times  error lines that wkctl does not know", "x nobody knows this", "… and 1 more line",
+			"✗ 12,345 refusals, 1 cause.", "80,000 about something else, 1 from a stack trace", "exit 1",
 		}},
-		{text.Chinese, []string{"✗ 12,345 次  该设备标识下从未存过 token", "80,000 行与登录无关，1 行是堆栈", "✗ 12,345 次拒绝，1 种原因。", "退出码 1"}},
+		{text.Chinese, []string{"✗ 12,345 次  该设备标识下从未注册过 token", "80,000 行与登录无关，1 行是堆栈", "✗ 12,345 次拒绝，1 种原因。", "退出码 1"}},
 	} {
 		var b strings.Builder
-		if err := LogSummary(&b, logReport(), Table, Style{Text: text.New(tc.lang)}); err != nil {
+		if err := LogSummary(&b, logReport(), Table, Style{Text: printer(tc.lang)}); err != nil {
 			t.Fatal(err)
 		}
 		for _, want := range tc.wants {
@@ -95,7 +95,7 @@ func TestLogSummary(t *testing.T) {
 // whatever field it stands.
 func TestLogSummaryHostile(t *testing.T) {
 	t.Parallel()
-	english := text.New(text.English)
+	english := printer(text.English)
 	for _, a := range attacks() {
 		r := logReport()
 		c := &r.Causes[0]
@@ -138,8 +138,8 @@ func TestSizes(t *testing.T) {
 func TestServerLogText(t *testing.T) {
 	t.Parallel()
 	d := setupV1(text.English)
-	p := newPage(Style{})
-	if said, hint := serverLogText(d, p); said != "" || hint != "" {
+	w := newWords(Style{})
+	if said, hint := w.serverLogText(d); said != "" || hint != "" {
 		t.Errorf("without a log: %q %q", said, hint)
 	}
 	for name, tc := range map[string]struct {
@@ -151,14 +151,14 @@ func TestServerLogText(t *testing.T) {
 		"nameless": {probe.LogFacts{Nameless: 3}, "is not in it", "3 refusals were logged meanwhile"},
 	} {
 		d.Log = &tc.log
-		if said, hint := serverLogText(d, p); !strings.Contains(said, tc.said) || !strings.Contains(hint, tc.hint) || (hint == "") != (tc.hint == "") {
+		if said, hint := w.serverLogText(d); !strings.Contains(said, tc.said) || !strings.Contains(hint, tc.hint) || (hint == "") != (tc.hint == "") {
 			t.Errorf("%s: %q, %q", name, said, hint)
 		}
 	}
 	d = healthyV1(text.English)
 	d.Log = &probe.LogFacts{}
 	d.Pairings = d.Pairings[:1]
-	if said, _ := serverLogText(d, p); !strings.Contains(said, "nothing was refused") {
+	if said, _ := w.serverLogText(d); !strings.Contains(said, "nothing was refused") {
 		t.Errorf("nothing refused: %q", said)
 	}
 }

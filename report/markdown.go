@@ -3,12 +3,10 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/wire"
-	"github.com/wkctl/wkctl/report/text"
 )
 
 // An issue on GitHub holds 65,536 characters; the raw JSON is left out where it
@@ -18,14 +16,13 @@ const ticketLimit = 60000
 // document is a Markdown text under construction.
 type document struct {
 	strings.Builder
-	page *page // words and groups
+	words
 }
 
 // writeMarkdown writes a report for an issue tracker: the verdict first, the raw
 // data folded away at the end.
 func writeMarkdown(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
-	s.ASCII, s.Color = false, false
-	m := &document{page: newPage(s)}
+	m := newDocument(s)
 	m.verdict(d)
 	m.pairings(d)
 	m.reasons(d)
@@ -36,7 +33,7 @@ func writeMarkdown(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 	m.checks(d)
 	m.environment(d)
 	var raw bytes.Buffer
-	if err := writeJSON(&raw, d); err != nil {
+	if err := encode(&raw, d); err != nil {
 		return err
 	}
 	if m.Len()+raw.Len() <= ticketLimit {
@@ -48,26 +45,21 @@ func writeMarkdown(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 	return nil
 }
 
-func (m *document) say(id string, args ...text.Args) string { return m.page.say(id, args...) }
+// newDocument starts a text. A ticket takes every character, whatever the
+// terminal does.
+func newDocument(s Style) *document {
+	s.ASCII = false
+	return &document{words: newWords(s)}
+}
 
 // line writes a formatted line.
 func (m *document) line(format string, args ...any) { fmt.Fprintf(m, format+"\n", args...) }
 
 func (m *document) verdict(d *probe.Diagnosis) {
-	m.line("### %s %s\n", emoji(d.Verdict.Outcome), mdText(verdictText(d, m.page.text)))
-	parts := []string{mdText(d.Tool.Name + " " + d.Tool.Version)}
-	if name := serverName(&d.Server); name != "" {
-		parts = append(parts, mdText(name))
-	} else {
-		parts = append(parts, m.say("table.server-unknown"))
-	}
-	parts = append(parts, mdText(m.page.word("auth.", string(d.Server.TokenAuth))))
-	if n := count(d.Pairings); n.all > 1 && n.tested > 0 {
-		parts = append(parts, tallyText(n, m.page.text))
-	}
-	parts = append(parts, millis(d.ElapsedMS), m.say("tally.exit", text.Args{"code": strconv.Itoa(d.Verdict.ExitCode)}))
-	m.line("%s\n", strings.Join(parts, " · "))
-	if s := m.page.unchecked(&d.Target); s != "" {
+	m.line("### %s %s\n", emoji(d.Verdict.Outcome), mdText(verdictText(d, m.text)))
+	parts := []string{mdText(d.Tool.Name + " " + d.Tool.Version), mdText(m.server(&d.Server)), mdText(m.word("auth.", string(d.Server.TokenAuth)))}
+	m.line("%s\n", strings.Join(append(parts, m.summary(d)...), " · "))
+	if s := m.unchecked(&d.Target); s != "" {
 		m.line("**%s**\n", mdText(s))
 	}
 	if !d.Complete {
@@ -95,7 +87,7 @@ func (m *document) cell(p *probe.Pairing, auth probe.TokenAuth) string {
 	if p == nil {
 		return ""
 	}
-	word := mdText(observedWord(&p.Result, m.page.text))
+	word := mdText(m.observed(&p.Result))
 	switch {
 	case auth == probe.AuthOff:
 		return "➖ " + word
@@ -108,7 +100,7 @@ func (m *document) cell(p *probe.Pairing, auth probe.TokenAuth) string {
 }
 
 func (m *document) pairings(d *probe.Diagnosis) {
-	if count(d.Pairings).tested == 0 {
+	if tallied(d.Pairings).tested == 0 {
 		return
 	}
 	x := newMatrix(d.Pairings)
@@ -134,7 +126,7 @@ func (m *document) pairings(d *probe.Diagnosis) {
 
 func (m *document) groups(x matrix, auth probe.TokenAuth) {
 	m.line("| %s | |\n|---|---|", m.say("table.list-caption"))
-	for i, g := range m.page.groups(x) {
+	for i, g := range m.words.groups(x) {
 		if i == maxGroups {
 			m.line("| … | |")
 			break
@@ -149,18 +141,18 @@ func (m *document) reasons(d *probe.Diagnosis) {
 	if d.Server.TokenAuth == probe.AuthOff {
 		return
 	}
-	for _, r := range m.page.reasons(d) {
+	for _, r := range m.words.reasons(d) {
 		first := r.pairs[0]
-		s := "- " + emoji(first.Verdict) + " **" + mdText(m.page.names(r.pairs)) + "**: " + mdText(r.result)
+		s := "- " + emoji(first.Verdict) + " **" + mdText(m.names(r.pairs)) + "**: " + mdText(r.result)
 		if first.ExpectToken != probe.TokenUnknown {
 			s += "; `expectToken` " + mdText(r.expect)
 			if first.ExpectTokenSource != "" {
-				s += " (" + mdText(m.page.word("expect-source.", string(first.ExpectTokenSource))) + ")"
+				s += " (" + mdText(m.word("expect-source.", string(first.ExpectTokenSource))) + ")"
 			}
 		}
 		switch {
 		case r.pass:
-			s += " · " + mdText(m.page.byDesign(r))
+			s += " · " + mdText(m.byDesign(r))
 		case r.code != "":
 			s += " → " + mdText(r.code)
 		}
@@ -180,7 +172,7 @@ func (m *document) user(u *probe.User) {
 		if s.DeviceFlag == u.ConnectFlag {
 			here = " ← " + m.say("user.here")
 		}
-		m.line("| **%s** | %s | %s%s |", flagName(s.DeviceFlag), m.page.level(s.DeviceLevel), mdText(m.page.word("stored.", string(s.State))), here)
+		m.line("| **%s** | %s | %s%s |", flagName(s.DeviceFlag), m.level(s.DeviceLevel), mdText(m.word("stored.", string(s.State))), here)
 	}
 	m.line("")
 }
@@ -190,7 +182,7 @@ func (m *document) findings(d *probe.Diagnosis) {
 		f := &d.Findings[i]
 		m.line("#### %s %s %s\n", severityEmoji(f.Severity), mdText(f.Code), mdText(strings.ReplaceAll(f.Title, "\n", " ")))
 		if f.DependsOn != "" {
-			m.line("%s\n", mdText(m.say("table.depends", text.Args{"code": f.DependsOn})))
+			m.line("%s\n", mdText(m.depends(f)))
 		}
 		if f.Cause != "" {
 			m.line("%s\n", mdText(f.Cause))
@@ -237,20 +229,17 @@ func (m *document) checks(d *probe.Diagnosis) {
 		seen := millis(c.ElapsedMS)
 		switch c.Outcome {
 		case probe.OutcomePass:
-			seen = strings.TrimSpace(seen + " " + mdText(m.page.partly(c)))
+			seen = strings.TrimSpace(seen + " " + mdText(m.partly(c)))
 		case probe.OutcomeSkip:
-			seen = m.say("outcome.skip")
-			if c.Needs != "" {
-				seen = mdText(m.say("check.needs", text.Args{"check": m.page.word("need.", string(c.Needs))}))
-			}
+			seen = mdText(m.skipped(c))
 		default:
-			seen = strings.TrimSpace(mdText(c.Code) + " " + mdCell(m.page.seen(c)))
+			seen = strings.TrimSpace(mdText(c.Code) + " " + mdCell(m.seen(c)))
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", emoji(c.Outcome), mdText(m.page.word("check.", string(c.ID))), seen)
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", emoji(c.Outcome), mdText(m.word("check.", string(c.ID))), seen)
 	}
 	for i := range d.Addresses {
 		a := &d.Addresses[i]
-		fmt.Fprintf(&b, "| %s | %s %s | %s |\n", emoji(a.Outcome), mdText(string(a.Role)), mdCell(dash(a.URL)), mdText(m.page.addressNote(a)))
+		fmt.Fprintf(&b, "| %s | %s %s | %s |\n", emoji(a.Outcome), mdText(string(a.Role)), mdCell(dash(a.URL)), mdText(m.addressNote(a)))
 	}
 	m.fold(m.say("markdown.checks"), b.String())
 }
@@ -258,7 +247,7 @@ func (m *document) checks(d *probe.Diagnosis) {
 func (m *document) environment(d *probe.Diagnosis) {
 	var b strings.Builder
 	b.WriteString("| | |\n|---|---|\n")
-	for _, row := range environment(d, m.page) {
+	for _, row := range m.words.environment(d) {
 		fmt.Fprintf(&b, "| %s | %s |\n", row.name, mdCell(row.value))
 	}
 	m.fold(m.say("markdown.environment"), b.String())

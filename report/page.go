@@ -1,45 +1,19 @@
 package report
 
-import (
-	"strings"
-
-	"github.com/wkctl/wkctl/report/text"
-)
+import "strings"
 
 // page is a text for a terminal under construction: its style resolved, its
 // lines so far.
 type page struct {
-	out   strings.Builder
-	width int
-	ink   palette
-	sign  glyphs
-	more  bool // verbose
-	text  *text.Printer
+	words
+	out     strings.Builder
+	width   int
+	ink     palette
+	verbose bool
 }
 
 func newPage(s Style) *page {
-	return &page{
-		width: s.width(),
-		ink:   newPalette(s.Color),
-		sign:  newGlyphs(s.ASCII),
-		more:  s.Verbose,
-		text:  s.printer(),
-	}
-}
-
-// say gives one of our own sentences.
-func (p *page) say(id string, args ...text.Args) string {
-	return p.sign.plain(p.text.Text(id, args...))
-}
-
-// word gives the word for an identifier, or the identifier.
-func (p *page) word(prefix, id string) string {
-	return p.sign.plain(p.text.Word(prefix, id))
-}
-
-// count gives the form of a sentence for n.
-func (p *page) count(id string, n int, args ...text.Args) string {
-	return p.sign.plain(p.text.Count(id, n, args...))
+	return &page{words: newWords(s), width: s.width(), ink: newPalette(s.Color), verbose: s.Verbose}
 }
 
 // line writes s as it is, without blanks at its end.

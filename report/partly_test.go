@@ -19,7 +19,7 @@ func TestPartlyRegistered(t *testing.T) {
 			d := setupV1(lang)
 			d.Checks = []probe.Check{{ID: probe.CheckRegister, Outcome: o, Count: 9, Failed: 3, Fault: &refused, Faults: []probe.Fault{limited}}}
 			for _, f := range []Format{Table, Markdown, HTML, JUnit, GitHub} {
-				out := string(rendered(t, d, f, Style{Width: 160, Text: text.New(lang)}))
+				out := string(rendered(t, d, f, Style{Width: 160, Text: printer(lang)}))
 				out = strings.Join(strings.Fields(out), " ")
 				if !strings.Contains(out, want) {
 					t.Errorf("%s, %s: %q is missing in\n%s", f, o, want, out)
@@ -47,7 +47,7 @@ func TestOnlyTCP(t *testing.T) {
 			{Role: probe.RoleWSS, URL: "wss://im.example.com:5210", Class: probe.ClassName, Outcome: probe.OutcomePass, OnlyTCP: true, ElapsedMS: 2},
 		}
 		for _, f := range []Format{Table, Markdown, HTML, JUnit, GitHub} {
-			out := string(rendered(t, d, f, Style{Width: 160, Text: text.New(lang)}))
+			out := string(rendered(t, d, f, Style{Width: 160, Text: printer(lang)}))
 			if f == Markdown {
 				out = strings.ReplaceAll(out, "\\", "")
 			}
@@ -66,7 +66,7 @@ func TestMaxTimeVerdict(t *testing.T) {
 		text.English: "The time of this run (--max-time 2m0s) was up: 3 of 9 pairings were tested.",
 		text.Chinese: "时间已到（--max-time 2m0s）：9 个组合中测试了 3 个。",
 	} {
-		if got := text.New(lang).Text("verdict.max-time", args); got != want {
+		if got := printer(lang).Text("verdict.max-time", args); got != want {
 			t.Errorf("%s: %q", lang, got)
 		}
 	}

@@ -41,29 +41,28 @@ type (
 	}
 )
 
-func (w *webPage) picture(d *probe.Diagnosis, p *page) {
+func (page *webPage) picture(d *probe.Diagnosis, w words) {
 	m := newMatrix(d.Pairings)
 	cells := len(m.rows) * len(m.cols)
 	switch {
-	case count(d.Pairings).tested == 0:
+	case tallied(d.Pairings).tested == 0:
 		return
 	case len(d.Pairings) == 1:
-		w.Flow = newFlow(d, p)
+		page.Flow = newFlow(d, w)
 		return
 	case len(m.rows) <= maxTiles && len(m.cols) <= maxTiles:
-		w.Grid = newWebGrid(m, d.Server.TokenAuth, p)
+		page.Grid = newWebGrid(m, d.Server.TokenAuth, w)
 		return
 	case cells <= maxDots:
-		w.Dots = newWebDots(m, d.Server.TokenAuth, p)
+		page.Dots = newWebDots(m, d.Server.TokenAuth, w)
 	}
-	for i, g := range p.groups(m) {
+	for i, g := range w.groups(m) {
 		if i == maxGroups {
 			break
 		}
-		mark, _ := p.verdict(g.sample.Verdict)
-		w.Groups = append(w.Groups, webGroup{
+		page.Groups = append(page.Groups, webGroup{
 			Label: ranges(g.tokens) + " → " + g.target, Class: tileClass(g.sample, d.Server.TokenAuth),
-			Mark: mark, Word: observedWord(&g.sample.Result, p.text),
+			Mark: w.mark(g.sample.Verdict), Word: w.observed(&g.sample.Result),
 		})
 	}
 }
@@ -108,8 +107,8 @@ func outcomeIcon(o probe.Outcome) string {
 	return "M -14 0 a 14 14 0 1 0 28 0 a 14 14 0 1 0 -28 0 M 0 -7 V 2 M 0 7 h 0.1"
 }
 
-func (p *page) tile(pr *probe.Pairing, auth probe.TokenAuth) webTile {
-	word := observedWord(&pr.Result, p.text)
+func (w words) tile(pr *probe.Pairing, auth probe.TokenAuth) webTile {
+	word := w.observed(&pr.Result)
 	t := webTile{
 		Class: tileClass(pr, auth), Icon: icon(pr.Observed), Word: word,
 		Title: flagName(pr.TokenFlag) + " → " + flagName(pr.ConnectFlag) + ": " + word,
@@ -124,7 +123,7 @@ func (p *page) tile(pr *probe.Pairing, auth probe.TokenAuth) webTile {
 	return t
 }
 
-func newWebGrid(m matrix, auth probe.TokenAuth, p *page) *webGrid {
+func newWebGrid(m matrix, auth probe.TokenAuth, w words) *webGrid {
 	g := &webGrid{
 		Width:  gridLeft + len(m.cols)*(tileWidth+tileGap),
 		Height: gridTop + len(m.rows)*(tileHeight+tileGap),
@@ -139,7 +138,7 @@ func newWebGrid(m matrix, auth probe.TokenAuth, p *page) *webGrid {
 		g.Rows = append(g.Rows, webLabel{gridLeft - 14, y + tileHeight/2 + 5, flagName(r)})
 		for j, c := range m.cols {
 			if pr := m.cell[[2]wire.DeviceFlag{r, c}]; pr != nil {
-				t := p.tile(pr, auth)
+				t := w.tile(pr, auth)
 				t.X, t.Y = gridLeft+j*(tileWidth+tileGap), y
 				g.Tiles = append(g.Tiles, t)
 			}
@@ -150,7 +149,7 @@ func newWebGrid(m matrix, auth probe.TokenAuth, p *page) *webGrid {
 
 // newWebDots draws a square per pairing. A single column or row is folded into
 // rows of 16, so that flag 0x1F stands in row 1, column F.
-func newWebDots(m matrix, auth probe.TokenAuth, p *page) *webDots {
+func newWebDots(m matrix, auth probe.TokenAuth, w words) *webDots {
 	across := len(m.cols)
 	fold := len(m.cols) == 1 || len(m.rows) == 1
 	if fold {
@@ -165,7 +164,7 @@ func newWebDots(m matrix, auth probe.TokenAuth, p *page) *webDots {
 			if pr == nil {
 				continue
 			}
-			t := p.tile(pr, auth)
+			t := w.tile(pr, auth)
 			x, y := j, i
 			if fold {
 				x, y = n%dotsPerRow, n/dotsPerRow
@@ -176,9 +175,9 @@ func newWebDots(m matrix, auth probe.TokenAuth, p *page) *webDots {
 			g.Tiles = append(g.Tiles, t)
 		}
 	}
-	g.Caption = p.say("table.caption")
+	g.Caption = w.say("table.caption")
 	if fold {
-		g.Caption = p.say("html.dots", text.Args{"n": ranges(m.rows), "target": ranges(m.cols)})
+		g.Caption = w.say("html.dots", text.Args{"n": ranges(m.rows), "target": ranges(m.cols)})
 	}
 	return g
 }
@@ -206,27 +205,23 @@ const (
 	maxStoreRows     = 8
 )
 
-func newFlow(d *probe.Diagnosis, p *page) *webFlow {
+func newFlow(d *probe.Diagnosis, w words) *webFlow {
 	pr := &d.Pairings[0]
 	f := &webFlow{
 		Connect: flagName(pr.ConnectFlag), SDK: clean(pr.SDK, 22), Class: tileClass(pr, d.Server.TokenAuth),
-		Seen: observedWord(&pr.Result, p.text),
+		Seen: w.observed(&pr.Result),
 	}
 	if f.Class == "loud" || f.Class == "quiet" {
 		f.Class = string(pr.Verdict)
 	}
-	id := "table.single"
 	if d.Mode == probe.ModeUser {
-		id = "table.single-user"
 		f.MinX = storeLeft // nobody registers anything there: no back end to draw
 	} else {
 		f.Token = flagName(pr.TokenFlag)
 	}
 	f.Width = flowWidth - f.MinX
-	f.Alt = p.say(id, text.Args{
-		"uid": pr.UID, "alias": pr.Token, "sdk": pr.SDK, "token": flagName(pr.TokenFlag), "connect": f.Connect,
-	}) + ": " + f.Seen
-	f.rows(d, p)
+	f.Alt = w.login(d, pr) + ": " + f.Seen
+	f.rows(d, w)
 	f.StoreHeight = flowTop + len(f.Rows)*flowRow - 8
 	f.Height = max(f.StoreHeight+16, 150)
 	f.SideY = max((f.StoreHeight+16-92)/2, 8)
@@ -238,7 +233,7 @@ func newFlow(d *probe.Diagnosis, p *page) *webFlow {
 
 // rows lists what is stored: for an existing user what the server showed, for a
 // test user what wkctl itself stored.
-func (f *webFlow) rows(d *probe.Diagnosis, p *page) {
+func (f *webFlow) rows(d *probe.Diagnosis, w words) {
 	pr := &d.Pairings[0]
 	state := map[wire.DeviceFlag]string{}
 	var order []wire.DeviceFlag
@@ -250,12 +245,12 @@ func (f *webFlow) rows(d *probe.Diagnosis, p *page) {
 	}
 	if d.User != nil {
 		for _, s := range d.User.Stored {
-			add(s.DeviceFlag, p.word("slot.", string(s.State)))
+			add(s.DeviceFlag, w.word("slot.", string(s.State)))
 		}
 	} else if pr.TokenFlag != pr.ConnectFlag {
 		add(pr.TokenFlag, clean(pr.Token, 12))
 	}
-	add(pr.ConnectFlag, p.word("slot.", string(pr.ExpectToken)))
+	add(pr.ConnectFlag, w.word("slot.", string(pr.ExpectToken)))
 	for i, flag := range order {
 		y := flowTop + i*flowRow
 		row := webRow{Y: y, TextY: y + 27, Flag: "(uid, " + flagName(flag) + ")", State: state[flag]}

@@ -13,7 +13,7 @@ import (
 // writePrometheus writes the text exposition format, version 0.0.4. Names and
 // labels are stable and in English. What could not be tested has no sample: a
 // missing series is not a false one.
-func writePrometheus(buf *bytes.Buffer, d *probe.Diagnosis) error {
+func writePrometheus(buf *bytes.Buffer, d *probe.Diagnosis, _ Style) error {
 	x := exposition{buf, map[string]bool{}}
 	x.family("wkctl_info", "What was measured with what; always 1.")
 	x.sample("wkctl_info", 1, "version", d.Tool.Version, "api", d.Target.API, "ws", d.Target.WS, "mode", string(d.Mode),

@@ -42,16 +42,16 @@ func everyWord() *probe.Diagnosis {
 			d.Addresses = append(d.Addresses, probe.Address{Role: probe.RoleWSS, URL: "wss://a:1", Class: class, Outcome: o, OnlyTCP: true})
 		}
 	}
-	for _, state := range []probe.ExpectToken{probe.TokenMatch, probe.TokenEmpty, probe.TokenOther, probe.TokenUnknown, "later", ""} {
+	proofs := []probe.Proof{probe.ProofConnack, probe.ProofPong, probe.ProofPingClose, probe.ProofIdleClose, probe.ProofNone}
+	for i, state := range []probe.ExpectToken{probe.TokenMatch, probe.TokenEmpty, probe.TokenOther, probe.TokenUnknown, "later", ""} {
 		d.User.Stored = append(d.User.Stored, probe.StoredState{State: state})
-		for _, observed := range append(observations(), "later", "") {
-			for _, proof := range []probe.Proof{probe.ProofConnack, probe.ProofPong, probe.ProofPingClose, probe.ProofIdleClose, probe.ProofNone} {
-				p := d.Pairings[0]
-				p.ExpectToken, p.Observed, p.Proof, p.Expected, p.ReasonCode, p.Fault = state, observed, proof, observed, 0, nil
-				p.ConnectFlag++
-				d.Pairings = append(d.Pairings, p)
-				d.Checks = append(d.Checks, probe.Check{ID: probe.CheckRightToken, Outcome: probe.OutcomeFail, Result: &p.Result})
-			}
+		for j, observed := range append(observations(), "later", "") {
+			// Six states in turn give each observation every proof.
+			p := d.Pairings[0]
+			p.ExpectToken, p.Observed, p.Proof, p.Expected, p.ReasonCode, p.Fault = state, observed, proofs[(i+j)%len(proofs)], observed, 0, nil
+			p.ConnectFlag++
+			d.Pairings = append(d.Pairings, p)
+			d.Checks = append(d.Checks, probe.Check{ID: probe.CheckRightToken, Outcome: probe.OutcomeFail, Result: &p.Result})
 		}
 	}
 	return d

@@ -84,11 +84,11 @@ func savedReports(t testing.TB) (list [][]byte) {
 	return append(list, b)
 }
 
-// survives renders d in every format, as it was saved and explained anew.
-func survives(d *probe.Diagnosis, style Style, limit int) error {
-	for range 2 {
+// survives renders d as it was saved, and explained anew, in the formats for each.
+func survives(d *probe.Diagnosis, style Style, limit int, saved, anew []Format) error {
+	for _, formats := range [][]Format{saved, anew} {
 		Localize(d, style.Text)
-		for _, format := range Formats() {
+		for _, format := range formats {
 			var out bytes.Buffer
 			if err := Write(&out, d, format, style); err != nil {
 				return fmt.Errorf("%s: %w", format, err)
@@ -105,30 +105,31 @@ func survives(d *probe.Diagnosis, style Style, limit int) error {
 	return nil
 }
 
-// TestTamperedReports does with dice what FuzzSavedReport goes on with.
+// TestTamperedReports does with dice what FuzzSavedReport goes on with. A seed
+// has one format for the report as it was saved and one for it explained anew, in
+// turns: with each attack, number and saved report every format is written.
 func TestTamperedReports(t *testing.T) {
 	t.Parallel()
 	whole, styles := savedReports(t), bothStyles()
 	numbers := []int64{0, 1, -1, 2, 255, math.MaxInt64, math.MinInt64, 1 << 62}
-	rounds := tamperings
+	formats := Formats()
+	n, rounds := uint64(len(formats)), uint64(len(formats)*len(attacks()))
 	if testing.Short() {
 		rounds /= 10
 	}
-	for seed := range uint64(rounds) {
+	for seed := range rounds {
 		d := &probe.Diagnosis{}
 		if err := json.Unmarshal(whole[seed%uint64(len(whole))], d); err != nil {
 			t.Fatal(err)
 		}
 		s := attacks()[seed%uint64(len(attacks()))]
-		tampered(reflect.ValueOf(d).Elem(), s, numbers[seed%uint64(len(numbers))], rand.New(rand.NewPCG(seed, 1)))
-		if err := survives(d, styles[text.Langs()[seed%2]], 4<<20); err != nil {
+		tampered(reflect.ValueOf(d).Elem(), s, numbers[seed/n%uint64(len(numbers))], rand.New(rand.NewPCG(seed, 1)))
+		saved, anew := seed%n, (seed+seed/n+n/2-1)%n
+		if err := survives(d, styles[text.Langs()[seed/64%2]], 4<<20, formats[saved:saved+1], formats[anew:anew+1]); err != nil {
 			t.Errorf("seed %d, %q: %v", seed, s, err)
 		}
 	}
 }
-
-// tamperings is how many reports TestTamperedReports makes.
-const tamperings = 150
 
 // FuzzSavedReport: whatever somebody puts into a saved report, rendering it in
 // any format, and explaining it anew, ends, stays within bounds, and gives what
@@ -136,7 +137,9 @@ const tamperings = 150
 func FuzzSavedReport(f *testing.F) {
 	whole, styles := savedReports(f), bothStyles()
 	for i, s := range attacks() {
-		f.Add(whole[i%len(whole)], s, int64(i-3), uint64(i))
+		if i%4 == 0 { // TestTamperedReports has all of them; these only start the search
+			f.Add(whole[i%len(whole)], s, int64(i-3), uint64(i))
+		}
 	}
 	f.Add([]byte(`{"pairings":[{"token_flag":255}],"checks":[{}],"findings":[{}],"addresses":[{}],"log":{},"sdks":[{}]}`), "", int64(math.MinInt64), uint64(0))
 	f.Add([]byte("no JSON"), "WK501", int64(math.MaxInt64), uint64(6))
@@ -149,7 +152,7 @@ func FuzzSavedReport(f *testing.F) {
 			}
 		}
 		tampered(reflect.ValueOf(d).Elem(), s, n, rand.New(rand.NewPCG(seed, 1)))
-		if err := survives(d, styles[text.Langs()[seed%2]], 1<<20+200*(len(b)+len(s))); err != nil {
+		if err := survives(d, styles[text.Langs()[seed%2]], 1<<20+200*(len(b)+len(s)), Formats(), Formats()); err != nil {
 			t.Fatal(err)
 		}
 	})

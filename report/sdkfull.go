@@ -21,10 +21,10 @@ type sdkField struct {
 }
 
 // fields lists all that the catalogue knows of a row, in the reader's language.
-func (p *page) sdkFields(s sdk.SDK) []sdkField {
-	lang := string(p.text.Lang())
+func (w words) sdkFields(s sdk.SDK) []sdkField {
+	lang := string(w.text.Lang())
 	field := func(id string, lines ...string) sdkField {
-		return sdkField{name: p.say("sdks.field." + id), lines: lines}
+		return sdkField{name: w.say("sdks.field." + id), lines: lines}
 	}
 	list := []sdkField{
 		field("package", fmt.Sprintf("%s (%s)", s.Package, s.Ecosystem)),
@@ -34,16 +34,16 @@ func (p *page) sdkFields(s sdk.SDK) []sdkField {
 	if len(s.FlagNames) > 0 {
 		list = append(list, field("names", flagNames(s)))
 	}
-	list = append(list, p.knob(s))
-	over := p.over(s)
+	list = append(list, w.knob(s))
+	over := w.over(s)
 	if !s.ClientKey {
-		over = p.say("sdks.no-key", text.Args{"over": over})
+		over = w.say("sdks.no-key", text.Args{"over": over})
 	}
 	device := string(s.DeviceID)
 	if device == "" {
-		device = p.say("sdks.device-id.none")
+		device = w.say("sdks.device-id.none")
 	}
-	list = append(list, field("over", over), field("device-id", device), field("waits", p.waits(s)),
+	list = append(list, field("over", over), field("device-id", device), field("waits", w.waits(s)),
 		field("refused", s.Sees.Refused.In(lang)), field("silent", s.Sees.Silent.In(lang)), field("closed", s.Sees.Closed.In(lang)),
 		field("retry", s.Retry.In(lang)))
 	if len(s.Bugs) > 0 {
@@ -55,8 +55,8 @@ func (p *page) sdkFields(s sdk.SDK) []sdkField {
 	}
 	source := field("source", s.Source...)
 	source.code = true
-	return append(list, source, field("verified", p.say("sdks.verified", text.Args{
-		"wire": p.say("sdks.evidence." + string(s.Verified.Wire)), "sees": p.say("sdks.evidence." + string(s.Verified.Sees)),
+	return append(list, source, field("verified", w.say("sdks.verified", text.Args{
+		"wire": w.say("sdks.evidence." + string(s.Verified.Wire)), "sees": w.say("sdks.evidence." + string(s.Verified.Sees)),
 	})))
 }
 
@@ -71,24 +71,24 @@ func flagNames(s sdk.SDK) string {
 
 // knob gives the code that changes the flag. A setting whose value servers never
 // see is none.
-func (p *page) knob(s sdk.SDK) sdkField {
-	f := sdkField{name: p.say("sdks.field.knob"), lines: []string{p.say("sdks.knob.none")}}
+func (w words) knob(s sdk.SDK) sdkField {
+	f := sdkField{name: w.say("sdks.field.knob"), lines: []string{w.say("sdks.knob.none")}}
 	if s.Knob == "" || s.Has(sdk.BugFlagNotSent) {
 		return f
 	}
 	f.lines, f.code = []string{s.Knob}, true
 	if s.ZeroSentAs != 0 {
-		f.lines[0] = p.say("sdks.zero", text.Args{"knob": s.Knob, "zero": flagName(s.ZeroSentAs)})
+		f.lines[0] = w.say("sdks.zero", text.Args{"knob": s.Knob, "zero": flagName(s.ZeroSentAs)})
 	}
 	return f
 }
 
-func (p *page) waits(s sdk.SDK) string {
+func (w words) waits(s sdk.SDK) string {
 	if s.ConnackTimeout == 0 {
-		return p.say("sdks.waits.forever")
+		return w.say("sdks.waits.forever")
 	}
 	seconds := strconv.FormatFloat(float64(s.ConnackTimeout)/1000, 'f', -1, 64)
-	return p.say("sdks.waits.limit", text.Args{"limit": seconds + " s"})
+	return w.say("sdks.waits.limit", text.Args{"limit": seconds + " s"})
 }
 
 // sdkInFull writes a row with all that is known of it.
@@ -113,9 +113,8 @@ func (p *page) sdkInFull(s sdk.SDK) {
 }
 
 // writeSDKsMarkdown writes the rows for a wiki or a ticket.
-func writeSDKsMarkdown(buf *bytes.Buffer, list []sdk.SDK, o SDKsOptions) {
-	o.Style.ASCII, o.Style.Color = false, false
-	m := &document{page: newPage(o.Style)}
+func writeSDKsMarkdown(buf *bytes.Buffer, list []sdk.SDK, o SDKsOptions) error {
+	m := newDocument(o.Style)
 	m.line("### %s\n", mdText(m.say("sdks.title")))
 	m.line("| %s | %s | %s | %s | %s |\n|---|---|---|---|---|", m.say("sdks.sdk"), m.say("sdks.versions"), m.say("sdks.sends"), m.say("sdks.register"), m.say("sdks.over"))
 	for _, s := range list {
@@ -123,19 +122,19 @@ func writeSDKsMarkdown(buf *bytes.Buffer, list []sdk.SDK, o SDKsOptions) {
 		if misleads(s) {
 			register = "**" + register + "**"
 		}
-		m.line("| %s | %s | %s | %s | %s |", mdText(s.Family), mdText(s.Versions.String()), flagName(s.WireFlag), register, mdText(m.page.over(s)))
+		m.line("| %s | %s | %s | %s | %s |", mdText(s.Family), mdText(s.Versions.String()), flagName(s.WireFlag), register, mdText(m.over(s)))
 	}
 	m.line("\n%s\n", mdText(m.say("sdks.note")))
 	if changes := changesOf(list); len(changes) > 0 {
 		m.line("#### %s\n", mdText(m.say("sdks.changes")))
 		for _, c := range changes {
-			m.line("- %s", mdText(changeText(c, m.page.text)))
+			m.line("- %s", mdText(changeText(c, m.text)))
 		}
 		m.line("")
 	}
 	for _, s := range o.Full {
 		m.line("#### %s\n", mdText(s.ID+" · "+s.Name+" · "+s.Versions.String()))
-		for _, f := range m.page.sdkFields(s) {
+		for _, f := range m.sdkFields(s) {
 			for _, l := range f.lines {
 				if f.code {
 					l = mdCode(l)
@@ -148,4 +147,5 @@ func writeSDKsMarkdown(buf *bytes.Buffer, list []sdk.SDK, o SDKsOptions) {
 		m.line("")
 	}
 	buf.WriteString(m.String())
+	return nil
 }

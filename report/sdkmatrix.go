@@ -63,7 +63,7 @@ func groupName(rows []probe.SDKRow) string {
 // goes without saying.
 func codesOf(row *probe.SDKRow) string {
 	var list []string
-	seen := map[string]bool{"": true, "WK501": true}
+	seen := map[string]bool{"": true, probe.CodeOtherFlag: true}
 	for i := range row.TokenFlags {
 		if code := row.TokenFlags[i].Code; !seen[code] {
 			seen[code] = true
@@ -232,7 +232,7 @@ func (m *document) sdkMatrix(d *probe.Diagnosis) {
 }
 
 func (m *document) sdkCell(c *probe.SDKCell, auth probe.TokenAuth) string {
-	word := mdText(m.page.word("observed.", string(c.Observed)))
+	word := mdText(m.word("observed.", string(c.Observed)))
 	switch {
 	case c.Verdict == probe.OutcomeFail && c.Observed == probe.Accepted:
 		return "🚨 **" + word + "**"

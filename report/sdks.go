@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -27,20 +26,11 @@ type SDKsOptions struct {
 // SDKs prints rows of the SDK catalogue, and where their defaults changed between
 // versions.
 func SDKs(w io.Writer, list []sdk.SDK, o SDKsOptions) error {
-	var buf bytes.Buffer
-	switch o.Format {
-	case Table, "":
-		writeSDKs(&buf, list, o)
-	case Markdown:
-		writeSDKsMarkdown(&buf, list, o)
-	case JSON:
-		if err := encode(&buf, newSDKsDoc(list)); err != nil {
-			return err
-		}
-	default:
-		return fmt.Errorf("printing SDKs as %q: expected %s, %s or %s", o.Format, Table, JSON, Markdown)
-	}
-	return flush(w, buf.Bytes())
+	return writeAs(w, "printing SDKs", o.Format,
+		writer{Table, func(buf *bytes.Buffer) error { return writeSDKs(buf, list, o) }},
+		writer{JSON, func(buf *bytes.Buffer) error { return encode(buf, newSDKsDoc(list)) }},
+		writer{Markdown, func(buf *bytes.Buffer) error { return writeSDKsMarkdown(buf, list, o) }},
+	)
 }
 
 // sdksDoc is the document wkctl.sdks/v1.
@@ -89,7 +79,7 @@ func changesOf(list []sdk.SDK) []sdk.Change {
 	return changes
 }
 
-func writeSDKs(buf *bytes.Buffer, list []sdk.SDK, o SDKsOptions) {
+func writeSDKs(buf *bytes.Buffer, list []sdk.SDK, o SDKsOptions) error {
 	p := newPage(o.Style)
 	p.para("", p.say("sdks.title"), p.ink.head)
 	p.blank()
@@ -105,6 +95,7 @@ func writeSDKs(buf *bytes.Buffer, list []sdk.SDK, o SDKsOptions) {
 		p.sdkInFull(s)
 	}
 	buf.WriteString(p.out.String())
+	return nil
 }
 
 // sdkTable writes one line per row; what an SDK speaks is left out where it would
@@ -145,15 +136,15 @@ func rowsWidth(rows [][]string) (sum int) {
 }
 
 // over says what an SDK speaks: "WebSocket, WKProto 5".
-func (p *page) over(s sdk.SDK) string {
-	protocol := p.say("sdks.over.wkproto", text.Args{"n": strconv.Itoa(int(s.ProtocolByte))})
+func (w words) over(s sdk.SDK) string {
+	protocol := w.say("sdks.over.wkproto", text.Args{"n": strconv.Itoa(int(s.ProtocolByte))})
 	switch {
 	case s.Protocol == sdk.JSONRPC && s.Opcode == sdk.Binary:
-		protocol = p.say("sdks.over.jsonrpc-binary")
+		protocol = w.say("sdks.over.jsonrpc-binary")
 	case s.Protocol == sdk.JSONRPC:
-		protocol = p.say("sdks.over.jsonrpc")
+		protocol = w.say("sdks.over.jsonrpc")
 	}
-	return p.say("sdks.over."+string(s.Transport)) + ", " + protocol
+	return w.say("sdks.over."+string(s.Transport)) + ", " + protocol
 }
 
 func (p *page) sdkChanges(list []sdk.Change) {

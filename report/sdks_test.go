@@ -40,12 +40,12 @@ func TestSDKsGolden(t *testing.T) {
 	list := someSDKs(t)
 	for name, o := range map[string]SDKsOptions{
 		"list.txt":          {},
-		"list.zh.color.txt": {Style: Style{Text: text.New(text.Chinese), Color: true}},
+		"list.zh.color.txt": {Style: Style{Text: printer(text.Chinese), Color: true}},
 		"list.60.ascii.txt": {Style: Style{Width: 60, ASCII: true}},
 		"full.txt":          {Full: list[4:]},
-		"full.zh.txt":       {Full: list[:3], Style: Style{Text: text.New(text.Chinese)}},
+		"full.zh.txt":       {Full: list[:3], Style: Style{Text: printer(text.Chinese)}},
 		"list.md":           {Format: Markdown, Full: list[2:3]},
-		"list.zh.md":        {Format: Markdown, Style: Style{Text: text.New(text.Chinese)}},
+		"list.zh.md":        {Format: Markdown, Style: Style{Text: printer(text.Chinese)}},
 	} {
 		golden(t, "sdks/"+name, []byte(sdksText(t, list, o)))
 	}
@@ -84,7 +84,7 @@ func TestSDKsFit(t *testing.T) {
 	t.Parallel()
 	for _, lang := range text.Langs() {
 		for _, width := range []int{60, 80, 120} {
-			page := sdksText(t, sdk.All(), SDKsOptions{Style: Style{Width: width, Text: text.New(lang)}})
+			page := sdksText(t, sdk.All(), SDKsOptions{Style: Style{Width: width, Text: printer(lang)}})
 			for _, l := range strings.Split(page, "\n") {
 				if columns(l) > width {
 					t.Errorf("%s, %d columns: %d in %q", lang, width, columns(l), l)
@@ -94,8 +94,8 @@ func TestSDKsFit(t *testing.T) {
 				t.Errorf("%s, %d columns:\n%s", lang, width, page)
 			}
 		}
-		full := sdksText(t, sdk.All(), SDKsOptions{Full: sdk.All(), Style: Style{Text: text.New(lang)}})
-		if strings.Contains(full, "[sdks.") || strings.Count(full, text.New(lang).Text("sdks.field.verified")) != len(sdk.All()) {
+		full := sdksText(t, sdk.All(), SDKsOptions{Full: sdk.All(), Style: Style{Text: printer(lang)}})
+		if strings.Contains(full, "[sdks.") || strings.Count(full, printer(lang).Text("sdks.field.verified")) != len(sdk.All()) {
 			t.Errorf("%s: a text is missing, or a row", lang)
 		}
 	}
@@ -161,7 +161,7 @@ func TestSDKMatrixGolden(t *testing.T) {
 		s Style
 	}{
 		"matrix.txt":          {some(matrixRun(0, 1, 2), families), Style{}},
-		"matrix.zh.color.txt": {odd, Style{Text: text.New(text.Chinese), Color: true}},
+		"matrix.zh.color.txt": {odd, Style{Text: printer(text.Chinese), Color: true}},
 		"matrix.50.ascii.txt": {some(matrixRun(0, 1, 2), families), Style{Width: 50, ASCII: true}},
 		"matrix.off.txt":      {off, Style{Color: true}},
 		"matrix.flags.txt":    {some(matrixRun(0, 1, 2, 3, 4, 5, 99), families), Style{}},
@@ -169,7 +169,7 @@ func TestSDKMatrixGolden(t *testing.T) {
 		golden(t, "sdks/"+name, []byte(matrixText(t, tc.d, tc.s)))
 	}
 	for name, d := range map[string]*probe.Diagnosis{"matrix.md": odd, "matrix.flags.md": some(matrixRun(many(40)...), "go easyjs")} {
-		m := &document{page: newPage(Style{})}
+		m := newDocument(Style{})
 		m.sdkMatrix(prepared(d))
 		golden(t, "sdks/"+name, []byte(m.String()))
 	}
@@ -188,7 +188,7 @@ func TestSDKMatrixFits(t *testing.T) {
 	t.Parallel()
 	for _, lang := range text.Langs() {
 		for _, width := range []int{60, 80, 120} {
-			page := matrixText(t, matrixRun(0, 1, 2), Style{Width: width, Text: text.New(lang)})
+			page := matrixText(t, matrixRun(0, 1, 2), Style{Width: width, Text: printer(lang)})
 			for _, l := range strings.Split(page, "\n") {
 				if columns(l) > width {
 					t.Errorf("%s, %d columns: %d in %q", lang, width, columns(l), l)
@@ -213,7 +213,7 @@ func TestSDKMatrixFits(t *testing.T) {
 // and for every row of the catalogue there is something to say.
 func TestSees(t *testing.T) {
 	t.Parallel()
-	printers := map[text.Lang]*text.Printer{text.English: text.New(text.English), text.Chinese: text.New(text.Chinese)}
+	printers := map[text.Lang]*text.Printer{text.English: printer(text.English), text.Chinese: printer(text.Chinese)}
 	for _, s := range sdk.All() {
 		for _, o := range []probe.Observed{probe.Refused, probe.Silent, probe.Closed} {
 			for lang, p := range printers {

@@ -9,7 +9,7 @@ import (
 
 // serverLogText says how much of the run the server's log has confirmed, and
 // where to look where it has nothing. Both are empty where no log was given.
-func serverLogText(d *probe.Diagnosis, p *page) (said, hint string) {
+func (w words) serverLogText(d *probe.Diagnosis) (said, hint string) {
 	if d.Log == nil {
 		return "", ""
 	}
@@ -30,20 +30,20 @@ func serverLogText(d *probe.Diagnosis, p *page) (said, hint string) {
 	args := text.Args{"source": d.Log.Source, "found": strconv.Itoa(found)}
 	switch {
 	case all == 0 && len(d.Log.Entries) > 0:
-		return p.say("serverlog.other", args), ""
+		return w.say("serverlog.other", args), ""
 	case all == 0:
-		return p.say("serverlog.quiet", args), ""
+		return w.say("serverlog.quiet", args), ""
 	case found == 0 && d.Log.Nameless > 0:
-		return p.count("serverlog.none", all, args), p.count("serverlog.nameless", d.Log.Nameless)
+		return w.count("serverlog.none", all, args), w.count("serverlog.nameless", d.Log.Nameless)
 	case found == 0:
-		return p.count("serverlog.none", all, args), p.say("serverlog.none-hint")
+		return w.count("serverlog.none", all, args), w.say("serverlog.none-hint")
 	}
-	return p.count("serverlog.found", all, args), ""
+	return w.count("serverlog.found", all, args), ""
 }
 
 // serverLog writes it on a terminal.
 func (p *page) serverLog(d *probe.Diagnosis) {
-	said, hint := serverLogText(d, p)
+	said, hint := p.serverLogText(d)
 	if said == "" {
 		return
 	}
@@ -60,7 +60,7 @@ func (p *page) serverLog(d *probe.Diagnosis) {
 
 // serverLog writes it in a ticket.
 func (m *document) serverLog(d *probe.Diagnosis) {
-	if said, hint := serverLogText(d, m.page); said != "" {
+	if said, hint := m.serverLogText(d); said != "" {
 		m.line("%s %s\n", mdText(said), mdText(hint))
 	}
 }

@@ -2,12 +2,10 @@ package report
 
 import (
 	"bytes"
-	"strconv"
 	"strings"
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/wire"
-	"github.com/wkctl/wkctl/report/text"
 )
 
 // A message in a chat: its lines, and the runes of one.
@@ -19,31 +17,27 @@ const (
 // writeShort writes at most 15 lines: the verdict, the versions, the table in
 // its shortest form, and each finding with the first command of its fix.
 func writeShort(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
-	s.Color = false
-	p := newPage(s)
-	sign, _ := p.verdict(d.Verdict.Outcome)
-	lines := []string{sign + " " + p.sign.plain(verdictText(d, p.text)), p.versions(d)}
+	w := newWords(s)
+	lines := []string{w.mark(d.Verdict.Outcome) + " " + w.sign.plain(verdictText(d, w.text)), w.versions(d)}
 	if d.Target.WS != "" {
 		lines = append(lines, "ws "+d.Target.WS)
 	}
-	if s := p.unchecked(&d.Target); s != "" {
-		lines = append(lines, p.sign.plain(s))
+	if s := w.unchecked(&d.Target); s != "" {
+		lines = append(lines, w.sign.plain(s))
 	}
-	lines = append(lines, p.shortPairings(d)...)
+	lines = append(lines, w.shortPairings(d)...)
 	for i := range d.Findings {
 		f := &d.Findings[i]
 		if f.Severity == probe.SeverityInfo && d.Verdict.ExitCode != 0 {
 			continue // a note does not help whoever has an error
 		}
-		mark, _ := p.severity(f.Severity)
-		lines = append(lines, mark+" "+f.Code+" "+clean(p.sign.plain(f.Title), shortRunes))
-		if remedy := p.remedy(&f.Fix); remedy != "" {
+		lines = append(lines, w.weight(f.Severity)+" "+f.Code+" "+clean(w.sign.plain(f.Title), shortRunes))
+		if remedy := w.remedy(&f.Fix); remedy != "" {
 			lines = append(lines, "  "+remedy)
 		}
 	}
 	if code := nextCode(d); code != "" {
-		more := p.say("table.more", text.Args{"code": code})
-		lines = append(lines[:min(len(lines), shortLines-1)], more)
+		lines = append(lines[:min(len(lines), shortLines-1)], w.more(code))
 	}
 	for i, l := range lines {
 		if i == shortLines {
@@ -56,30 +50,26 @@ func writeShort(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 
 // remedy gives a fix in one line: its first command, which stays whole however
 // long it is, or else its text.
-func (p *page) remedy(f *probe.Fix) string {
+func (w words) remedy(f *probe.Fix) string {
 	if len(f.Commands) > 0 && !strings.Contains(f.Commands[0], "\n") {
 		return f.Commands[0]
 	}
-	return clean(p.sign.plain(f.Text), shortRunes)
+	return clean(w.sign.plain(f.Text), shortRunes)
 }
 
-func (p *page) versions(d *probe.Diagnosis) string {
-	name := serverName(&d.Server)
-	if name == "" {
-		name = p.say("table.server-unknown")
-	}
+func (w words) versions(d *probe.Diagnosis) string {
 	return strings.Join([]string{
-		d.Tool.Name + " " + d.Tool.Version, name, p.word("auth.", string(d.Server.TokenAuth)),
-		"api " + d.Target.API, p.say("tally.exit", text.Args{"code": strconv.Itoa(d.Verdict.ExitCode)}),
-	}, " "+p.sign.dot+" ")
+		d.Tool.Name + " " + d.Tool.Version, w.server(&d.Server), w.word("auth.", string(d.Server.TokenAuth)),
+		"api " + d.Target.API, w.exit(d.Verdict),
+	}, " "+w.sign.dot+" ")
 }
 
 // The most lines that pairings take in a short report.
 const shortRows = 4
 
 // shortPairings writes one line per token flag, or per group of equal pairings.
-func (p *page) shortPairings(d *probe.Diagnosis) []string {
-	if count(d.Pairings).tested == 0 {
+func (w words) shortPairings(d *probe.Diagnosis) []string {
+	if tallied(d.Pairings).tested == 0 {
 		return nil
 	}
 	m := newMatrix(d.Pairings)
@@ -89,18 +79,18 @@ func (p *page) shortPairings(d *probe.Diagnosis) []string {
 			line := "token " + flagName(r) + ":"
 			for _, c := range m.cols {
 				if pr := m.cell[[2]wire.DeviceFlag{r, c}]; pr != nil {
-					line += "  " + p.sign.arrow + " " + flagName(c) + " " + p.cell(pr, d.Server.TokenAuth)
+					line += "  " + w.sign.arrow + " " + flagName(c) + " " + w.marked(pr)
 				}
 			}
 			lines = append(lines, line)
 		}
 		return lines
 	}
-	for i, g := range p.groups(m) {
+	for i, g := range w.groups(m) {
 		if i == shortRows {
 			break
 		}
-		lines = append(lines, ranges(g.tokens)+" "+p.sign.arrow+" "+g.target+": "+p.cell(g.sample, d.Server.TokenAuth))
+		lines = append(lines, ranges(g.tokens)+" "+w.sign.arrow+" "+g.target+": "+w.marked(g.sample))
 	}
 	return lines
 }

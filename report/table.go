@@ -31,11 +31,7 @@ func writeTable(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 }
 
 func (p *page) header(d *probe.Diagnosis) {
-	name := serverName(&d.Server)
-	if name == "" {
-		name = p.say("table.server-unknown")
-	}
-	parts := []string{p.ink.head.paint(d.Tool.Name + " " + d.Tool.Version), p.ink.head.paint(name)}
+	parts := []string{p.ink.head.paint(d.Tool.Name + " " + d.Tool.Version), p.ink.head.paint(p.server(&d.Server))}
 	if d.Server.Protocol != 0 {
 		parts = append(parts, p.say("table.protocol", text.Args{"n": strconv.Itoa(d.Server.Protocol)}))
 	}
@@ -55,15 +51,6 @@ func (p *page) header(d *probe.Diagnosis) {
 		p.para("", p.say("table.incomplete"), p.ink.warn)
 	}
 	p.blank()
-}
-
-// unchecked says that no certificate was checked, "" where they were: whoever reads
-// "all is well" has to know.
-func (p *page) unchecked(t *probe.Target) string {
-	if !t.Insecure {
-		return ""
-	}
-	return p.say("target.insecure")
 }
 
 func (p *page) address(name, url string, from probe.Source) {
@@ -107,17 +94,13 @@ func (p *page) check(c *probe.Check, name string, most int) {
 	lead := "  " + colour.paint(sign) + " "
 	switch c.Outcome {
 	case probe.OutcomeSkip:
-		note := p.say("outcome.skip")
-		if c.Needs != "" {
-			note = p.say("check.needs", text.Args{"check": p.word("need.", string(c.Needs))})
-		}
-		p.beside(lead+pad(p.ink.dim.paint(name), most), note, p.ink.dim)
+		p.beside(lead+pad(p.ink.dim.paint(name), most), p.skipped(c), p.ink.dim)
 	case probe.OutcomePass:
 		note := fmt.Sprintf("%7s", millis(c.ElapsedMS))
 		if amount := p.amount(c); amount != "" {
 			note += "  " + amount
 		}
-		if p.more && c.Text != "" {
+		if p.verbose && c.Text != "" {
 			note += "  " + c.Text
 		}
 		p.beside(lead+pad(name, most), note, p.ink.dim)
@@ -128,55 +111,6 @@ func (p *page) check(c *probe.Check, name string, most int) {
 		}
 		p.beside(lead+pad(colour.paint(name), most), note, ink{})
 	}
-}
-
-// amount says with how much a check worked, where that is worth a word. With
-// fewer test users than were wanted it passes as well, but says so.
-func (p *page) amount(c *probe.Check) string {
-	if c.Failed > 0 {
-		return p.partly(c)
-	}
-	id := "amount." + string(c.ID)
-	if c.Count <= 0 || !p.text.Has(id) {
-		return ""
-	}
-	return p.count(id, c.Count)
-}
-
-// partly says how many of the test users could be registered, "" where all could.
-func (p *page) partly(c *probe.Check) string {
-	all := c.Count + c.Failed
-	if c.ID != probe.CheckRegister || c.Failed <= 0 || c.Count < 0 {
-		return ""
-	}
-	return p.count("amount.partly", all, text.Args{"done": strconv.Itoa(c.Count)})
-}
-
-// seen says what a check that did not pass met.
-func (p *page) seen(c *probe.Check) string {
-	if part := p.partly(c); part != "" {
-		return strings.Join(append([]string{part}, p.faults(c)...), p.say("tally.semicolon"))
-	}
-	switch {
-	case c.Fault != nil:
-		return c.Fault.Error()
-	case c.Text != "":
-		return c.Text
-	case c.Result != nil:
-		return p.sign.plain(resultText(c.Result, p.text))
-	}
-	return p.word("outcome.", string(c.Outcome))
-}
-
-// faults lists in which ways a check failed for some of its users.
-func (p *page) faults(c *probe.Check) (list []string) {
-	if c.Fault != nil {
-		list = append(list, c.Fault.Error())
-	}
-	for i := range c.Faults {
-		list = append(list, c.Faults[i].Error())
-	}
-	return list
 }
 
 // beside writes note behind left, or below it where it does not fit.
@@ -192,7 +126,7 @@ func (p *page) beside(left, note string, colour ink) {
 // pairings writes the grid, or a sentence where there is only one.
 func (p *page) pairings(d *probe.Diagnosis) error {
 	switch {
-	case count(d.Pairings).tested == 0:
+	case tallied(d.Pairings).tested == 0:
 		return nil // a table of "not run" would only stand before the cause
 	case len(d.Pairings) == 1:
 		p.single(d, &d.Pairings[0])
@@ -207,16 +141,8 @@ func (p *page) pairings(d *probe.Diagnosis) error {
 
 func (p *page) single(d *probe.Diagnosis, pr *probe.Pairing) {
 	sign, colour := p.verdict(pr.Verdict)
-	id := "table.single"
-	if d.Mode == probe.ModeUser {
-		id = "table.single-user"
-	}
-	s := p.say(id, text.Args{
-		"uid": pr.UID, "alias": pr.Token, "sdk": pr.SDK,
-		"token": flagName(pr.TokenFlag), "connect": flagName(pr.ConnectFlag),
-	})
-	p.para("  "+colour.paint(sign)+" ", s, p.ink.head)
-	seen := p.sign.plain(observedWord(&pr.Result, p.text))
+	p.para("  "+colour.paint(sign)+" ", p.login(d, pr), p.ink.head)
+	seen := p.observed(&pr.Result)
 	if d.Server.TokenAuth != probe.AuthOff {
 		paint := colour
 		if loud(pr) {
@@ -242,13 +168,9 @@ func (p *page) single(d *probe.Diagnosis, pr *probe.Pairing) {
 func (p *page) verdictLine(d *probe.Diagnosis) {
 	sign, colour := p.verdict(d.Verdict.Outcome)
 	p.para(colour.paint(sign)+" ", verdictText(d, p.text), p.bold(d.Verdict.Outcome))
-	var parts []string
-	if n := count(d.Pairings); n.all > 1 && n.tested > 0 {
-		parts = append(parts, p.sign.plain(tallyText(n, p.text)))
-	}
-	parts = append(parts, millis(d.ElapsedMS), p.say("tally.exit", text.Args{"code": strconv.Itoa(d.Verdict.ExitCode)}))
+	parts := p.summary(d)
 	if code := nextCode(d); code != "" {
-		parts = append(parts, p.say("table.more", text.Args{"code": code}))
+		parts = append(parts, p.more(code))
 	}
 	for i := range parts {
 		parts[i] = p.ink.dim.paint(parts[i])
@@ -264,15 +186,4 @@ func (p *page) bold(o probe.Outcome) ink {
 		return p.ink.bad
 	}
 	return p.ink.warn
-}
-
-// nextCode gives the code to read about first.
-func nextCode(d *probe.Diagnosis) string {
-	if code := worst(d); code != "" {
-		return code
-	}
-	if len(d.Findings) > 0 {
-		return d.Findings[0].Code
-	}
-	return ""
 }

@@ -20,7 +20,7 @@ type view struct {
 }
 
 func (v view) style() Style {
-	return Style{Width: v.width, Color: v.color, ASCII: v.ascii, Text: text.New(v.lang)}
+	return Style{Width: v.width, Color: v.color, ASCII: v.ascii, Text: printer(v.lang)}
 }
 
 func (v view) diagnosis(t *testing.T) *probe.Diagnosis {
@@ -85,7 +85,7 @@ func TestTableFits(t *testing.T) {
 	for _, s := range samples() {
 		for _, width := range []int{60, 80, 120} {
 			for _, lang := range text.Langs() {
-				out := string(rendered(t, s.make(lang), Table, Style{Width: width, Text: text.New(lang)}))
+				out := string(rendered(t, s.make(lang), Table, Style{Width: width, Text: printer(lang)}))
 				for l := range strings.Lines(out) {
 					l = strings.TrimRight(l, "\n")
 					if strings.Contains(l, "curl ") {

@@ -7,7 +7,6 @@ import (
 	"html"
 	"math/rand/v2"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/wkctl/wkctl/probe"
@@ -24,15 +23,6 @@ var (
 	besides = []string{"nothing", "this client", "another address", "the API"}
 	modes   = []probe.Mode{probe.ModeTable, probe.ModeSetup, probe.ModeUser}
 )
-
-// printers gives the texts of every language; reading them takes a while.
-var printers = sync.OnceValue(func() map[text.Lang]*text.Printer {
-	all := map[text.Lang]*text.Printer{}
-	for _, lang := range text.Langs() {
-		all[lang] = text.New(lang)
-	}
-	return all
-})
 
 func resultFor(login string) probe.Result {
 	switch login {
@@ -150,7 +140,7 @@ func TestVerdictMatrix(t *testing.T) {
 					if d.Verdict.ExitCode != 0 && len(d.Findings) == 0 {
 						t.Error("trouble without a finding")
 					}
-					for lang, printer := range printers() {
+					for lang, printer := range report.Printers() {
 						report.Localize(d, printer)
 						said(t, d, lang, printer)
 					}
@@ -281,7 +271,7 @@ func TestVerdictProperty(t *testing.T) {
 		if twice, _ := json.Marshal(d); !bytes.Equal(once, twice) {
 			t.Errorf("explained twice, it differs:\n%s\n%s", once, twice)
 		}
-		for lang, printer := range printers() {
+		for lang, printer := range report.Printers() {
 			report.Localize(d, printer)
 			contradicts(t, d, report.VerdictText(d, printer), lang)
 		}

@@ -45,7 +45,7 @@ func FuzzVerdict(f *testing.F) {
 		if trouble && d.Complete && len(d.Findings) == 0 {
 			t.Errorf("exit code %d without a finding", d.Verdict.ExitCode)
 		}
-		for lang, printer := range printers() {
+		for lang, printer := range report.Printers() {
 			report.Localize(d, printer)
 			contradicts(t, d, report.VerdictText(d, printer), lang)
 		}

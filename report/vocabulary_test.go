@@ -23,7 +23,7 @@ func TestEveryValueHasAWord(t *testing.T) {
 	}
 	values := constants(t)
 	for _, lang := range text.Langs() {
-		p := text.New(lang)
+		p := printer(lang)
 		for typ, list := range prefixes {
 			if len(values[typ]) == 0 {
 				t.Fatalf("found no values of type %s", typ)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -8,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/wkctl/wkctl/probe/casebook"
 )
 
 // TestCasesBegin: a file says in its first line what it replays.
@@ -100,11 +103,11 @@ func TestCasebookCount(t *testing.T) {
 }
 
 // madeRows gives the files of the second table.
-func madeRows(t *testing.T, table string, cases map[string]*scenario) (names []string) {
+func madeRows(t *testing.T, table string, cases map[string]*casebook.Scenario) (names []string) {
 	t.Helper()
 	for _, row := range madeRow.FindAllStringSubmatch(table, -1) {
 		sc := cases[row[2]]
-		if sc == nil || sc.ticket() || row[1]+".yaml" != row[2] {
+		if sc == nil || replaysTicket(sc) || row[1]+".yaml" != row[2] {
 			t.Errorf("%s is no scenario beside the tickets", row[2])
 			continue
 		}
@@ -120,10 +123,10 @@ func madeRows(t *testing.T, table string, cases map[string]*scenario) (names []s
 // may end the server: nobody can clear them on one that is gone.
 func unregistered(t *testing.T, p played) {
 	t.Helper()
-	if !p.server.Died() {
+	if !p.Server.Died() {
 		return
 	}
-	for _, r := range p.server.Requests() {
+	for _, r := range p.Server.Requests() {
 		if r.Method != "GET" {
 			t.Errorf("%s %s was sent to a server that one greeting ended", r.Method, r.Path)
 		}
@@ -131,19 +134,19 @@ func unregistered(t *testing.T, p played) {
 }
 
 // firstExpected is how the tables write the first finding of a scenario.
-func firstExpected(sc *scenario) string {
+func firstExpected(sc *casebook.Scenario) string {
 	if sc.Expect.First == nil {
 		return "none"
 	}
-	return orNone(*sc.Expect.First)
+	return cmp.Or(*sc.Expect.First, "none")
 }
 
-// ticket says whether a scenario replays a ticket.
-func (sc *scenario) ticket() bool { return !strings.HasPrefix(sc.Ticket, madeFor) }
+// replaysTicket says whether a scenario replays a ticket.
+func replaysTicket(sc *casebook.Scenario) bool { return !strings.HasPrefix(sc.Ticket, madeFor) }
 
 // greets says whether the client's own address is the wss port, to which a client
 // sends a TLS greeting with every connection.
-func (sc *scenario) greets() bool {
+func greets(sc *casebook.Scenario) bool {
 	i := slices.Index(sc.Run, "--ws")
 	return i >= 0 && i+1 < len(sc.Run) && sc.Run[i+1] == "{wss}"
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/probe/sdk"
 	"github.com/wkctl/wkctl/report"
@@ -40,7 +41,7 @@ func (sh *shell) completionCommand() *cli.Command {
 				_, err = sh.stdout.Write(script)
 			}
 			if err != nil {
-				return trouble("write", "file", "stdout", "why", reason(err))
+				return trouble("write", "file", "stdout", "why", input.Reason(err))
 			}
 			return nil
 		},

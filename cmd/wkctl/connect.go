@@ -52,7 +52,7 @@ func (sh *shell) connect(c *cli.Context) error {
 		return err
 	}
 	var end context.CancelFunc
-	c.Context, end = within(c.Context, limit)
+	c.Context, end = measure.Within(c.Context, limit)
 	defer end()
 	bar := sh.runProgress(limit)
 	defer bar.clear()
@@ -63,12 +63,10 @@ func (sh *shell) connect(c *cli.Context) error {
 	}
 	conn := p.Connect(c.Context, o)
 	bar.clear()
-	hideTarget(&conn.Target, nil)
-	conn.Target.Insecure = c.Bool("insecure")
 	if !c.Bool("hex") {
 		conn.Frames = nil
 	}
-	_, up := timeUp(c.Context)
+	_, up := measure.TimeUp(c.Context)
 	if up = up && conn.Verdict.ExitCode == exitInterrupted; up {
 		conn.Verdict.ExitCode = exitNoDiagnosis
 	}

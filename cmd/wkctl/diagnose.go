@@ -50,14 +50,16 @@ func (sh *shell) diagnose(c *cli.Context) error {
 	if p.Origin, err = pageOrigin(c); err != nil {
 		return err
 	}
-	measure, logins, err := sh.measurement(c, p)
+	run, logins, err := sh.measurement(c, p)
 	if err != nil {
 		return err
 	}
+	p.NoAuthOK = c.Bool("allow-no-auth")
 	limit, err := maxTime(c, logins)
 	if err != nil {
 		return err
 	}
+	p.MaxTime = limit
 	files, known := openFiles()
 	if err := enoughFiles(logins, c.String("sandbox") != "", files, known); err != nil {
 		return err
@@ -75,21 +77,15 @@ func (sh *shell) diagnose(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = log.close() }()
+	defer func() { _ = log.Close() }()
 	bar := sh.runProgress(limit)
 	p.Progress = bar.update
-	ctx, end := within(c.Context, limit)
+	ctx, end := measure.Within(c.Context, limit)
 	defer end()
-	d := measure(ctx)
-	stoppedBy(ctx, d, limit)
+	d := run(ctx)
 	bar.clear()
-	log.attach(ctx, d, bar)
+	sh.attachLog(ctx, log, d, bar)
 	sh.attachConfig(d, config)
-	hideTarget(&d.Target, d.Addresses)
-	d.Target.Sandbox = c.String("sandbox")
-	d.Target.Insecure = c.Bool("insecure")
-	d.Target.Proxy = proxyOf(p.API.Base)
-	d.NoAuthOK = c.Bool("allow-no-auth")
 	diagnose.Explain(d)
 	return sh.emitDiagnosis(d, out)
 }

@@ -9,16 +9,17 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/report/text"
 )
 
-// Exit codes of wkctl, the same in every format.
+// The exit codes, by short names: the command ends in many places.
 const (
-	exitOK          = 0
-	exitFinding     = 1
-	exitUsage       = 2
-	exitNoDiagnosis = 3
-	exitInterrupted = 130
+	exitOK          = probe.ExitOK
+	exitFinding     = probe.ExitFinding
+	exitUsage       = probe.ExitUsage
+	exitNoDiagnosis = probe.ExitNoDiagnosis
+	exitInterrupted = probe.ExitInterrupted
 )
 
 // userError is a message for the person at the keyboard: a text id and what to

@@ -14,6 +14,8 @@ import (
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/diagnose"
+	"github.com/wkctl/wkctl/probe/input"
+	"github.com/wkctl/wkctl/probe/logwatch"
 	"github.com/wkctl/wkctl/probe/serverlog"
 	"github.com/wkctl/wkctl/probe/spell"
 	"github.com/wkctl/wkctl/report"
@@ -105,10 +107,7 @@ func (sh *shell) explainLog(ctx context.Context, path string, out outputs) error
 	var in io.Reader = sh.stdin
 	size := int64(0)
 	if path != "-" {
-		f, err := openInput(ctx, path)
-		if errors.Is(err, aFolder) {
-			err = errIsFolder
-		}
+		f, err := logwatch.Open(ctx, path)
 		if err != nil {
 			return inputError("log", path, err)
 		}
@@ -140,7 +139,7 @@ func (sh *shell) explainLog(ctx context.Context, path string, out outputs) error
 	case errors.Is(err, context.Canceled):
 		return exitError(exitInterrupted)
 	case err != nil:
-		return usage("log-read", "file", r.Source, "why", reason(errors.Unwrap(err)))
+		return usage("log-read", "file", r.Source, "why", input.Reason(errors.Unwrap(err)))
 	}
 	return exitError(r.Verdict.ExitCode)
 }

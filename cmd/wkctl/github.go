@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/report"
 	"github.com/wkctl/wkctl/report/text"
 )
@@ -43,7 +44,7 @@ func (sh *shell) stepFiles(d *probe.Diagnosis, style report.Style) {
 			err = appendTo(path, content, name == "GITHUB_STEP_SUMMARY")
 		}
 		if err != nil {
-			sh.warn("warning.step-file", text.Args{"name": name, "why": reason(err)})
+			sh.warn("warning.step-file", text.Args{"name": name, "why": input.Reason(err)})
 		}
 	}
 }

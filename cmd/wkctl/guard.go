@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/wkctl/wkctl/probe/input"
 )
 
 // How long a command may still take behind the first signal. A supervisor sends
@@ -123,7 +125,7 @@ func (p *patientReader) Read(b []byte) (int, error) {
 		p.buf = make([]byte, len(b))
 	}
 	buf := p.buf[:len(b)]
-	n, err := await(p.ended, func() (int, error) { return p.r.Read(buf) })
+	n, err := input.Await(p.ended, func() (int, error) { return p.r.Read(buf) })
 	if p.ended.Err() != nil && errors.Is(err, p.ended.Err()) {
 		p.left = err
 		return 0, err
@@ -152,40 +154,19 @@ func (p *patientWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// result is what a call gave that another goroutine made.
-type result[T any] struct {
-	value T
-	err   error
-}
-
-func start[T any](f func() (T, error)) <-chan result[T] {
-	c := make(chan result[T], 1)
-	go func() {
-		value, err := f()
-		c <- result[T]{value, err}
-	}()
-	return c
-}
-
-// await calls f, which may block in the operating system, and gives up on it when
-// ctx ends.
-func await[T any](ctx context.Context, f func() (T, error)) (value T, err error) {
-	if err := ctx.Err(); err != nil {
-		return value, err
-	}
-	select {
-	case r := <-start(f):
-		return r.value, r.err
-	case <-ctx.Done():
-		return value, ctx.Err()
-	}
-}
-
 var errNotTaken = errors.New("interrupted before it was taken")
 
 // taken calls f, which writes, and gives up on it so long after ended.
 func taken[T any](ended <-chan struct{}, within time.Duration, f func() (T, error)) (value T, err error) {
-	c := start(f)
+	type result struct {
+		value T
+		err   error
+	}
+	c := make(chan result, 1)
+	go func() {
+		value, err := f()
+		c <- result{value, err}
+	}()
 	select {
 	case r := <-c:
 		return r.value, r.err

@@ -52,6 +52,7 @@ type ban struct {
 	only     bool     // about from alone, not about what is below it
 	spare    []string // may import it
 	allow    []string // may be imported, although it is below to
+	exact    []string // the same, without what is below them
 	reason   string
 }
 
@@ -72,6 +73,12 @@ func bans() []ban {
 		{from: "/probe/diagnose", to: "/probe/measure", deep: true, reason: saved},
 		{from: "/probe/measure", to: "/probe/logwatch", reason: "a run does not know whether the server's log is followed"},
 		{from: "/probe/measure", to: "/probe/casebook", reason: "a scenario is played on the whole program"},
+		{from: "/probe/logwatch", to: "", only: true, exact: []string{"/probe"}, allow: []string{"/probe/serverlog", "/probe/wire", "/probe/secret", "/probe/input"},
+			reason: "following a log knows neither how a run is made nor how it is shown"},
+		{from: "/probe/casebook", to: "", only: true, exact: []string{"/probe"}, allow: []string{"/probe/sandbox", "/probe/nesting"},
+			reason: "a scenario is a stand-in, a command handed in, and the findings that it saved"},
+		{from: "/probe/input", to: "", allow: []string{"/probe/input"}, reason: "reading what a person named stands alone"},
+		{from: "/probe/foreign", to: "", allow: []string{"/probe/foreign"}, reason: "what may be shown of a foreign text stands alone"},
 		{from: "/report", to: "/probe/diagnose", reason: "findings are explained before they are rendered"},
 		{from: "/report", to: "/probe/sandbox", reason: "rendering needs no server"},
 		{from: "/report", to: "os", reason: saved},
@@ -118,7 +125,7 @@ func (b ban) broken(p listed) (imports []string, applies bool) {
 		all = p.Deps
 	}
 	for _, i := range all {
-		if below(i, b.to) && !anyBelow(i, b.allow) {
+		if below(i, b.to) && !anyBelow(i, b.allow) && !slices.Contains(b.exact, strings.TrimPrefix(i, module)) {
 			imports = append(imports, i)
 		}
 	}
@@ -169,6 +176,10 @@ func TestBans(t *testing.T) {
 		{ImportPath: module + "/report", Imports: []string{"os"}},
 		{ImportPath: module + "/report/page", Deps: []string{"os/exec"}},
 		{ImportPath: module + "/probe/sandbox", Deps: []string{module + "/probe/wire"}},
+		{ImportPath: module + "/probe/logwatch", Imports: []string{module + "/probe/sdk"}},
+		{ImportPath: module + "/probe/casebook", Imports: []string{module + "/probe/serverconf"}},
+		{ImportPath: module + "/probe/input", Imports: []string{module + "/probe"}},
+		{ImportPath: module + "/probe/foreign", Imports: []string{module + "/probe/secret"}},
 		{ImportPath: module + "/cmd/wkctl", Imports: []string{"github.com/WuKongIM/WuKongIMGoProto"}},
 		{ImportPath: module + "/probe/sdk", Imports: []string{module + "/probe/memnet"}},
 	} {
@@ -178,6 +189,8 @@ func TestBans(t *testing.T) {
 	}
 	for _, p := range []listed{
 		{ImportPath: module + "/probe/measure", Deps: []string{"net/http", "crypto/tls", module + "/probe"}},
+		{ImportPath: module + "/probe/logwatch", Imports: []string{"os/exec", module + "/probe", module + "/probe/serverlog"}},
+		{ImportPath: module + "/probe/casebook", Imports: []string{module + "/probe", module + "/probe/sandbox"}},
 		{ImportPath: module + "/report", Imports: []string{"net/url", module + "/probe"}},
 		{ImportPath: module + "/probe/diagnose", Imports: []string{"net/url", module + "/probe"}, Deps: []string{module + "/probe"}},
 		{ImportPath: module + "/probe/sandbox", Imports: []string{"github.com/WuKongIM/WuKongIMGoProto", "net"}},

@@ -221,7 +221,7 @@ func (l live) steps(t *testing.T, uid string) (codes []int) {
 	}
 	do("register", "--uid", uid, "--flags", "0")
 	issued := do("token", "--uid", uid, "--flags", "1", "--format", "json", "--show-tokens")
-	if err := writeWhole(file, issued.stdout.Bytes()); err != nil {
+	if err := os.WriteFile(file, issued.stdout.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	do("connect", "--credentials", file)

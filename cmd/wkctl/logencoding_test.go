@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,34 +53,6 @@ func TestServerLogUTF16(t *testing.T) {
 				t.Errorf("exit code %d\n%s", code, out)
 			}
 		})
-	}
-}
-
-// TestServerLogPast: of a file that was there before, packed or not, what is
-// about the user counts.
-func TestServerLogPast(t *testing.T) {
-	t.Parallel()
-	line := `{"level":"error","time":"2026-11-28T10:00:00+08:00","msg":"【handler】device is ban","uid":"alice"}` + "\n"
-	packed := packedLogs(t, []byte(line))
-	packed["plain"] = []byte(line)
-	for name, b := range packed {
-		path := filepath.Join(t.TempDir(), "error.log")
-		if err := os.WriteFile(path, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		tail, err := openTail(t.Context(), path)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		f, err := os.Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(tail.past(f))
-		_, _ = f.Close(), tail.file.Close()
-		if err != nil || string(text) != line {
-			t.Errorf("%s: %q, %v", name, text, err)
-		}
 	}
 }
 

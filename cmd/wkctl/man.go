@@ -6,6 +6,8 @@ import (
 
 	"github.com/cpuguy83/go-md2man/v2/md2man"
 	"github.com/urfave/cli/v2"
+
+	"github.com/wkctl/wkctl/probe/input"
 )
 
 // manCommand prints the manual page, section 1. The library's own page leaves
@@ -19,7 +21,7 @@ func (sh *shell) manCommand(app *cli.App) *cli.Command {
 				_, err = sh.stdout.Write(page)
 			}
 			if err != nil {
-				return trouble("write", "file", "stdout", "why", reason(err))
+				return trouble("write", "file", "stdout", "why", input.Reason(err))
 			}
 			return nil
 		},

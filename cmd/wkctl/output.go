@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/report"
 )
 
@@ -171,7 +172,7 @@ func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, repor
 			})
 		}
 		if err != nil {
-			failed = append(failed, trouble("write", "file", f.path, "why", reason(err)))
+			failed = append(failed, trouble("write", "file", f.path, "why", input.Reason(err)))
 		}
 	}
 	var buf bytes.Buffer
@@ -184,7 +185,7 @@ func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, repor
 		_, err = sh.stdout.Write(b)
 	}
 	if err != nil {
-		failed = append(failed, trouble("write", "file", "stdout", "why", reason(err)))
+		failed = append(failed, trouble("write", "file", "stdout", "why", input.Reason(err)))
 	}
 	return errors.Join(failed...)
 }
@@ -207,10 +208,7 @@ func modeOf(f report.Format) os.FileMode {
 	return 0o600
 }
 
-// writeWhole writes a file that only its owner may read, whole or not at all.
-func writeWhole(path string, b []byte) error { return writeMode(path, b, 0o600) }
-
-// writeMode writes beside the file and renames, so that nobody sees half of it.
+// writeMode writes a file whole or not at all: beside the file and renames, so that nobody sees half of it.
 // The disk is not waited for: a busy one takes many seconds, in which no signal
 // ends a process, and a report that a power failure takes can be made again.
 // A file that is there keeps its mode, and a link stays a link. A device or a

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"slices"
 	"strconv"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/diagnose"
 	"github.com/wkctl/wkctl/probe/foreign"
+	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/report"
 )
 
@@ -66,14 +66,15 @@ func (sh *shell) report(c *cli.Context) error {
 
 // saved reads a diagnosis from a file, or from standard input for "-".
 func (sh *shell) saved(ctx context.Context, path string) (*probe.Diagnosis, error) {
-	b, err := readSaved(ctx, sh.stdin, path)
+	b, err := input.Read(ctx, sh.stdin, path, maxSaved)
+	var long input.TooLong
 	switch {
 	case errors.Is(err, context.Canceled):
 		return nil, exitError(exitInterrupted)
-	case err != nil:
-		return nil, usage("report-read", "file", path, "why", reason(err))
-	case len(b) > maxSaved:
+	case errors.As(err, &long):
 		return nil, usage("report-big", "file", path, "max", strconv.Itoa(maxSaved>>20))
+	case err != nil:
+		return nil, usage("report-read", "file", path, "why", input.Reason(err))
 	}
 	// Windows PowerShell redirects into UTF-16, with a byte order mark.
 	if b, _, err = transform.Bytes(unicode.BOMOverride(transform.Nop), b); err != nil {
@@ -103,18 +104,6 @@ func (sh *shell) saved(ctx context.Context, path string) (*probe.Diagnosis, erro
 	return d, nil
 }
 
-func readSaved(ctx context.Context, stdin io.Reader, path string) ([]byte, error) {
-	if path == "-" {
-		return io.ReadAll(io.LimitReader(stdin, maxSaved+1))
-	}
-	f, err := openInput(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	return await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(f, maxSaved+1)) })
-}
-
 // notSaved says why a text is no diagnosis, without quoting more of it than a
 // name.
 func notSaved(path string, b []byte, err error) error {
@@ -136,7 +125,7 @@ func notSaved(path string, b []byte, err error) error {
 // print writes what is finished to stdout.
 func (sh *shell) print(b []byte) error {
 	if _, err := sh.stdout.Write(b); err != nil {
-		return trouble("write", "file", "stdout", "why", reason(err))
+		return trouble("write", "file", "stdout", "why", input.Reason(err))
 	}
 	return nil
 }

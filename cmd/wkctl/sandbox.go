@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/report/text"
@@ -79,7 +80,7 @@ func (sh *shell) sandbox(c *cli.Context) error {
 		"generation": string(gen), "version": server.StandsFor(), "api": server.APIURL(), "ws": server.WSURL(), "tcp": server.TCPAddr(),
 	}))
 	if err != nil {
-		return trouble("write", "file", "stdout", "why", reason(err))
+		return trouble("write", "file", "stdout", "why", input.Reason(err))
 	}
 	<-c.Context.Done()
 	return nil
@@ -109,6 +110,6 @@ func (sh *shell) startSandbox(ctx context.Context, name string, p *measure.Probe
 	if err != nil {
 		return nil, trouble("sandbox", "why", err.Error())
 	}
-	p.API.Base, p.WS = server.APIURL(), ""
+	p.API.Base, p.WS, p.Sandbox = server.APIURL(), "", name
 	return server.Close, nil
 }

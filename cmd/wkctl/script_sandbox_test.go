@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,7 +55,7 @@ func cmdSandbox(t *testing.T, ts *testscript.TestScript, neg bool, args []string
 	ts.Setenv("TCP", server.TCPAddr())
 	ts.Setenv("WSS", server.WSSURL())
 	ts.Setenv("WSSHOST", strings.TrimPrefix(server.WSSURL(), "wss://"))
-	ts.Check(writeWhole(ts.MkAbs("ca.pem"), server.CACert()))
+	ts.Check(os.WriteFile(ts.MkAbs("ca.pem"), server.CACert(), 0o600))
 	ts.Setenv("APIHOST", strings.TrimPrefix(server.APIURL(), "http://"))
 	ts.Setenv("WSHOST", strings.TrimPrefix(server.WSURL(), "ws://"))
 	ts.Value(serversKey{}).(*servers).current = server

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -129,5 +130,5 @@ func cmdNarrow(ts *testscript.TestScript, neg bool, args []string) {
 
 func cmdKeep(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, len(args) == 2, "keep FILE NAME")
-	ts.Check(writeWhole(ts.MkAbs(args[1]), []byte(ts.ReadFile(args[0]))))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(ts.ReadFile(args[0])), 0o600))
 }

@@ -219,7 +219,7 @@ func liveAnswer(gen probe.Generation, s sdk.SDK, own bool) probe.Observed {
 		return probe.Closed
 	case own, gen == probe.GenV3, gen == probe.GenV2Beta:
 		return probe.Accepted
-	case gen.RefusesInSilence():
+	case gen == probe.GenV2:
 		return probe.Silent
 	}
 	return probe.Refused

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -56,7 +57,7 @@ func TestConnectFindsThePort(t *testing.T) {
 	s := serve(t, sandbox.Config{Generation: sandbox.V1})
 	s.Register("u", "secret", 0, 0)
 	doc := t.TempDir() + "/doc.json"
-	if err := writeWhole(doc, []byte(`{"schema":"wkctl.credentials/v1","api":"`+s.APIURL()+`","ws":"`+s.WSURL()+`","uid":"u","tokens":[{"device_flag":0,"token":"secret"}]}`)); err != nil {
+	if err := os.WriteFile(doc, []byte(`{"schema":"wkctl.credentials/v1","api":"`+s.APIURL()+`","ws":"`+s.WSURL()+`","uid":"u","tokens":[{"device_flag":0,"token":"secret"}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	login := []string{"--uid", "u", "--token", "secret", "--api", s.APIURL()}

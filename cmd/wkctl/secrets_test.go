@@ -348,20 +348,3 @@ func TestSecretsInPanics(t *testing.T) {
 		}
 	}
 }
-
-// TestHideTarget: every address of a run is shown without what may be a secret,
-// those that were equal stay so.
-func TestHideTarget(t *testing.T) {
-	t.Parallel()
-	const raw, shown = "ws://user:pw@h:5200/?token=abc", "ws://…@h:5200/?token=…"
-	d := probe.Target{API: "http://user:pw@h:5001", WS: raw, WSGiven: raw, Advertised: &probe.Advertised{TCP: "user:pw@h:5100", WS: raw, WSS: raw}}
-	list := []probe.Address{{URL: "user:pw@h:5100"}, {URL: raw}}
-	hideTarget(&d, list)
-	want := probe.Target{API: "http://…@h:5001", WS: shown, WSGiven: shown}
-	if *d.Advertised != (probe.Advertised{TCP: "…@h:5100", WS: shown, WSS: shown}) || list[0].URL != "…@h:5100" || list[1].URL != shown {
-		t.Errorf("got %+v, %+v", d.Advertised, list)
-	}
-	if d.Advertised = nil; d != want {
-		t.Errorf("got %+v, want %+v", d, want)
-	}
-}

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/probe/serverconf"
 )
 
@@ -30,11 +31,7 @@ func (sh *shell) attachConfig(d *probe.Diagnosis, sources []serverconf.Source) {
 	if len(sources) == 0 {
 		return
 	}
-	generation := string(d.Server.Generation)
-	if d.Server.Generation == probe.GenUnknown {
-		generation = ""
-	}
-	o := serverconf.Options{Generation: generation, ReadFile: func(path string) ([]byte, error) { return readRegular(path, maxSettings) }}
+	o := serverconf.Options{Generation: d.Server.Generation, ReadFile: func(path string) ([]byte, error) { return input.ReadNamed(path, maxSettings) }}
 	if deployedHere(sources) {
 		// Compose reads the variables of the shell that it is started from.
 		o.LookupEnv = func(name string) (string, bool) {
@@ -42,7 +39,7 @@ func (sh *shell) attachConfig(d *probe.Diagnosis, sources []serverconf.Source) {
 			return value, value != ""
 		}
 	}
-	d.Config = probe.NewConfigFacts(serverconf.Inspect(sources, o))
+	d.Config = serverconf.Inspect(sources, o)
 }
 
 // deployedHere says whether the files lie where the server is started from: a

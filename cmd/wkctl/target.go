@@ -3,8 +3,6 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -44,15 +42,11 @@ func (sh *shell) prober(c *cli.Context, vault *secret.Vault) (*measure.Prober, e
 	return &measure.Prober{
 		API: &measure.API{
 			Base: strings.TrimRight(api, "/"), ManagerToken: vault.Manager(manager),
-			Client: &http.Client{Transport: measure.NewTransport(tlsConfig, sh.network.dial), CheckRedirect: keepRedirect}, Vault: vault,
+			Client: &http.Client{Transport: measure.NewTransport(tlsConfig, sh.network.dial)}, Vault: vault,
 		},
 		WS: ws, TLS: tlsConfig, Dial: sh.network.dial, Timeout: c.Duration("timeout"), Version: toolVersion(), Vault: vault,
 	}, nil
 }
-
-// keepRedirect shows a redirect instead of following it: the manager token
-// would go along.
-func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // address checks a URL given by the user.
 func address(flag, raw string, schemes ...string) (string, error) {
@@ -109,28 +103,4 @@ func (sh *shell) tlsOf(c *cli.Context) (*tls.Config, error) {
 		}
 	}
 	return conf, nil
-}
-
-// reason drops the operation and the path of a file error: the message that
-// quotes it names them already.
-func reason(err error) string {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err.Error()
-	}
-	return err.Error()
-}
-
-// proxyOf names the HTTP proxy that the environment puts before the API, by
-// host and port alone: its URL may hold a password.
-func proxyOf(api string) string {
-	u, err := url.Parse(api)
-	if err != nil {
-		return ""
-	}
-	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u})
-	if err != nil || proxy == nil {
-		return ""
-	}
-	return proxy.Host
 }

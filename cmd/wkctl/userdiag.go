@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+
 	"github.com/wkctl/wkctl/probe/measure"
 )
 

@@ -84,7 +84,7 @@ func (sh *shell) userInput(c *cli.Context) (in userInput, err error) {
 // timed runs what a command does on the server within its time.
 func timed(c *cli.Context, in userInput, do func() error) error {
 	var end context.CancelFunc
-	c.Context, end = within(c.Context, in.limit)
+	c.Context, end = measure.Within(c.Context, in.limit)
 	defer end()
 	return do()
 }
@@ -234,7 +234,7 @@ func (sh *shell) apiTrouble(c *cli.Context, err error) error {
 	if !errors.As(err, &f) {
 		return trouble("other", "said", err.Error())
 	}
-	limit, up := timeUp(c.Context)
+	limit, up := measure.TimeUp(c.Context)
 	switch {
 	case f.Kind == probe.FaultCanceled && up:
 		return noTime(limit)

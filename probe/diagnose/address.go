@@ -7,36 +7,42 @@ import (
 	"strings"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverlog"
 )
 
 // addressCauses are what can be wrong with the address that clients use.
 func addressCauses() []Cause {
 	return []Cause{
-		{Code: "WK411", ID: "native-address-with-scheme", find: nativeScheme, Links: []string{ticket("WuKongIM/WuKongIMFlutterSDK#46")}},
-		{Code: "WK402", ID: "tcp-port-not-websocket", find: tcpPort, Links: []string{ticket("WuKongIM/WuKongIMAndroidSDK#10")}},
-		{Code: "WK403", ID: "api-port-not-websocket", find: apiPort, Links: []string{ticket("WuKongIM/WuKongIM#69")}},
-		{Code: "WK404", ID: "websocket-path-unknown", find: pathUnknown},
-		{Code: "WK401", ID: "upgrade-refused", find: upgradeRefused,
+		{Code: "WK411", ID: "native-address-with-scheme", find: nativeScheme, is: onTheWay | endsRun,
+			Links: []string{ticket("WuKongIM/WuKongIMFlutterSDK#46")}},
+		{Code: "WK402", ID: "tcp-port-not-websocket", find: tcpPort, is: endsRun,
+			Links: []string{ticket("WuKongIM/WuKongIMAndroidSDK#10")}},
+		{Code: "WK403", ID: "api-port-not-websocket", find: apiPort, is: endsRun,
+			Links: []string{ticket("WuKongIM/WuKongIM#69")}},
+		{Code: "WK404", ID: "websocket-path-unknown", find: pathUnknown, is: endsRun,
+			logKinds: map[serverlog.Kind]int{serverlog.KindWebSocketPath: 0}},
+		{Code: codeUpgradeRefused, ID: "upgrade-refused", find: upgradeRefused, is: endsRun | outageShows, dependsOn: addressRoots(),
 			Links: []string{ticket("TangSengDaoDao/TangSengDaoDaoServer#68"), ticket("WuKongIM/WuKongIM#214")}},
-		{Code: "WK412", ID: "given-address-not-advertised", find: notAdvertised, Links: []string{ticket("Mininglamp-OSS/octo-im#32")}},
-		{Code: "WK409", ID: "websocket-not-wukongim", find: notWKProto},
+		{Code: codeNotAdvertised, ID: "given-address-not-advertised", find: notAdvertised, is: endsRun,
+			Links: []string{ticket("Mininglamp-OSS/octo-im#32")}},
+		{Code: "WK409", ID: "websocket-not-wukongim", find: notWKProto, is: endsRun | outageShows},
 	}
 }
 
 // tcpPort: a WebSocket upgrade sent to the TCP port is closed at once, without a
 // byte; a CONNECT sent there is answered.
-func tcpPort(f *facts) *probe.Finding {
+func tcpPort(f *facts) *finding {
 	fault := wsFaultOf(f)
 	if fault == nil || f.ws.Speaks != probe.SpeaksTCP {
 		return nil
 	}
-	found := f.wsFinding("WK402", fault, nil, f.betterWS()...)
+	found := f.wsFinding(fault, nil, f.betterWS()...)
 	found.Evidence = append(found.Evidence, probe.Evidence{Source: "connect", Text: "CONNECT over plain TCP on " + fault.Address + " is answered"})
 	return found
 }
 
 // apiPort: the API answers an upgrade with 404 (v1 to v3).
-func apiPort(f *facts) *probe.Finding {
+func apiPort(f *facts) *finding {
 	fault := wsFaultOf(f)
 	if fault == nil || f.ws.Speaks != probe.SpeaksAPI || fault.Status >= 300 && fault.Status < 400 || fault.Status >= 500 {
 		return nil // with those statuses a proxy stands there that passes another path to the API
@@ -45,18 +51,18 @@ func apiPort(f *facts) *probe.Finding {
 	if api, err := url.Parse(f.Target.API); err == nil && fault.Address != "" && !strings.HasSuffix(fault.Address, ":"+api.Port()) && !f.native() {
 		args["variant"] = "proxied"
 	}
-	found := f.wsFinding("WK403", fault, args, f.betterWS()...)
+	found := f.wsFinding(fault, args, f.betterWS()...)
 	found.Evidence = append(found.Evidence, probe.Evidence{Source: "api", Text: "GET http://" + fault.Address + "/route is answered by WuKongIM"})
 	return found
 }
 
 // pathUnknown: v3 serves the path / only (pkg/gateway ws_handshake.go:53).
-func pathUnknown(f *facts) *probe.Finding {
+func pathUnknown(f *facts) *finding {
 	fault := wsFaultOf(f)
 	if fault == nil || fault.Status != 404 || !strings.Contains(fault.Body, "websocket path") {
 		return nil
 	}
-	return f.wsFinding("WK404", fault, nil, "wkctl diagnose --api "+f.Target.API+" --ws "+withPath(f.Target.WS, "/"))
+	return f.wsFinding(fault, nil, "wkctl diagnose --api "+f.Target.API+" --ws "+withPath(f.Target.WS, "/"))
 }
 
 // neverDialled says that nothing took the connection: WK301 to WK303.
@@ -70,12 +76,12 @@ func neverDialled(fault *probe.Fault) bool {
 
 // upgradeRefused takes what the others leave: every other HTTP answer, and a
 // connection that was made and then ended before the WebSocket was there.
-func upgradeRefused(f *facts) *probe.Finding {
+func upgradeRefused(f *facts) *finding {
 	fault := wsFaultOf(f)
 	if h := f.gone(); h != nil && h.Hello {
 		return nil // the greeting got no answer because it ended the server: WK308
 	}
-	if fault == nil || f.native() || neverDialled(fault) || f.explainedWS() || f.limitedAt(probe.LimitedWS, fault) {
+	if fault == nil || f.native() || neverDialled(fault) || f.limitedAt(probe.LimitedWS, fault) || f.explained(codeUpgradeRefused)[probe.CheckWS] != "" {
 		return nil
 	}
 	variant := "closed"
@@ -93,11 +99,9 @@ func upgradeRefused(f *facts) *probe.Finding {
 	case fault.Kind == probe.FaultTimeout:
 		variant = "mute"
 	}
-	found := f.wsFinding("WK401", fault, map[string]string{
+	return f.wsFinding(fault, map[string]string{
 		"variant": variant, "status": strconv.Itoa(fault.Status), "location": fault.Location, "server": fault.Server, "said": fault.Text,
 	}, f.nginx()...)
-	found.DependsOn = f.addressCause() // a stranger answers on somebody else's LAN
-	return found
 }
 
 // nginx writes the location that passes upgrades on, for the path that was asked
@@ -123,13 +127,13 @@ func (f *facts) nginx() []string {
 // nativeScheme: the SDKs that speak plain TCP split their address at the colon,
 // and break on a scheme (Flutter: FormatException). A ws:// address may be
 // nothing but the way in which the port was told to us, unless it does not work.
-func nativeScheme(f *facts) *probe.Finding {
+func nativeScheme(f *facts) *finding {
 	given, err := url.Parse(f.Target.WSGiven)
 	if f.Target.WSGiven == "" || err != nil || given.Scheme == "ws" {
 		return nil
 	}
 	args := map[string]string{"given": f.Target.WSGiven, "scheme": given.Scheme, "sdk": f.sdk(), "host": given.Hostname()}
-	found := &probe.Finding{Severity: probe.SeverityError, Args: args, Evidence: []probe.Evidence{{Source: "config", Text: f.sdk() + " speaks plain TCP; its address was given as " + f.Target.WSGiven}}}
+	found := &finding{Args: args, Evidence: []probe.Evidence{{Source: "config", Text: f.sdk() + " speaks plain TCP; its address was given as " + f.Target.WSGiven}}}
 	if fault := wsFaultOf(f); fault != nil {
 		found.Evidence = append(found.Evidence, faultEvidence("connect", fault)...)
 	}
@@ -149,7 +153,7 @@ func (f *facts) sdk() string {
 // notAdvertised: the address that was given does not exist, while the one that
 // the server advertises works. Whoever hands out the other (the back end of the
 // app, its own configuration) is wrong.
-func notAdvertised(f *facts) *probe.Finding {
+func notAdvertised(f *facts) *finding {
 	fault := wsFaultOf(f)
 	if fault == nil || f.Target.WSSource != probe.SourceFlag || !neverDialled(fault) {
 		return nil
@@ -168,8 +172,7 @@ func notAdvertised(f *facts) *probe.Finding {
 		if native {
 			address = "tcp://" + address
 		}
-		return &probe.Finding{
-			Severity: probe.SeverityError,
+		return &finding{
 			Evidence: append(faultEvidence("connect", fault), f.workingAddress()...),
 			Args:     map[string]string{"given": f.Target.WS, "address": a.URL, "role": string(a.Role), "variant": unreachableVariant(fault.Kind)},
 			Fix:      probe.Fix{Commands: []string{"wkctl diagnose --api " + f.Target.API + " --ws " + address}},
@@ -178,17 +181,14 @@ func notAdvertised(f *facts) *probe.Finding {
 	return nil
 }
 
-// explainedWS says whether an earlier cause has explained the address.
-func (f *facts) explainedWS() bool { return f.ws.Code != "" && f.ws.Code != "WK401" }
-
 // notWKProto: the connection is made, but what is behind it does not answer
 // CONNECT.
-func notWKProto(f *facts) *probe.Finding {
+func notWKProto(f *facts) *finding {
 	if fault := wsFaultOf(f); fault != nil {
 		if !f.native() || neverDialled(fault) || f.ws.Speaks != probe.SpeaksHTTP && f.ws.Speaks != "" {
 			return nil
 		}
-		return f.wsFinding("WK409", fault, map[string]string{"variant": "tcp"}, f.betterTCP()...)
+		return f.wsFinding(fault, map[string]string{"variant": "tcp"}, f.betterTCP()...)
 	}
 	r := f.noAnswer()
 	if r == nil {
@@ -203,8 +203,7 @@ func notWKProto(f *facts) *probe.Finding {
 	case r.Observed == probe.Closed, len(r.Lost) > 0:
 		variant = "closed"
 	}
-	return &probe.Finding{
-		Severity: probe.SeverityError,
+	return &finding{
 		Evidence: []probe.Evidence{connectEvidence(0, "", r)},
 		Args:     map[string]string{"variant": variant, "ws": f.Target.WS},
 	}

@@ -6,18 +6,25 @@ import (
 	"strings"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverlog"
 )
 
 // advertisedCauses are what can be wrong with the addresses that /route hands
 // to clients, whatever address we used ourselves.
 func advertisedCauses() []Cause {
 	return []Cause{
-		{Code: "WK408", ID: "mixed-content", find: mixedContent, Links: []string{ticket("WuKongIM/WuKongIM#155")}},
-		{Code: "WK407", ID: "wss-not-advertised", find: wssNotAdvertised, Links: []string{ticket("WuKongIM/WuKongIM#209")}},
-		{Code: "WK406", ID: "advertised-address-private", find: addressPrivate,
+		{Code: "WK408", ID: "mixed-content", find: mixedContent, address: wssPart, settings: behindWSS,
+			// The page got ws:// because there is nothing else to get.
+			dependsOn: []root{{code: codeNoWSS, when: func(f *facts, _ *finding) bool { return f.Target.WSSource == probe.SourceRoute }}},
+			Links:     []string{ticket("WuKongIM/WuKongIM#155")}},
+		{Code: codeNoWSS, ID: "wss-not-advertised", find: wssNotAdvertised, address: wssPart, settings: behindWSS,
+			Links: []string{ticket("WuKongIM/WuKongIM#209")}},
+		{Code: codePrivate, ID: "advertised-address-private", find: addressPrivate, address: namedPart, settings: behindNamed,
 			Links: []string{ticket("TangSengDaoDao/TangSengDaoDaoServer#9"), ticket("WuKongIM/WuKongIM#16"), ticket("WuKongIM/WuKongIM#17")}},
-		{Code: "WK410", ID: "websocket-port-not-tcp", find: webSocketAsTCP, Links: []string{ticket("WuKongIM/WuKongIMAndroidSDK#10")}},
-		{Code: "WK405", ID: "advertised-address-unreachable", find: addressUnreachable,
+		{Code: "WK410", ID: "websocket-port-not-tcp", find: webSocketAsTCP, address: namedPart, settings: behindNamed,
+			logKinds: map[serverlog.Kind]int{serverlog.KindNotWebSocket: 0},
+			Links:    []string{ticket("WuKongIM/WuKongIMAndroidSDK#10")}},
+		{Code: codeUnreachable, ID: "advertised-address-unreachable", find: addressUnreachable, is: outageShows, address: namedPart, settings: behindNamed,
 			Links: []string{ticket("WuKongIM/WuKongIM#404"), ticket("WuKongIM/WuKongIM#424")}},
 	}
 }
@@ -27,24 +34,19 @@ func (f *facts) secureOrigin() bool { return strings.HasPrefix(f.Target.PageOrig
 
 // mixedContent: a browser refuses ws:// from an https page, except to its own
 // machine.
-func mixedContent(f *facts) *probe.Finding {
+func mixedContent(f *facts) *finding {
 	u, err := url.Parse(f.Target.WS)
 	if !f.secureOrigin() || err != nil || u.Scheme != "ws" || f.Target.WSSource == probe.SourceDefault {
 		return nil
 	}
-	found := &probe.Finding{
-		Severity: probe.SeverityError,
+	return &finding{
 		Evidence: []probe.Evidence{{Source: "config", Text: "page " + f.Target.PageOrigin}, {Source: string(f.Target.WSSource), Text: "WebSocket " + f.Target.WS}},
 		Args:     map[string]string{"origin": f.Target.PageOrigin, "ws": f.Target.WS},
 		Fix:      probe.Fix{Commands: settings("external.wssAddr", "wss://im.example.com")},
 	}
-	if f.Target.WSSource == probe.SourceRoute && wssNotAdvertised(f) != nil {
-		found.DependsOn = "WK407" // the page got ws:// because there is nothing else to get
-	}
-	return found
 }
 
-func wssNotAdvertised(f *facts) *probe.Finding {
+func wssNotAdvertised(f *facts) *finding {
 	a := f.Target.Advertised
 	if f.Target.WSSource == probe.SourceFlag && strings.HasPrefix(f.Target.WS, "wss://") {
 		return nil // this page has a wss address of its own
@@ -52,8 +54,7 @@ func wssNotAdvertised(f *facts) *probe.Finding {
 	if !f.secureOrigin() || a == nil || usableWSS(a.WSS) || strings.HasPrefix(a.WS, "wss://") {
 		return nil
 	}
-	return &probe.Finding{
-		Severity: probe.SeverityError,
+	return &finding{
 		Evidence: []probe.Evidence{{Source: "route", Text: `wss_addr: "` + a.WSS + `"`}},
 		Args:     map[string]string{"origin": f.Target.PageOrigin, "wss": a.WSS},
 		Fix:      probe.Fix{Commands: settings("external.wssAddr", "wss://im.example.com")},
@@ -84,7 +85,7 @@ func settings(key, value string) []string {
 
 // addressPrivate: clients elsewhere cannot use an address of the server's own
 // machine, of a container network, or of its LAN.
-func addressPrivate(f *facts) *probe.Finding {
+func addressPrivate(f *facts) *finding {
 	for _, a := range f.worstFirst() {
 		severity, ok := f.privateSeverity(a)
 		if !ok {
@@ -95,7 +96,7 @@ func addressPrivate(f *facts) *probe.Finding {
 		}
 		args := f.addressArgs(a)
 		args["variant"] = string(a.Class)
-		return &probe.Finding{
+		return &finding{
 			Severity: severity, Evidence: f.addressEvidence(a), Args: args,
 			Fix: probe.Fix{Commands: f.externalFix(a)},
 		}
@@ -201,15 +202,15 @@ func (f *facts) externalFix(a probe.Address) []string {
 }
 
 // webSocketAsTCP: native SDKs are told, or use, a port that speaks WebSocket.
-func webSocketAsTCP(f *facts) *probe.Finding {
+func webSocketAsTCP(f *facts) *finding {
 	if f.ws != nil && f.ws.Outcome == probe.OutcomeFail && strings.HasPrefix(f.Target.WS, "tcp://") && f.ws.Speaks == probe.SpeaksWebSocket {
-		return f.wsFinding("WK410", f.ws.Fault, nil, f.betterTCP()...)
+		return f.wsFinding(f.ws.Fault, nil, f.betterTCP()...)
 	}
 	for _, a := range f.Addresses {
 		if a.Role == probe.RoleTCP && a.Outcome == probe.OutcomeFail && a.Speaks == probe.SpeaksWebSocket {
 			args := f.addressArgs(a)
 			args["ws"] = a.URL
-			return &probe.Finding{
+			return &finding{
 				Severity: f.severityAt(a), Evidence: append(f.addressEvidence(a), probe.Evidence{Source: "connect", Text: "WebSocket upgrade on " + a.URL + ": 101"}),
 				Args: args, Fix: probe.Fix{Commands: settings("external.tcpAddr", "im.example.com:5100")},
 			}
@@ -227,7 +228,7 @@ func (f *facts) betterTCP() []string {
 }
 
 // addressUnreachable: what clients are told does not work from here.
-func addressUnreachable(f *facts) *probe.Finding {
+func addressUnreachable(f *facts) *finding {
 	for _, a := range f.worstFirst() {
 		variant := f.unusable(a)
 		if variant == "" {
@@ -235,7 +236,7 @@ func addressUnreachable(f *facts) *probe.Finding {
 		}
 		args := f.addressArgs(a)
 		args["variant"] = variant
-		return &probe.Finding{
+		return &finding{
 			Severity: f.severityAt(a), Evidence: f.addressEvidence(a), Args: args,
 			Fix: probe.Fix{Commands: settings(setting(a.Role), exampleAddress(a.Role))},
 		}
@@ -279,29 +280,6 @@ func (f *facts) unusable(a probe.Address) string {
 // and could not.
 func (f *facts) isDialled(a probe.Address) bool {
 	return wsFaultOf(f) != nil && (a.URL == f.Target.WS || "tcp://"+a.URL == f.Target.WS)
-}
-
-// advertisedFirst says whether a finding about an advertised address comes
-// before those about tokens: the client would use that very address, since none
-// was given.
-func (f *facts) advertisedFirst(found *probe.Finding) bool {
-	switch found.Code {
-	case "WK405", "WK406", "WK410":
-		return f.usedRole(found.Args["role"])
-	case "WK407", "WK408":
-		return f.Target.WSSource != probe.SourceFlag
-	}
-	return false
-}
-
-// elsewhere says whether a finding is about an address that this client does not
-// use: what is said of its own logins comes first.
-func (f *facts) elsewhere(found *probe.Finding) bool {
-	switch found.Code {
-	case "WK304", "WK405", "WK406", "WK410":
-		return found.Args["role"] != "" && !f.usedRole(found.Args["role"])
-	}
-	return false
 }
 
 // usedRole says whether the client takes its address from that part of /route.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverlog"
 	"github.com/wkctl/wkctl/probe/wire"
 )
 
@@ -12,13 +13,16 @@ import (
 // that needed more than one try.
 func afterCauses() []Cause {
 	return []Cause{
-		{Code: "WK515", ID: "visitor-bypass", find: visitorBypass, Links: []string{ticket("WuKongIM/WuKongIM#536")}},
-		{Code: "WK601", ID: "kicked-by-master", find: kickedByMaster,
-			Links: []string{ticket("Mininglamp-OSS/openclaw-channel-octo#233"), ticket("WuKongIM/WuKongIM#129")}},
-		{Code: "WK602", ID: "closed-after-connect", find: closedAfterConnect},
+		{Code: "WK515", ID: "visitor-bypass", find: visitorBypass, severity: probe.SeverityWarning, is: tokens,
+			Links: []string{ticket("WuKongIM/WuKongIM#536")}},
+		{Code: "WK601", ID: "kicked-by-master", find: kickedByMaster, is: endsRun,
+			logKinds: map[serverlog.Kind]int{serverlog.KindKicked: 0, serverlog.KindSuperseded: 0, serverlog.KindKickCloseLost: 0},
+			Links:    []string{ticket("Mininglamp-OSS/openclaw-channel-octo#233"), ticket("WuKongIM/WuKongIM#129")}},
+		{Code: "WK602", ID: "closed-after-connect", find: closedAfterConnect, is: outageShows},
 		{Code: "WK518", ID: "session-key-invalid", find: sessionKeyInvalid,
 			Links: []string{"https://github.com/Mininglamp-OSS/cc-channel-octo/pull/75"}},
-		{Code: "WK603", ID: "unstable-connection", find: unstable},
+		{Code: "WK603", ID: "unstable-connection", find: unstable, severity: probe.SeverityWarning, is: outageShows,
+			logKinds: map[serverlog.Kind]int{serverlog.KindConnackLost: 0}},
 	}
 }
 
@@ -26,7 +30,7 @@ func afterCauses() []Cause {
 // (options.go:1316, whatever visitorsOn says).
 const visitorSuffix = "___vstr"
 
-func visitorBypass(f *facts) *probe.Finding {
+func visitorBypass(f *facts) *finding {
 	if f.User == nil || len(f.Pairings) == 0 || f.Server.TokenAuth != probe.AuthOn {
 		return nil
 	}
@@ -43,21 +47,21 @@ func visitorBypass(f *facts) *probe.Finding {
 		return nil
 	}
 	evidence := []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)}
-	return &probe.Finding{
-		Severity: probe.SeverityWarning, Pairings: []probe.PairingID{p.ID}, Evidence: append(evidence, f.userEvidence()...), Args: args,
+	return &finding{
+		Pairings: []probe.PairingID{p.ID}, Evidence: append(evidence, f.userEvidence()...), Args: args,
 	}
 }
 
 // kickedByMaster: a DISCONNECT 12 came, or our login drove another client of
 // the same flag away, or it would have, so that it was not made.
-func kickedByMaster(f *facts) *probe.Finding {
+func kickedByMaster(f *facts) *finding {
 	list := f.where(func(p *probe.Pairing) bool {
 		return p.Disconnect != nil && p.Disconnect.ReasonCode == wire.ReasonConnectKick
 	})
 	if len(list) > 0 {
 		p := list[0]
-		return &probe.Finding{
-			Severity: probe.SeverityError, Pairings: ids(list), Args: map[string]string{"connect_flag": p.ConnectFlag.String(), "uid": p.UID},
+		return &finding{
+			Pairings: ids(list), Args: map[string]string{"connect_flag": p.ConnectFlag.String(), "uid": p.UID},
 			Evidence: []probe.Evidence{{Source: "connect", Text: fmt.Sprintf("DISCONNECT %d %s %q %s after CONNACK",
 				p.Disconnect.ReasonCode, p.Disconnect.Reason, p.Disconnect.Text, ms(p.Disconnect.AfterMS))}},
 		}
@@ -65,7 +69,7 @@ func kickedByMaster(f *facts) *probe.Finding {
 	if f.User == nil || len(f.Pairings) == 0 || !f.User.Kicked && !f.User.HeldBack {
 		return nil
 	}
-	found := &probe.Finding{
+	found := &finding{
 		Severity: probe.SeverityWarning, Pairings: []probe.PairingID{f.Pairings[0].ID}, Evidence: f.onlineEvidence(),
 		Args: map[string]string{"variant": "held-back", "connect_flag": f.User.ConnectFlag.String(), "uid": f.User.UID},
 	}
@@ -94,14 +98,14 @@ func (f *facts) onlineEvidence() []probe.Evidence {
 	return out
 }
 
-func closedAfterConnect(f *facts) *probe.Finding {
+func closedAfterConnect(f *facts) *finding {
 	list := f.where(func(p *probe.Pairing) bool { return p.Dropped })
 	if len(list) == 0 {
 		return nil
 	}
 	p := list[0]
-	return &probe.Finding{
-		Severity: probe.SeverityError, Pairings: ids(list), Args: map[string]string{"after": ms(p.HeldMS)},
+	return &finding{
+		Pairings: ids(list), Args: map[string]string{"after": ms(p.HeldMS)},
 		Evidence: []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result), {Source: "connect", Text: "closed " + ms(p.HeldMS) + " later, no DISCONNECT"}},
 	}
 }
@@ -114,14 +118,13 @@ const (
 
 // sessionKeyInvalid: the login is accepted, but its keys are no use, so that no
 // message can be read.
-func sessionKeyInvalid(f *facts) *probe.Finding {
+func sessionKeyInvalid(f *facts) *finding {
 	for _, r := range f.acceptedResults() {
 		k := r.SessionKey
 		if k == nil || k.SaltBytes == saltSize && k.ServerKeyBytes == serverKeySize {
 			continue
 		}
-		return &probe.Finding{
-			Severity: probe.SeverityError,
+		return &finding{
 			Args:     map[string]string{"salt": fmt.Sprint(k.SaltBytes), "key": fmt.Sprint(k.ServerKeyBytes)},
 			Evidence: []probe.Evidence{{Source: "connect", Text: fmt.Sprintf("CONNACK 1 with salt of %d bytes, server key of %d characters", k.SaltBytes, k.ServerKeyBytes)}},
 		}
@@ -142,7 +145,7 @@ func (f *facts) acceptedResults() []*probe.Result {
 
 // unstable: connections were reset or CONNECTs lost, and passed on another try.
 // Servers v1.0.9 to v2.2.5 do so now and then by themselves.
-func unstable(f *facts) *probe.Finding {
+func unstable(f *facts) *finding {
 	var lost []string
 	list := f.where(func(p *probe.Pairing) bool { return len(p.Lost) > 0 })
 	for _, p := range list {
@@ -156,7 +159,7 @@ func unstable(f *facts) *probe.Finding {
 	if len(lost) == 0 {
 		return nil
 	}
-	found := &probe.Finding{Severity: probe.SeverityWarning, Pairings: ids(list), Args: map[string]string{"n": fmt.Sprint(len(lost))}}
+	found := &finding{Pairings: ids(list), Args: map[string]string{"n": fmt.Sprint(len(lost))}}
 	for i, text := range lost {
 		if i == maxEvidence {
 			break

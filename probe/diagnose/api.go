@@ -4,24 +4,39 @@ import (
 	"net/url"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverlog"
 )
 
 // apiCauses are what can be wrong with the HTTP API (port 5001).
 func apiCauses() []Cause {
 	return []Cause{
-		{Code: "WK201", ID: "api-unreachable", find: apiUnreachable},
-		{Code: "WK203", ID: "manager-token-required", find: managerTokenRequired,
+		{Code: "WK201", ID: "api-unreachable", find: apiUnreachable, is: onTheWay | apiAnswer | apiUnasked | endsRun | outageShows,
+			settings: always("cluster.", "httpAddr")},
+		{Code: "WK203", ID: "manager-token-required", find: managerTokenRequired, is: onTheWay | apiAnswer | apiUnasked | endsRun,
+			settings: always("managerToken"), logKinds: map[serverlog.Kind]int{serverlog.KindTokenCallUnauthorized: 0},
 			Links: []string{ticket("WuKongIM/WuKongIM#32"), ticket("Mininglamp-OSS/octo-server#25")}},
-		{Code: "WK209", ID: "manager-token-lost-between-nodes", find: tokenLostInForwarding,
+		{Code: codeTokenLost, ID: "manager-token-lost-between-nodes", find: tokenLostInForwarding, is: onTheWay | apiAnswer | endsRun,
 			Links: []string{ticket("WuKongIM/WuKongIM#538")}},
-		{Code: "WK204", ID: "manager-token-wrong", find: managerTokenWrong},
-		{Code: "WK206", ID: "user-banned", find: userBanned},
-		{Code: "WK210", ID: "rate-limited", find: rateLimited},
-		{Code: "WK211", ID: "request-blocked", find: requestBlocked},
-		{Code: "WK205", ID: "token-request-refused", find: tokenRequestRefused},
-		{Code: "WK207", ID: "api-server-error", find: apiServerError,
+		{Code: "WK204", ID: "manager-token-wrong", find: managerTokenWrong, is: onTheWay | apiAnswer | apiUnasked | endsRun, unless: []string{codeTokenLost},
+			settings: always("managerToken"), logKinds: map[serverlog.Kind]int{serverlog.KindTokenCallUnauthorized: 1}},
+		{Code: "WK206", ID: "user-banned", find: userBanned, is: onTheWay | apiAnswer | tokens,
+			logKinds: map[serverlog.Kind]int{serverlog.KindBanned: 0}},
+		{Code: "WK210", ID: "rate-limited", find: rateLimited, severity: probe.SeverityWarning, is: onTheWay | apiAnswer | apiUnasked | mayEndRun,
+			logKinds: map[serverlog.Kind]int{serverlog.KindTokenCallLimited: 0}},
+		{Code: "WK211", ID: "request-blocked", find: requestBlocked, is: onTheWay | apiAnswer | apiUnasked | endsRun,
+			logKinds: map[serverlog.Kind]int{serverlog.KindTokenCallBlocked: 0}},
+		{Code: "WK205", ID: "token-request-refused", find: tokenRequestRefused, is: onTheWay | apiAnswer | endsRun,
+			logKinds: map[serverlog.Kind]int{
+				serverlog.KindUIDEmpty: 0, serverlog.KindUIDIllegal: 0, serverlog.KindTokenRequestInvalid: 0, serverlog.KindUserRequestInvalid: 0,
+				serverlog.KindTokenCallRefused: 0,
+			}},
+		{Code: codeServerError, ID: "api-server-error", find: apiServerError, is: onTheWay | apiAnswer | apiUnasked | mayEndRun | outageShows,
+			logKinds: map[serverlog.Kind]int{
+				serverlog.KindTokenLookupFailed: 0, serverlog.KindBanLookupFailed: 0, serverlog.KindSlotLeaderUnknown: 0,
+				serverlog.KindProposeTimeout: 0, serverlog.KindTokenStoreFailed: 0, serverlog.KindTokenCallFailed: 0,
+			},
 			Links: []string{ticket("WuKongIM/WuKongIM#502"), ticket("WuKongIM/WuKongIM#526")}},
-		{Code: "WK202", ID: "api-not-wukongim", find: apiNotWuKongIM},
+		{Code: "WK202", ID: "api-not-wukongim", find: apiNotWuKongIM, is: onTheWay | apiUnasked | endsRun | outageShows},
 	}
 }
 
@@ -33,6 +48,14 @@ func ticket(id string) string {
 		}
 	}
 	return id
+}
+
+// tickets does so with several.
+func tickets(ids ...string) (links []string) {
+	for _, id := range ids {
+		links = append(links, ticket(id))
+	}
+	return links
 }
 
 // apiFault gives the fault that stopped the API part of the run, from whichever
@@ -71,17 +94,16 @@ func unreachableVariant(k probe.FaultKind) string {
 	return ""
 }
 
-func apiUnreachable(f *facts) *probe.Finding {
+func apiUnreachable(f *facts) *finding {
 	fault := apiFault(f)
 	if fault == nil || unreachableVariant(fault.Kind) == "" || fault.Status != 0 || f.tokenRequestLost() || f.apiSpeaks() != "" {
 		return nil
 	}
-	return f.checkFinding(probe.Finding{
-		Severity: probe.SeverityError,
+	return about(finding{
 		Evidence: faultEvidence("api", fault),
 		Args:     map[string]string{"variant": unreachableVariant(fault.Kind), "address": listener(fault.Address), "api": f.Target.API},
 		Fix:      probe.Fix{Commands: []string{"curl -i " + f.Target.API + "/route"}},
-	}, "WK201", f.api, f.register)
+	}, probe.CheckAPI, probe.CheckRegister)
 }
 
 // listener gives host and port of what an API fault names as a URL.
@@ -96,18 +118,18 @@ func listener(address string) string {
 	return u.Host + map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
 }
 
-func managerTokenRequired(f *facts) *probe.Finding {
+func managerTokenRequired(f *facts) *finding {
 	if f.Target.ManagerToken || f.apiSpeaks() == probe.SpeaksManager {
 		return nil
 	}
-	return f.unauthorised("WK203", "wkctl diagnose --api "+f.Target.API+" --manager-token-file FILE")
+	return f.unauthorised("wkctl diagnose --api " + f.Target.API + " --manager-token-file FILE")
 }
 
-func managerTokenWrong(f *facts) *probe.Finding {
-	if !f.Target.ManagerToken || f.apiSpeaks() == probe.SpeaksManager || tokenLostInForwarding(f) != nil {
+func managerTokenWrong(f *facts) *finding {
+	if !f.Target.ManagerToken || f.apiSpeaks() == probe.SpeaksManager {
 		return nil
 	}
-	return f.unauthorised("WK204", `curl -i -H "token: $WKCTL_MANAGER_TOKEN" `+f.Target.API+"/route")
+	return f.unauthorised(`curl -i -H "token: $WKCTL_MANAGER_TOKEN" ` + f.Target.API + "/route")
 }
 
 // apiSpeaks says what the API's address is instead, "" where that is not known.
@@ -125,7 +147,7 @@ func (f *facts) apiSpeaks() probe.Speaks {
 // tokenLostInForwarding: the API took the manager token for one request and
 // answers 401 to another. v2 nodes pass requests for users whose data lives on
 // another node on, without their headers (ticket #538).
-func tokenLostInForwarding(f *facts) *probe.Finding {
+func tokenLostInForwarding(f *facts) *finding {
 	if !f.Target.ManagerToken || f.api == nil || f.api.Outcome != probe.OutcomePass {
 		return nil
 	}
@@ -134,56 +156,54 @@ func tokenLostInForwarding(f *facts) *probe.Finding {
 		if c == nil || c.Fault == nil || c.Fault.Status != 401 {
 			continue
 		}
-		return f.checkFinding(probe.Finding{
-			Severity: probe.SeverityError,
+		return about(finding{
 			Evidence: append([]probe.Evidence{{Source: "api", Text: "GET " + f.Target.API + "/route with the manager token: 200"}}, faultEvidence("api", c.Fault)...),
 			Args:     map[string]string{"api": f.Target.API, "address": c.Fault.Address},
 			Fix:      probe.Fix{Commands: []string{`curl -H "token: $WKCTL_MANAGER_TOKEN" ` + f.Target.API + "/cluster/nodes"}},
-		}, "WK209", c)
+		}, id)
 	}
 	return nil
 }
 
 // unauthorised explains 401: with a manager token in force (v1.1.1 and later)
 // every path of the API answers it, with an empty body.
-func (f *facts) unauthorised(code, command string) *probe.Finding {
+func (f *facts) unauthorised(command string) *finding {
 	fault := apiFault(f)
 	if fault == nil || fault.Status != 401 {
 		return nil
 	}
-	return f.checkFinding(probe.Finding{
-		Severity: probe.SeverityError,
+	return about(finding{
 		Evidence: faultEvidence("api", fault),
 		Args:     map[string]string{"api": f.Target.API},
 		Fix:      probe.Fix{Commands: []string{command}},
-	}, code, f.api, f.register)
+	}, probe.CheckAPI, probe.CheckRegister)
 }
 
 // userBanned: /user/token answers HTTP 200 with {"status":19} for a banned uid.
-func userBanned(f *facts) *probe.Finding {
+func userBanned(f *facts) *finding {
 	const banned = 19
 	if fault := apiFault(f); fault != nil && fault.Status == banned {
-		return f.checkFinding(probe.Finding{
-			Severity: probe.SeverityError, Evidence: faultEvidence("api", fault), Args: map[string]string{"uid": f.uid()},
-		}, "WK206", f.register)
+		return about(finding{
+			Evidence: faultEvidence("api", fault), Args: map[string]string{"uid": f.uid()},
+		}, probe.CheckRegister)
 	}
 	for i := range f.Pairings {
 		p := &f.Pairings[i]
 		if f.bannedByLog(p) {
-			return &probe.Finding{
-				Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID, "variant": "log"},
+			return &finding{
+				Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID, "variant": "log"},
 				Evidence: []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)},
 			}
 		}
 		if f.silentlyBanned(p) {
-			return &probe.Finding{
-				Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID, "variant": "silent"},
+			return &finding{
+				Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID, "variant": "silent"},
 				Evidence: append([]probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)}, f.userEvidence()...),
 			}
 		}
 		if p.Observed == probe.Refused && p.ReasonCode == banned {
-			return &probe.Finding{
-				Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID},
+			return &finding{
+				Pairings: []probe.PairingID{p.ID},
 				Evidence: []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)},
 				Args:     map[string]string{"uid": p.UID},
 			}
@@ -199,19 +219,7 @@ func (f *facts) silentlyBanned(p *probe.Pairing) bool {
 	return f.User != nil && known && !accepted && p.Observed == probe.Silent && p.ExpectToken == probe.TokenMatch && p.ExpectTokenSource == probe.FromStore
 }
 
-// checkFinding writes the code on the first failed of the checks that it
-// explains.
-func (f *facts) checkFinding(found probe.Finding, code string, checks ...*probe.Check) *probe.Finding {
-	for _, c := range checks {
-		if c != nil && c.Fault != nil && c.Code == "" {
-			c.Code = code
-			break
-		}
-	}
-	return &found
-}
-
-// uid gives a name for the user of the run.
+// uid names a user of the run in a command; "" where the run came to none.
 func (f *facts) uid() string {
 	if f.User != nil {
 		return f.User.UID

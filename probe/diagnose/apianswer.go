@@ -37,7 +37,7 @@ func (f *facts) path(address string) string {
 
 // tokenRequestRefused: WuKongIM itself did not like the request. It says so with
 // status 400 and JSON; what others say with 4xx has causes of its own.
-func tokenRequestRefused(f *facts) *probe.Finding {
+func tokenRequestRefused(f *facts) *finding {
 	if f.register == nil || f.register.Outcome != probe.OutcomeFail && f.register.Outcome != probe.OutcomeWarn {
 		return nil
 	}
@@ -45,12 +45,11 @@ func tokenRequestRefused(f *facts) *probe.Finding {
 		if !f.refusedByServer(fault) {
 			continue
 		}
-		return f.checkFinding(probe.Finding{
-			Severity: probe.SeverityError,
+		return about(finding{
 			Evidence: faultEvidence("api", fault),
 			Args:     map[string]string{"status": strconv.Itoa(fault.Status), "said": fault.Text},
 			Fix:      probe.Fix{Commands: []string{f.curl(f.uid(), 0)}},
-		}, "WK205", f.register)
+		}, probe.CheckRegister)
 	}
 	return nil
 }
@@ -91,7 +90,7 @@ func clusterText(said string) bool {
 }
 
 // apiServerError: the server could not do what it was asked for.
-func apiServerError(f *facts) *probe.Finding {
+func apiServerError(f *facts) *finding {
 	fault := apiFault(f)
 	if fault == nil {
 		return nil
@@ -118,13 +117,13 @@ func apiServerError(f *facts) *probe.Finding {
 	if n := len(f.offline()); n > 0 {
 		args["offline"], args["nodes"] = strconv.Itoa(n), strconv.Itoa(len(f.Server.Nodes))
 	}
-	return f.checkFinding(probe.Finding{
-		Severity: probe.SeverityError, Evidence: faultEvidence("api", fault), Args: args,
+	return about(finding{
+		Evidence: faultEvidence("api", fault), Args: args,
 		Pairings: ids(f.where(func(p *probe.Pairing) bool {
 			return p.Fault != nil && p.Fault.Phase == probe.PhaseRequest && p.Fault.Status == fault.Status
 		})),
 		Fix: probe.Fix{Commands: []string{"curl -i " + f.Target.API + "/health"}},
-	}, "WK207", f.api, f.register)
+	}, probe.CheckAPI, probe.CheckRegister)
 }
 
 // clusterFault gives the fault in which the cluster speaks for itself, rather
@@ -145,15 +144,10 @@ func isGateway(fault *probe.Fault) bool {
 }
 
 // apiNotWuKongIM takes what is left: an answer that is none of WuKongIM's.
-func apiNotWuKongIM(f *facts) *probe.Finding {
+func apiNotWuKongIM(f *facts) *finding {
 	fault := apiFault(f)
-	if fault == nil {
+	if fault == nil || f.foundAny(apiAnswer) {
 		return nil
-	}
-	for _, other := range []func(*facts) *probe.Finding{apiUnreachable, managerTokenRequired, managerTokenWrong, tokenLostInForwarding, userBanned, rateLimited, requestBlocked, tokenRequestRefused, nodeUnreachable, apiServerError} {
-		if other(f) != nil {
-			return nil
-		}
 	}
 	method, address := f.asked(fault)
 	variant, better := f.insteadOfAPI(fault)
@@ -164,12 +158,12 @@ func apiNotWuKongIM(f *facts) *probe.Finding {
 	if fault.Status != 0 {
 		args["status"] = strconv.Itoa(fault.Status)
 	}
-	found := probe.Finding{Severity: probe.SeverityError, Evidence: faultEvidence("api", fault), Args: args}
+	found := finding{Evidence: faultEvidence("api", fault), Args: args}
 	found.Fix.Commands = []string{"curl -i " + f.Target.API + "/route"}
 	if better != "" {
 		found.Fix.Commands = []string{"wkctl diagnose --api " + better + f.managerFlag()}
 	}
-	return f.checkFinding(found, "WK202", f.api, f.register)
+	return about(found, probe.CheckAPI, probe.CheckRegister)
 }
 
 // insteadOfAPI names what answers, and the address to give instead where the

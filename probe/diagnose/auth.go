@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverlog"
 	"github.com/wkctl/wkctl/probe/wire"
 )
 
@@ -13,14 +14,19 @@ import (
 func authCauses() []Cause {
 	return []Cause{
 		{Code: "WK521", ID: "uid-not-allowed", find: uidNotAllowed},
-		{Code: "WK505", ID: "token-missing", find: tokenMissing},
-		{Code: "WK501", ID: "token-under-other-flag", find: tokenUnderOtherFlag,
-			Links: []string{ticket("WuKongIM/WuKongIM#138"), ticket("WuKongIM/WuKongIM#124")}},
-		{Code: "WK502", ID: "token-never-registered", find: tokenNeverRegistered,
-			Links: []string{ticket("WuKongIM/WuKongIM#68"), ticket("WuKongIM/WuKongIM#403")}},
-		{Code: "WK504", ID: "token-cleared", find: tokenCleared},
-		{Code: "WK503", ID: "token-overwritten", find: tokenOverwritten,
-			Links: []string{ticket("WuKongIM/WuKongIM#130"), ticket("WuKongIM/WuKongIM#469")}},
+		{Code: "WK505", ID: "token-missing", find: tokenMissing, is: tokens,
+			logKinds: map[serverlog.Kind]int{serverlog.KindTokenMissing: 0}},
+		{Code: codeOtherFlag, ID: "token-under-other-flag", find: tokenUnderOtherFlag, is: tokens, dependsOn: sdkRoots(),
+			logKinds: map[serverlog.Kind]int{serverlog.KindTokenUnset: 0, serverlog.KindTokenRefused: 0, serverlog.KindDeviceNotFound: 0, serverlog.KindTokenMismatch: 1},
+			Links:    []string{ticket("WuKongIM/WuKongIM#138"), ticket("WuKongIM/WuKongIM#124")}},
+		{Code: "WK502", ID: "token-never-registered", find: tokenNeverRegistered, is: tokens,
+			logKinds: map[serverlog.Kind]int{serverlog.KindTokenUnset: 1, serverlog.KindDeviceNotFound: 1, serverlog.KindTokenRefused: 2},
+			Links:    []string{ticket("WuKongIM/WuKongIM#68"), ticket("WuKongIM/WuKongIM#403")}},
+		{Code: "WK504", ID: "token-cleared", find: tokenCleared, is: tokens,
+			logKinds: map[serverlog.Kind]int{serverlog.KindTokenCleared: 0, serverlog.KindTokenUnset: 2}},
+		{Code: "WK503", ID: "token-overwritten", find: tokenOverwritten, is: tokens,
+			logKinds: map[serverlog.Kind]int{serverlog.KindTokenMismatch: 0, serverlog.KindTokenRefused: 1},
+			Links:    []string{ticket("WuKongIM/WuKongIM#130"), ticket("WuKongIM/WuKongIM#469")}},
 	}
 }
 
@@ -52,7 +58,7 @@ func severityOf(list []*probe.Pairing) probe.Severity {
 
 // uidNotAllowed: v2.0.2 and later close the connection of a uid with one of
 // @ # & or with nothing but blanks, without an answer (v2.0.2 server.go:417-422).
-func uidNotAllowed(f *facts) *probe.Finding {
+func uidNotAllowed(f *facts) *finding {
 	if f.User == nil || len(f.Pairings) == 0 || strings.TrimSpace(f.User.UID) != "" && !strings.ContainsAny(f.User.UID, "@#&") {
 		return nil
 	}
@@ -60,14 +66,14 @@ func uidNotAllowed(f *facts) *probe.Finding {
 	if _, known := letIn(&p.Result); p.Observed != probe.Closed || known {
 		return nil
 	}
-	return &probe.Finding{
-		Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID},
+	return &finding{
+		Pairings: []probe.PairingID{p.ID}, Args: map[string]string{"uid": p.UID},
 		Evidence: []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result)},
 	}
 }
 
 // tokenMissing: the client sends an empty token (log: "token is empty").
-func tokenMissing(f *facts) *probe.Finding {
+func tokenMissing(f *facts) *finding {
 	if f.User == nil || f.User.Token != "" {
 		return nil
 	}
@@ -79,7 +85,7 @@ func tokenMissing(f *facts) *probe.Finding {
 }
 
 // tokenUnderOtherFlag is what this program is for.
-func tokenUnderOtherFlag(f *facts) *probe.Finding {
+func tokenUnderOtherFlag(f *facts) *finding {
 	if f.User != nil {
 		return f.userTokenElsewhere()
 	}
@@ -121,7 +127,7 @@ func (f *facts) flagArgs(token, connect wire.DeviceFlag, sdk string) map[string]
 // userTokenElsewhere: the server's rows, or a login on another flag, show that
 // the token of an existing user is stored under another flag, or that only
 // other flags have one.
-func (f *facts) userTokenElsewhere() *probe.Finding {
+func (f *facts) userTokenElsewhere() *finding {
 	list := f.refused()
 	if len(list) == 0 || f.User.Token == "" || f.User.TokenIsManager {
 		return nil
@@ -163,7 +169,8 @@ func (f *facts) otherRows(p *probe.Pairing) (flags []wire.DeviceFlag) {
 	return flags
 }
 
-// row gives the stored row of a flag, or nil.
+// row is nil where no token was ever stored under the flag, and where the server
+// does not show what it has stored.
 func (f *facts) row(flag wire.DeviceFlag) *probe.StoredState {
 	for i := range f.User.Stored {
 		if f.User.Stored[i].DeviceFlag == flag {
@@ -175,7 +182,7 @@ func (f *facts) row(flag wire.DeviceFlag) *probe.StoredState {
 
 // tokenNeverRegistered: no flag of this uid has a token, as the rows show; or
 // no flag takes this token, as far as logins can show.
-func tokenNeverRegistered(f *facts) *probe.Finding {
+func tokenNeverRegistered(f *facts) *finding {
 	list := f.refused()
 	if f.User == nil || len(list) == 0 || f.User.Token == "" || f.User.TokenIsManager {
 		return nil
@@ -256,13 +263,13 @@ func stateText(s probe.ExpectToken) string {
 
 // tokenCleared: the row is there, its token is empty. /user/device_quit does
 // that, and a server that does not keep what it acknowledged.
-func tokenCleared(f *facts) *probe.Finding {
+func tokenCleared(f *facts) *finding {
 	return f.ownFlag(probe.TokenEmpty)
 }
 
 // tokenOverwritten: the row holds another token. It may be the same but for
 // blanks, quotes or capitals; the server compares byte by byte.
-func tokenOverwritten(f *facts) *probe.Finding {
+func tokenOverwritten(f *facts) *finding {
 	found := f.ownFlag(probe.TokenOther)
 	if slip := f.slip(); found != nil && slip != "" {
 		found.Args["variant"] = string(slip)
@@ -282,7 +289,7 @@ func (f *facts) slip() probe.TokenSlip {
 	return f.tidied()
 }
 
-// tidied says which slip was mended in a login that was let in on the client's
+// tidied says which slip was put right in a login that was let in on the client's
 // own flag.
 func (f *facts) tidied() probe.TokenSlip {
 	for i := range f.User.Sweep {
@@ -296,7 +303,7 @@ func (f *facts) tidied() probe.TokenSlip {
 
 // ownFlag explains a refusal of an existing user on the flag that the token was
 // stored under. Users of this run have no history but this run: WK523.
-func (f *facts) ownFlag(state probe.ExpectToken) *probe.Finding {
+func (f *facts) ownFlag(state probe.ExpectToken) *finding {
 	if f.User == nil || f.User.TokenIsManager {
 		return nil
 	}
@@ -328,8 +335,8 @@ func (f *facts) hasRow(flag wire.DeviceFlag) bool {
 }
 
 // pairingFinding quotes what the connections saw and what is stored.
-func (f *facts) pairingFinding(list []*probe.Pairing, args map[string]string) *probe.Finding {
-	found := &probe.Finding{Severity: severityOf(list), Pairings: ids(list), Evidence: evidenceOf(list), Args: args}
+func (f *facts) pairingFinding(list []*probe.Pairing, args map[string]string) *finding {
+	found := &finding{Severity: severityOf(list), Pairings: ids(list), Evidence: evidenceOf(list), Args: args}
 	p := list[0]
 	if p.ExpectToken != probe.TokenUnknown {
 		found.Evidence = append(found.Evidence, storeEvidence(f, p))

@@ -1,163 +1,107 @@
 package diagnose
 
 import (
-	"sort"
-	"strings"
-
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverlog"
 )
 
-// Cause is one entry of the catalogue. Codes and ids are stable once released.
+// Cause is one row of the catalogue: everything that wkctl knows of a cause but
+// how it shows in the facts, which is its finding function, and its sentences,
+// which are in package report/text under the code. Codes and ids are stable
+// once released.
 type Cause struct {
 	Code  string
 	ID    string
 	Links []string // tickets in which somebody met it
 
-	symptom  bool // it depends on the finding that explains its first pairing
-	residual bool // it is looked for last: it takes what no other finding names
+	family   family
+	severity probe.Severity // of a finding that does not say otherwise; "" = error
+	is       trait
 
-	// find gives the finding where the facts show the cause, else nil. Code,
-	// ID and Links are filled in by Explain.
-	find func(*facts) *probe.Finding
+	// find gives the finding where the facts show the cause, else nil. It only
+	// looks: it writes nothing, and may ask facts.found for other causes.
+	find func(*facts) *finding
+
+	unless    []string // codes: where one of these is found, this is not looked for
+	dependsOn []root   // findings that this one is a symptom of; the first that is found and holds
+	address   part     // the part of /route that it is about
+	settings  behind   // what in the server's configuration it may come from; nil = nothing
+
+	// logKinds are the kinds of line that it leaves in a server's log, each with
+	// its place among the causes that leave such a line; the likeliest is 0.
+	logKinds map[serverlog.Kind]int
+}
+
+// family says where a cause lies. Families are the files of this package.
+type family string
+
+// The families, in the order of the catalogue.
+const (
+	familyHealth     family = "health"     // the server is not there any more
+	familyConfusion  family = "confusion"  // something else was given, or asked, than was meant
+	familyAPI        family = "api"        // the HTTP API
+	familyNetwork    family = "network"    // between us and the client port
+	familyAddress    family = "address"    // the address that clients use
+	familySDK        family = "sdk"        // how an SDK logs in
+	familyServer     family = "server"     // what the server does, whatever the tokens are
+	familyAuth       family = "auth"       // what is stored for a token
+	familyAdvertised family = "advertised" // what /route hands to clients
+	familyConfig     family = "config"     // the server's configuration files
+	familyAfter      family = "after"      // behind an accepted login
+	familyCluster    family = "cluster"    // behind the node that was asked
+	familyClient     family = "client"     // the server does what it should
+	familySymptom    family = "symptom"    // how a refusal looks
+	familyResidual   family = "residual"   // what no other finding names
+)
+
+// trait is what else is to be known of a cause, as a set of bits.
+type trait uint
+
+// The traits.
+const (
+	symptom        trait = 1 << iota // it depends on the finding that explains its first pairing
+	residual                         // it is looked for last: it takes what no other finding names
+	outage                           // the server went away: that comes before all else
+	outageShows                      // a server that went away shows it
+	onTheWay                         // it comes before what can only be seen behind it
+	apiAnswer                        // it says what the API's answer means, so that no stranger answered (WK202)
+	apiUnasked                       // the API could not be asked, which keeps nobody from logging in
+	nothingReached                   // nothing takes connections: no login was tried (exit code 3)
+	endsRun                          // no login could be tested because of it
+	mayEndRun                        // the same where the address or the control failed, too
+	tokens                           // it is about a token: lines of the server's log prove it
+)
+
+func (c *Cause) has(t trait) bool { return c.is&t != 0 }
+
+// root names a finding that explains another.
+type root struct {
+	code string
+	when func(*facts, *finding) bool // of the root; nil = wherever it is found
+	late bool                        // it is tied when the order is settled: it changes nothing in that
 }
 
 // Catalogue lists every cause, the roots before their symptoms: where two are
-// found and equally severe, the earlier one is what to mend first.
+// found and equally severe, the earlier one is what to fix first.
 func Catalogue() []Cause {
 	var all []Cause
-	for _, family := range [][]Cause{healthCauses(), confusionCauses(), apiCauses(), networkCauses(), addressCauses(), sdkCauses(), serverCauses(), authCauses(), advertisedCauses(), configCauses(), afterCauses(), clusterCauses(), clientCauses(), symptomCauses(), residualCauses()} {
-		all = append(all, family...)
+	for _, of := range []struct {
+		family family
+		causes []Cause
+	}{
+		{familyHealth, healthCauses()}, {familyConfusion, confusionCauses()}, {familyAPI, apiCauses()},
+		{familyNetwork, networkCauses()}, {familyAddress, addressCauses()}, {familySDK, sdkCauses()},
+		{familyServer, serverCauses()}, {familyAuth, authCauses()}, {familyAdvertised, advertisedCauses()},
+		{familyConfig, configCauses()}, {familyAfter, afterCauses()}, {familyCluster, clusterCauses()},
+		{familyClient, clientCauses()}, {familySymptom, symptomCauses()}, {familyResidual, residualCauses()},
+	} {
+		for _, c := range of.causes {
+			c.family = of.family
+			if c.severity == "" {
+				c.severity = probe.SeverityError
+			}
+			all = append(all, c)
+		}
 	}
 	return all
-}
-
-// facts is a Diagnosis with what the causes ask of it again and again.
-type facts struct {
-	*probe.Diagnosis
-	api, register, ws, right *probe.Check // nil: not part of this run
-	control                  *probe.Check // the login that shows whether the client port works at all; nil: none was made
-}
-
-// Explain judges the pairings of d, replaces its findings and sets its verdict.
-func Explain(d *probe.Diagnosis) {
-	f := &facts{
-		Diagnosis: d,
-		api:       d.Check(probe.CheckAPI), register: d.Check(probe.CheckRegister),
-		ws: d.Check(probe.CheckWS), right: d.Check(probe.CheckRightToken),
-	}
-	if f.control = f.right; f.control == nil {
-		f.control = d.Check(probe.CheckUnknownUser)
-	}
-	for i := range d.Checks {
-		d.Checks[i].Code = "" // of an earlier look: a saved diagnosis is explained again
-	}
-	for i := range d.Pairings {
-		judge(f, &d.Pairings[i])
-	}
-	judgeSDKs(f)
-	d.Findings = []probe.Finding{}
-	f.look(false)
-	f.look(true)
-	asked(d)
-	sort.SliceStable(d.Findings, func(i, j int) bool {
-		a, b := &d.Findings[i], &d.Findings[j]
-		if a.Severity != b.Severity {
-			return severityRank(a.Severity) < severityRank(b.Severity)
-		}
-		return f.place(a) < f.place(b)
-	})
-	f.rootConfig()
-	f.rootSDK()
-	f.rootHealth()
-	mark(d)
-	depend(d)
-	d.Verdict = verdict(d)
-}
-
-// look adds the findings of the causes that are looked for first, or last.
-func (f *facts) look(residual bool) {
-	for _, c := range Catalogue() {
-		if c.residual != residual {
-			continue
-		}
-		if found := c.find(f); found != nil {
-			f.quoteLog(c, found)
-			f.Findings = append(f.Findings, complete(c, *found))
-		}
-	}
-}
-
-func severityRank(s probe.Severity) int {
-	return map[probe.Severity]int{probe.SeverityError: 0, probe.SeverityWarning: 1, probe.SeverityInfo: 2}[s]
-}
-
-// place orders findings of one severity: a server that went away before all
-// else; what is wrong with the address that clients are given before what can
-// only be seen behind it; what a finding explains behind that finding; otherwise
-// the order of the catalogue.
-func (f *facts) place(found *probe.Finding) int {
-	switch {
-	case f.gone() != nil && (found.Code == "WK308" || found.Code == "WK213"):
-		return -1
-	case found.DependsOn != "" && f.Finding(found.DependsOn) != nil:
-		return 2
-	case strings.HasPrefix(found.Code, "WK2"), found.Code == "WK506", found.Code == "WK411":
-		return 0
-	case f.advertisedFirst(found):
-		return 0
-	case found.Severity == probe.SeverityWarning && f.elsewhere(found):
-		return 2
-	}
-	return 1
-}
-
-// complete fills in what every finding has; lists are never null in JSON.
-func complete(c Cause, f probe.Finding) probe.Finding {
-	f.Code, f.ID = c.Code, c.ID
-	if f.Links == nil {
-		f.Links = c.Links
-	}
-	if f.Links == nil {
-		f.Links = []string{}
-	}
-	if f.Pairings == nil {
-		f.Pairings = []probe.PairingID{}
-	}
-	if f.Evidence == nil {
-		f.Evidence = []probe.Evidence{}
-	}
-	if f.Fix.Commands == nil {
-		f.Fix.Commands = []string{}
-	}
-	return f
-}
-
-// depend ties a symptom to the cause that its first pairing is marked with.
-func depend(d *probe.Diagnosis) {
-	for _, c := range Catalogue() {
-		f := d.Finding(c.Code)
-		if f == nil || !c.symptom || len(f.Pairings) == 0 {
-			continue
-		}
-		for i := range d.Pairings {
-			if p := &d.Pairings[i]; p.ID == f.Pairings[0] && p.Code != c.Code {
-				f.DependsOn = p.Code
-			}
-		}
-	}
-}
-
-// mark writes on each pairing the code of the first finding that names it.
-func mark(d *probe.Diagnosis) {
-	code := make(map[probe.PairingID]string)
-	for _, f := range d.Findings {
-		for _, id := range f.Pairings {
-			if code[id] == "" {
-				code[id] = f.Code
-			}
-		}
-	}
-	for i := range d.Pairings {
-		d.Pairings[i].Code = code[d.Pairings[i].ID]
-	}
 }

@@ -1,14 +1,11 @@
 package diagnose
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/wkctl/wkctl/probe"
-	"github.com/wkctl/wkctl/probe/serverconf"
 	"github.com/wkctl/wkctl/probe/wire"
 	"github.com/wkctl/wkctl/report/text"
 )
@@ -24,10 +21,9 @@ type causeRow struct {
 	d       *probe.Diagnosis
 }
 
-// causeRows has a positive row and its nearest negative for every code of this
-// package, but for those that have a table of their own.
+// causeRows has a positive row and its nearest negative for every code.
 func causeRows() []causeRow {
-	return slices.Concat(healthRows(), apiRows(), clusterRows(), networkRows(), addressRows(), gatewayRows(), advertisedRows(), tokenRows(), serverRows(), ownRows(), afterRows(), residualRows())
+	return slices.Concat(healthRows(), apiRows(), clusterRows(), networkRows(), addressRows(), gatewayRows(), advertisedRows(), tokenRows(), serverRows(), ownRows(), afterRows(), residualRows(), sdkRows(), configRunRows())
 }
 
 func TestCauses(t *testing.T) {
@@ -104,62 +100,6 @@ func printers() (list []*text.Printer) {
 		list = append(list, text.New(lang))
 	}
 	return list
-}
-
-// TestCatalogueComplete: every code has a row here or in a table of its own, and
-// its texts in both languages.
-func TestCatalogueComplete(t *testing.T) {
-	t.Parallel()
-	positive, negative := map[string]bool{}, map[string]bool{}
-	for _, row := range causeRows() {
-		positive[row.code] = positive[row.code] || !row.absent
-		negative[row.code] = negative[row.code] || row.absent
-	}
-	elsewhere, say := otherTests(t), printers()
-	seen := map[string]bool{}
-	for _, c := range Catalogue() {
-		if seen[c.Code] {
-			t.Errorf("%s stands twice in the catalogue", c.Code)
-		}
-		seen[c.Code] = true
-		config := slices.ContainsFunc(serverconf.Codes(), func(i serverconf.CodeInfo) bool { return i.Code == c.Code })
-		if !config && !strings.Contains(elsewhere, c.Code) && !(positive[c.Code] && negative[c.Code]) {
-			t.Errorf("%s (%s) has no positive row with its nearest negative", c.Code, c.ID)
-		}
-		for _, p := range say {
-			for _, part := range []string{"title", "cause", "fix"} {
-				if !p.Has(c.Code + "." + part) {
-					t.Errorf("%s has no %s in %s", c.Code, part, p.Lang())
-				}
-			}
-		}
-	}
-	for code := range positive {
-		if !seen[code] {
-			t.Errorf("%s is not in the catalogue", code)
-		}
-	}
-}
-
-// otherTests is the source of the package's other tests.
-func otherTests(t *testing.T) string {
-	t.Helper()
-	files, err := filepath.Glob("*_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all strings.Builder
-	for _, file := range files {
-		if strings.HasPrefix(file, "cause") {
-			continue
-		}
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all.Write(b)
-	}
-	return all.String()
 }
 
 // fine is a run in which everything is as it should be: a v2 server whose token

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverlog"
 )
 
 // away is a server that was not there any more when the run ended.
@@ -39,7 +40,7 @@ func leaving(n int) func(*probe.Diagnosis) {
 // panicked puts a panic of the TLS listener into the server's log.
 func panicked(before bool) func(*probe.Diagnosis) {
 	return func(d *probe.Diagnosis) {
-		d.Log = &probe.LogFacts{Source: "server.log", Entries: []probe.LogLine{{Kind: string(kindTLSPanic), Before: before,
+		d.Log = &probe.LogFacts{Source: "server.log", Entries: []probe.LogLine{{Kind: string(serverlog.KindTLSPanic), Before: before,
 			Text: "panic: runtime error: invalid memory address or nil pointer dereference crypto/tls.(*Conn).readClientHello"}}}
 	}
 }

@@ -7,14 +7,16 @@ import (
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/sdk"
+	"github.com/wkctl/wkctl/probe/serverlog"
 )
 
 // clientCauses lie in the client: the server does what it should.
 func clientCauses() []Cause {
 	return []Cause{
-		{Code: "WK519", ID: "client-sends-no-connect", find: noConnect,
-			Links: []string{ticket("WuKongIM/WuKongIM#67"), ticket("TangSengDaoDao/TangSengDaoDaoServer#66")}},
-		{Code: "WK520", ID: "sdk-known-bug", find: sdkKnownBug},
+		{Code: "WK519", ID: "client-sends-no-connect", find: noConnect, severity: probe.SeverityWarning,
+			logKinds: map[serverlog.Kind]int{serverlog.KindNoConnectClosed: 0},
+			Links:    []string{ticket("WuKongIM/WuKongIM#67"), ticket("TangSengDaoDao/TangSengDaoDaoServer#66")}},
+		{Code: "WK520", ID: "sdk-known-bug", find: sdkKnownBug, severity: probe.SeverityInfo},
 	}
 }
 
@@ -25,7 +27,7 @@ const fewClosings = 3
 // noConnect: the log holds connections that were closed because no CONNECT came
 // within 2 s (v1.0.9 to v2.2.5), and nobody was refused, while a login as an SDK
 // makes it works.
-func noConnect(f *facts) *probe.Finding {
+func noConnect(f *facts) *finding {
 	if f.Log == nil || f.Log.Past.NoConnect < fewClosings || f.Log.Past.Refusals > 0 {
 		return nil
 	}
@@ -33,8 +35,7 @@ func noConnect(f *facts) *probe.Finding {
 	if len(works) == 0 {
 		return nil
 	}
-	return &probe.Finding{
-		Severity: probe.SeverityWarning,
+	return &finding{
 		Evidence: []probe.Evidence{{Source: "server-log", Text: spaced(f.Log.Past.Text)}, connectEvidence(works[0].ConnectFlag, works[0].UID, &works[0].Result)},
 		Args:     map[string]string{"n": strconv.Itoa(f.Log.Past.NoConnect), "source": f.Log.Source},
 	}
@@ -50,7 +51,7 @@ type sdkBug struct {
 	ticket  string
 }
 
-// ticketBugs are the bugs that somebody met and its maintainers mended, or
+// ticketBugs are the bugs that somebody met and its maintainers fixed, or
 // explained. Those that the catalogue of SDKs holds are in [rowBugs].
 func ticketBugs() []sdkBug {
 	return []sdkBug{
@@ -68,7 +69,7 @@ func rowBugs() []string { return []string{"connack-misread", "null-check-after-l
 
 // sdkKnownBug looks the named version of the SDK up. Without a version the newest
 // is meant, and only what that one has is told.
-func sdkKnownBug(f *facts) *probe.Finding {
+func sdkKnownBug(f *facts) *finding {
 	row, err := sdk.Find(f.Target.SDK)
 	if f.Target.SDK == "" || err != nil || f.Server.TokenAuth == probe.AuthUnknown {
 		return nil
@@ -126,11 +127,10 @@ func fixedIn(row sdk.SDK, bug string) string {
 	return ""
 }
 
-// bugFinding is a warning where another version mends it, else a note: on this
+// bugFinding is a warning where another version fixes it, else a note: on this
 // version there is nothing to do but to know it.
-func (f *facts) bugFinding(b sdkBug, name string) *probe.Finding {
-	found := &probe.Finding{
-		Severity: probe.SeverityInfo,
+func (f *facts) bugFinding(b sdkBug, name string) *finding {
+	found := &finding{
 		Args:     map[string]string{"variant": b.variant, "sdk": name, "fixed": b.fixed},
 		Evidence: []probe.Evidence{{Source: "sdk", Text: name}},
 	}

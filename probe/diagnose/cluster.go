@@ -8,13 +8,19 @@ import (
 	"strings"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverlog"
 )
 
 // clusterCauses are what a request meets behind the node that was asked.
 func clusterCauses() []Cause {
 	return []Cause{
-		{Code: "WK212", ID: "cluster-node-unreachable", find: nodeUnreachable, Links: []string{ticket("WuKongIM/WuKongIM#346")}},
-		{Code: "WK208", ID: "cluster-node-offline", find: nodeOffline, Links: []string{ticket("WuKongIM/WuKongIM#346")}},
+		{Code: codeNodeUnreachable, ID: "cluster-node-unreachable", find: nodeUnreachable, severity: probe.SeverityWarning, is: onTheWay | apiAnswer | mayEndRun,
+			logKinds: map[serverlog.Kind]int{serverlog.KindTokenCallRefused: 1},
+			Links:    []string{ticket("WuKongIM/WuKongIM#346")}},
+		{Code: "WK208", ID: "cluster-node-offline", find: nodeOffline, severity: probe.SeverityWarning, is: onTheWay,
+			dependsOn: []root{{code: codeNodeUnreachable}, {code: codeServerError}}, // what came of it in this run
+			logKinds:  map[serverlog.Kind]int{serverlog.KindSlotNotReady: 1},
+			Links:     []string{ticket("WuKongIM/WuKongIM#346")}},
 	}
 }
 
@@ -117,15 +123,15 @@ func (f *facts) noMajority() bool {
 // other nodes cannot reach. Requests about the users that it holds fail on every
 // other node, all others pass: in a cluster of three for about 20 s after a node
 // has stopped, and as long as a wrong cluster.apiUrl stands.
-func nodeUnreachable(f *facts) *probe.Finding {
+func nodeUnreachable(f *facts) *finding {
 	faults := f.nodeFaults()
 	if len(faults) == 0 || f.noMajority() {
 		return nil // WK207
 	}
 	first := faults[0]
 	untested := f.where(func(p *probe.Pairing) bool { node, _ := passedOn(p.Fault); return node != "" })
-	found := probe.Finding{
-		Severity: probe.SeverityWarning, Pairings: ids(untested), Evidence: faultEvidence("api", first.Fault),
+	found := finding{
+		Pairings: ids(untested), Evidence: faultEvidence("api", first.Fault),
 		Args: f.nodeArgs(first),
 		Fix: probe.Fix{Commands: append([]string{
 			"curl -s " + f.Target.API + "/cluster/nodes",
@@ -136,7 +142,7 @@ func nodeUnreachable(f *facts) *probe.Finding {
 		found.Severity = probe.SeverityError
 	}
 	found.Evidence = append(found.Evidence, f.nodeEvidence()...)
-	return f.checkFinding(found, "WK212", f.register)
+	return about(found, probe.CheckRegister)
 }
 
 func (f *facts) nodeArgs(first nodeFault) map[string]string {
@@ -220,7 +226,7 @@ func (f *facts) nodeEvidence() (out []probe.Evidence) {
 
 // nodeOffline reads what GET /cluster/nodes says of the other nodes. It supports
 // the finding that says what came of it in this run, where there is one.
-func nodeOffline(f *facts) *probe.Finding {
+func nodeOffline(f *facts) *finding {
 	offline := f.offline()
 	if len(offline) == 0 {
 		return nil
@@ -229,15 +235,9 @@ func nodeOffline(f *facts) *probe.Finding {
 	for _, n := range offline {
 		names = append(names, strconv.FormatUint(n.ID, 10))
 	}
-	found := &probe.Finding{Severity: probe.SeverityWarning, Evidence: f.nodeEvidence(), Args: map[string]string{
+	found := &finding{Evidence: f.nodeEvidence(), Args: map[string]string{
 		"node": join(names), "n": strconv.Itoa(len(offline)), "total": strconv.Itoa(len(f.Server.Nodes)), "majority": yes(!f.noMajority()),
 	}}
 	found.Fix.Commands = []string{"curl -s " + f.Target.API + "/cluster/nodes"}
-	switch {
-	case nodeUnreachable(f) != nil:
-		found.DependsOn = "WK212"
-	case apiServerError(f) != nil:
-		found.DependsOn = "WK207"
-	}
 	return found
 }

@@ -1,17 +1,26 @@
 package diagnose
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/serverconf"
 )
 
+// rootLate ties what changes nothing in the order of the findings.
+func (f *facts) rootLate() {
+	for i := range f.Findings {
+		if found := &f.Findings[i]; found.DependsOn == "" {
+			found.DependsOn = f.rootOf(f.cause(found.Code), true)
+		}
+	}
+}
+
 // rootConfig ties findings about the running server to the setting that explains
-// them, and puts that setting before them: it is what has to be mended.
+// them, and puts that setting before them: it is what has to be fixed.
 func (f *facts) rootConfig() {
 	if f.Config == nil {
 		return
@@ -19,7 +28,7 @@ func (f *facts) rootConfig() {
 	f.notInUse()
 	for _, code := range f.codes() {
 		target := f.Finding(code)
-		if isConfig(code) || target.DependsOn != "" || target.Severity == probe.SeverityInfo {
+		if f.isConfig(code) || target.DependsOn != "" || target.Severity == probe.SeverityInfo {
 			continue
 		}
 		cause := f.configCauseOf(target)
@@ -30,7 +39,7 @@ func (f *facts) rootConfig() {
 		f.before(cause, code, target.Severity)
 	}
 	for _, code := range f.codes() {
-		if root := f.Finding(code).DependsOn; isConfig(code) && f.Finding(root) != nil {
+		if root := f.Finding(code).DependsOn; f.isConfig(code) && f.Finding(root) != nil {
 			f.before(root, code, f.Finding(code).Severity)
 		}
 	}
@@ -44,7 +53,7 @@ func (f *facts) notInUse() {
 	}
 	for _, code := range f.codes() {
 		found := f.Finding(code)
-		if !isConfig(code) || code == codeOtherConfig {
+		if !f.isConfig(code) || code == codeOtherConfig {
 			continue
 		}
 		if found.Severity == probe.SeverityError {
@@ -54,9 +63,7 @@ func (f *facts) notInUse() {
 			found.DependsOn = codeOtherConfig
 		}
 	}
-	sort.SliceStable(f.Findings, func(i, j int) bool {
-		return severityRank(f.Findings[i].Severity) < severityRank(f.Findings[j].Severity)
-	})
+	slices.SortStableFunc(f.Findings, func(a, b probe.Finding) int { return cmp.Compare(severityRank(a.Severity), severityRank(b.Severity)) })
 }
 
 func (f *facts) codes() (codes []string) {
@@ -66,7 +73,7 @@ func (f *facts) codes() (codes []string) {
 	return codes
 }
 
-func isConfig(code string) bool { return strings.HasPrefix(code, "WK7") }
+func (f *facts) isConfig(code string) bool { return f.cause(code).family == familyConfig }
 
 // before moves the finding of a cause in front of what it explains and makes it
 // no less severe.
@@ -87,12 +94,16 @@ func (f *facts) before(cause, symptom string, severity probe.Severity) {
 
 // configCauseOf gives the code that explains a finding, the root first.
 func (f *facts) configCauseOf(target *probe.Finding) string {
-	wants := f.settingsBehind(target)
+	c := f.cause(target.Code)
+	if c.settings == nil {
+		return ""
+	}
+	wants := c.settings(f, target.Args)
 	if len(wants) == 0 {
 		return ""
 	}
 	if other := f.Finding(codeOtherConfig); other != nil {
-		if !strings.HasPrefix(target.Code, "WK4") {
+		if c.address == noPart {
 			return "" // the files do not say how this server is set
 		}
 		role := target.Args["role"]
@@ -127,28 +138,35 @@ func touches(is probe.ConfigIssue, wants []string) bool {
 	})
 }
 
-// settingsBehind lists the settings that a finding may come from.
-func (f *facts) settingsBehind(found *probe.Finding) []string {
-	switch found.Code {
-	case "WK405", "WK406", "WK410":
-		return behindRole(probe.Role(found.Args["role"]))
-	case "WK407", "WK408":
-		return []string{"external.wssAddr", "wssAddr", "wssConfig.", "api.external_wss_addr"}
-	case "WK301", "WK302", "WK303", "WK304", "WK305", "WK306":
-		if f.Target.WSSource == probe.SourceRoute {
-			if u, err := url.Parse(f.Target.WS); err == nil && u.Scheme == "wss" {
-				return behindRole(probe.RoleWSS)
-			}
-			return behindRole(probe.RoleWS)
-		}
-	case "WK201":
-		return []string{"cluster.", "httpAddr"}
-	case "WK203", "WK204":
-		return []string{"managerToken"}
-	case "WK507":
-		return []string{"tokenAuthOn", "mode", "stress"}
+// behind lists the settings that a finding with these arguments may come from;
+// one that ends in a dot stands for a whole block.
+type behind func(f *facts, args map[string]string) []string
+
+// always is a list that does not depend on the run.
+func always(settings ...string) behind {
+	return func(*facts, map[string]string) []string { return settings }
+}
+
+// behindNamed lists the settings behind the address that the finding names.
+func behindNamed(_ *facts, args map[string]string) []string {
+	return behindRole(probe.Role(args["role"]))
+}
+
+// behindWSS lists the settings behind a wss address that is missing.
+func behindWSS(*facts, map[string]string) []string {
+	return []string{"external.wssAddr", "wssAddr", "wssConfig.", "api.external_wss_addr"}
+}
+
+// behindDialled lists the settings behind the address that was dialled, where
+// the server handed it out.
+func behindDialled(f *facts, _ map[string]string) []string {
+	if f.Target.WSSource != probe.SourceRoute {
+		return nil
 	}
-	return nil
+	if u, err := url.Parse(f.Target.WS); err == nil && u.Scheme == "wss" {
+		return behindRole(probe.RoleWSS)
+	}
+	return behindRole(probe.RoleWS)
 }
 
 func behindRole(r probe.Role) []string {

@@ -50,7 +50,8 @@ func (f *facts) passed(where probe.LimitedAt) bool {
 	return f.ws != nil && f.ws.Outcome == probe.OutcomePass
 }
 
-// results gives what every login of the run saw, the controls first.
+// results are the logins that may show that the client port lets something
+// through, the controls first.
 func (f *facts) results() (list []*probe.Result) {
 	for i := range f.Checks {
 		if r := f.Checks[i].Result; r != nil {
@@ -79,7 +80,7 @@ func (f *facts) limitedAt(where probe.LimitedAt, fault *probe.Fault) bool {
 // rateLimited: a gateway counts requests, and wkctl's came too fast for it
 // (nginx limit_req: 503 unless limit_req_status says 429). What was asked again
 // and then let through is only told.
-func rateLimited(f *facts) *probe.Finding {
+func rateLimited(f *facts) *finding {
 	limits := f.limits()
 	if len(limits) == 0 {
 		return nil
@@ -88,7 +89,7 @@ func rateLimited(f *facts) *probe.Finding {
 		return p.Verdict == probe.OutcomeUnknown && (f.limitedAt(probe.LimitedWS, p.Fault) || f.limitedAt(probe.LimitedAPI, p.Fault))
 	})
 	first, times, gaveUp := limits[0], 0, len(untested) > 0
-	found := probe.Finding{Severity: probe.SeverityWarning, Pairings: ids(untested)}
+	found := finding{Pairings: ids(untested)}
 	for _, l := range limits {
 		times, gaveUp = times+l.Times, gaveUp || l.GaveUp
 		found.Evidence = append(found.Evidence, probe.Evidence{Source: cmp.Or(map[probe.LimitedAt]string{probe.LimitedWS: "connect"}[l.Where], "api"), Text: f.limitText(l)})
@@ -105,18 +106,19 @@ func rateLimited(f *facts) *probe.Finding {
 		found.Severity = probe.SeverityError
 		found.Fix.Commands = append(found.Fix.Commands, "wkctl diagnose --api "+f.Target.API+f.managerFlag()+" --timeout 30s --max-time 10m")
 	}
-	return f.checkFinding(found, "WK210", f.limitedCheck(limits))
+	return about(found, f.limitedCheck(limits)...)
 }
 
-// limitedCheck gives the check that a rate limit kept from its end, or nil.
-func (f *facts) limitedCheck(limits []probe.RateLimit) *probe.Check {
+// limitedCheck gives the check that a rate limit kept from its end, if there is
+// one.
+func (f *facts) limitedCheck(limits []probe.RateLimit) []probe.CheckID {
 	for _, c := range []*probe.Check{f.api, f.register, f.ws} {
 		if c == nil || c.Fault == nil {
 			continue
 		}
 		for _, l := range limits {
 			if (l.Where == probe.LimitedWS) == (c == f.ws) && (limited(c.Fault) || c.Fault.Status == l.Status) {
-				return c
+				return []probe.CheckID{c.ID}
 			}
 		}
 	}
@@ -168,14 +170,13 @@ func (f *facts) blocked(fault *probe.Fault) bool {
 
 // requestBlocked: a gateway passes GET requests on and not the POST that stores
 // a token (nginx limit_except GET, a web application firewall, a list of paths).
-func requestBlocked(f *facts) *probe.Finding {
+func requestBlocked(f *facts) *finding {
 	fault := rawAPIFault(f)
 	if fault == nil || f.register == nil || f.register.Fault != fault || !f.blocked(fault) || f.byProxy(fault) {
 		return nil
 	}
 	method, address := f.asked(fault)
-	return f.checkFinding(probe.Finding{
-		Severity: probe.SeverityError,
+	return about(finding{
 		Evidence: append([]probe.Evidence{{Source: "api", Text: "GET " + f.Target.API + "/route: 200"}}, faultEvidence("api", fault)...),
 		Args: map[string]string{
 			"method": method, "path": f.path(address), "address": address, "status": strconv.Itoa(fault.Status), "server": fault.Server, "api": f.Target.API,
@@ -184,5 +185,5 @@ func requestBlocked(f *facts) *probe.Finding {
 			"# nginx\nlocation /user/ {\n    limit_except GET POST { deny all; }\n    proxy_pass http://127.0.0.1:5001;\n}",
 			"wkctl diagnose --api http://127.0.0.1:5001" + f.managerFlag() + "   # on the machine of the server",
 		}},
-	}, "WK211", f.register)
+	}, probe.CheckRegister)
 }

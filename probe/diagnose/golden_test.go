@@ -13,18 +13,18 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden reports")
 
-// TestGoldenReports renders one report for every code of this package's tables,
-// in both languages: the whole text that its reader gets.
+// TestGoldenReports renders one report for every code, from the first
+// row of facts that shows it, in both languages: the whole text that its reader gets.
 func TestGoldenReports(t *testing.T) {
 	t.Parallel()
-	done := map[string]bool{}
+	done, languages := map[string]bool{}, printers()
 	for _, row := range causeRows() {
 		if row.absent || done[row.code] {
 			continue
 		}
 		done[row.code] = true
 		Explain(row.d)
-		for _, say := range printers() {
+		for _, say := range languages {
 			report.Localize(row.d, say)
 			var buf bytes.Buffer
 			if err := report.Write(&buf, row.d, report.Table, report.Style{Text: say}); err != nil {
@@ -37,7 +37,7 @@ func TestGoldenReports(t *testing.T) {
 
 func compareGolden(t *testing.T, code string, lang text.Lang, got []byte) {
 	t.Helper()
-	file := filepath.Join("..", "..", "testdata", "golden", "findings", code+"."+string(lang)+".txt")
+	file := filepath.Join(goldenReports(), code+"."+string(lang)+".txt")
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)

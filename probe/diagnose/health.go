@@ -13,23 +13,21 @@ import (
 // first thing to know, and what was seen after that follows from it.
 func healthCauses() []Cause {
 	return []Cause{
-		{Code: "WK308", ID: "tls-crashes-server", find: tlsCrash,
-			Links: []string{ticket("WuKongIM/WuKongIM#56"), ticket("WuKongIM/WuKongIM#115")}},
-		{Code: "WK213", ID: "server-went-away", find: wentAway},
-		{Code: "WK214", ID: "test-tokens-left", find: tokensLeft},
+		{Code: codeTLSCrash, ID: "tls-crashes-server", find: tlsCrash, is: outage | endsRun,
+			logKinds: map[serverlog.Kind]int{serverlog.KindTLSPanic: 0},
+			Links:    []string{ticket("WuKongIM/WuKongIM#56"), ticket("WuKongIM/WuKongIM#115")}},
+		{Code: "WK213", ID: "server-went-away", find: wentAway, is: outage | onTheWay | endsRun},
+		{Code: "WK214", ID: "test-tokens-left", find: tokensLeft, severity: probe.SeverityWarning, is: onTheWay},
 	}
 }
 
-// gone gives the server's health where it went away in this run, else nil.
+// gone is nil where the server was there all along, or nobody asked whether it was.
 func (f *facts) gone() *probe.Health {
 	if f.Health == nil || f.Health.Gone == "" {
 		return nil
 	}
 	return f.Health
 }
-
-// kindTLSPanic is the kind of the log entry that a TLS greeting leaves behind.
-const kindTLSPanic serverlog.Kind = "tls-panic"
 
 // tlsPanics gives the panics in readClientHello that the server's log holds:
 // those of this run, and those from before.
@@ -38,7 +36,7 @@ func (f *facts) tlsPanics() (now, before []probe.Evidence) {
 		return nil, nil
 	}
 	for _, l := range f.Log.Entries {
-		if serverlog.Kind(l.Kind) != kindTLSPanic && !strings.Contains(l.Text, "readClientHello") {
+		if serverlog.Kind(l.Kind) != serverlog.KindTLSPanic && !strings.Contains(l.Text, "readClientHello") {
 			continue
 		}
 		quote := probe.Evidence{Source: "server-log", Text: spaced(l.Text)}
@@ -56,16 +54,16 @@ func firstFew(list []probe.Evidence) []probe.Evidence { return list[:min(len(lis
 // tlsCrash: where wssAddr is set and wssConfig names no certificate, v1.1.0 to
 // v2.2.5 end their process at the first TLS ClientHello, whoever sends it: the
 // tls.Config is nil (crypto/tls handshake_server.go; all 40 releases were run).
-func tlsCrash(f *facts) *probe.Finding {
+func tlsCrash(f *facts) *finding {
 	h := f.gone()
 	now, before := f.tlsPanics()
 	switch {
 	case h != nil && h.Hello:
-		return f.checkFinding(*f.outage(append(slices.Clone(h.Evidence), now...), "sent", certificateFix()...), "WK308", f.ws)
+		return about(*f.outage(append(slices.Clone(h.Evidence), now...), "sent", certificateFix()...), probe.CheckWS)
 	case h != nil && len(now) > 0:
 		return f.outage(append(now, h.Evidence...), "log", certificateFix()...)
 	case len(now)+len(before) > 0:
-		return &probe.Finding{
+		return &finding{
 			Severity: probe.SeverityWarning, Evidence: append(now, before...),
 			Args: map[string]string{"variant": "past", "source": f.Log.Source}, Fix: probe.Fix{Commands: certificateFix()},
 		}
@@ -82,9 +80,9 @@ func certificateFix() []string {
 
 // wentAway: the server was there when the run began and was not, or was another
 // process, when it ended. Nobody can tell from outside whether this run did it.
-func wentAway(f *facts) *probe.Finding {
+func wentAway(f *facts) *finding {
 	h := f.gone()
-	if crash := tlsCrash(f); h == nil || crash != nil && crash.Severity == probe.SeverityError {
+	if crash := f.found(codeTLSCrash); h == nil || crash != nil && crash.Severity == probe.SeverityError {
 		return nil
 	}
 	return f.outage(h.Evidence, string(h.Gone), "curl -i "+f.Target.API+"/route")
@@ -92,7 +90,7 @@ func wentAway(f *facts) *probe.Finding {
 
 // outage is the finding about a server that went away, with what was sent last
 // and what has to be tidied up once it is back.
-func (f *facts) outage(evidence []probe.Evidence, variant string, commands ...string) *probe.Finding {
+func (f *facts) outage(evidence []probe.Evidence, variant string, commands ...string) *finding {
 	h := f.gone()
 	args := map[string]string{
 		"variant": variant, "ws": f.Target.WS, "api": f.Target.API, "last": h.SentLast, "back": yes(h.Back || h.Gone == probe.GoneRestarted),
@@ -104,8 +102,8 @@ func (f *facts) outage(evidence []probe.Evidence, variant string, commands ...st
 	lost := f.where(func(p *probe.Pairing) bool {
 		return p.Verdict == probe.OutcomeUnknown && p.Observed != probe.Accepted && !p.Impossible
 	})
-	return &probe.Finding{
-		Severity: probe.SeverityError, Pairings: ids(lost), Evidence: evidence, Args: f.leftArgs(args),
+	return &finding{
+		Pairings: ids(lost), Evidence: evidence, Args: f.leftArgs(args),
 		Fix: probe.Fix{Commands: append(commands, f.clearLeft()...)},
 	}
 }
@@ -121,27 +119,22 @@ func yes(is bool) string {
 // rootHealth ties what was seen of a server that went away to that, and gives
 // the outage the pairings that nothing else explains.
 func (f *facts) rootHealth() {
-	root := f.Finding("WK308")
-	if root == nil || root.Severity != probe.SeverityError {
-		root = f.Finding("WK213")
-	}
-	if f.gone() == nil || root == nil {
+	at := slices.IndexFunc(f.Findings, func(x probe.Finding) bool {
+		return x.Severity == probe.SeverityError && f.cause(x.Code).has(outage)
+	})
+	if f.gone() == nil || at < 0 {
 		return
 	}
+	root := &f.Findings[at]
 	root.Pairings = append(root.Pairings, ids(f.unnamed())...)
 	for i := range f.Findings {
 		found := &f.Findings[i]
-		if found.Code != root.Code && found.DependsOn == "" && slices.Contains(outageCodes(), found.Code) {
+		if found.Code != root.Code && found.DependsOn == "" && f.cause(found.Code).has(outageShows) {
 			found.DependsOn = root.Code
 		}
 	}
-	if root.Code == "WK308" && root.DependsOn == "" && f.Finding(serverconf.CodeWSSCertMissing) != nil && f.Finding(codeOtherConfig) == nil {
+	if root.Code == codeTLSCrash && root.DependsOn == "" && f.Finding(serverconf.CodeWSSCertMissing) != nil && f.Finding(codeOtherConfig) == nil {
 		root.DependsOn = serverconf.CodeWSSCertMissing
 		f.before(serverconf.CodeWSSCertMissing, root.Code, root.Severity)
 	}
-}
-
-// outageCodes are the findings that a server shows which is not there any more.
-func outageCodes() []string {
-	return []string{"WK201", "WK202", "WK207", "WK302", "WK303", "WK401", "WK405", "WK409", "WK516", "WK602", "WK603", "WK604"}
 }

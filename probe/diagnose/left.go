@@ -8,8 +8,9 @@ import (
 	"github.com/wkctl/wkctl/probe"
 )
 
-// tokensLeft: test users' tokens stand in the store although the server is there.
-func tokensLeft(f *facts) *probe.Finding {
+// tokensLeft: test users still have tokens although the server is there to clear
+// them.
+func tokensLeft(f *facts) *finding {
 	if len(f.Left) == 0 || f.gone() != nil {
 		return nil // WK308 and WK213 say so themselves
 	}
@@ -23,10 +24,9 @@ func tokensLeft(f *facts) *probe.Finding {
 		}
 		evidence = append(evidence, probe.Evidence{Source: "api", Text: fmt.Sprintf("POST /user/device_quit uid=%q device_flag=%d: not confirmed", l.UID, l.DeviceFlag)})
 	}
-	found := &probe.Finding{
-		Severity: probe.SeverityWarning, Evidence: evidence, Args: f.leftArgs(map[string]string{}), Fix: probe.Fix{Commands: f.clearLeft()},
-	}
-	return f.checkFinding(*found, "WK214", f.Check(probe.CheckCleanup))
+	return about(finding{
+		Evidence: evidence, Args: f.leftArgs(map[string]string{}), Fix: probe.Fix{Commands: f.clearLeft()},
+	}, probe.CheckCleanup)
 }
 
 // maxClear bounds the commands of one finding that clear left tokens.

@@ -9,67 +9,20 @@ import (
 	"github.com/wkctl/wkctl/probe/serverlog"
 )
 
-// kindCodes gives the findings that a kind of log line can come from, the
+// codesByKind lists the findings that each kind of log line can come from, the
 // likeliest first.
-func kindCodes(k serverlog.Kind) []string {
-	switch k {
-	case serverlog.KindTokenMismatch:
-		return []string{"WK503", "WK501"}
-	case serverlog.KindTokenUnset:
-		return []string{"WK501", "WK502", "WK504"}
-	case serverlog.KindTokenCleared:
-		return []string{"WK504"}
-	case serverlog.KindTokenRefused:
-		return []string{"WK501", "WK503", "WK502", "WK508"}
-	case serverlog.KindDeviceNotFound:
-		return []string{"WK501", "WK502"}
-	case serverlog.KindTokenMissing:
-		return []string{"WK505"}
-	case serverlog.KindBanned:
-		return []string{"WK206"}
-	case serverlog.KindManagerTokenMismatch, serverlog.KindManagerTokenPanic:
-		return []string{"WK506"}
-	case serverlog.KindClientKeyInvalid, serverlog.KindClientKeyPanic:
-		return []string{"WK512"}
-	case serverlog.KindUIDEmpty, serverlog.KindUIDIllegal, serverlog.KindTokenRequestInvalid, serverlog.KindUserRequestInvalid:
-		return []string{"WK205"}
-	case serverlog.KindNotConnectFirst, serverlog.KindUnsupportedFrame:
-		return []string{"WK511"}
-	case serverlog.KindNotWebSocket:
-		return []string{"WK410"}
-	case serverlog.KindWebSocketPath:
-		return []string{"WK404"}
-	case serverlog.KindConnectRefused:
-		return []string{"WK517"}
-	case serverlog.KindKicked, serverlog.KindSuperseded, serverlog.KindKickCloseLost:
-		return []string{"WK601"}
-	case serverlog.KindNoConnectClosed:
-		return []string{"WK519"}
-	case serverlog.KindRefusedClosed:
-		return []string{"WK510"}
-	case serverlog.KindConnackLost:
-		return []string{"WK603"}
-	case serverlog.KindTLSPanic:
-		return []string{"WK308", "WK715"}
-	case serverlog.KindPlainToTLS:
-		return []string{"WK306"}
-	case serverlog.KindCertRefused, serverlog.KindTLSFailed:
-		return []string{"WK304"}
-	case serverlog.KindTokenCallUnauthorized:
-		return []string{"WK203", "WK204"}
-	case serverlog.KindTokenCallRefused:
-		return []string{"WK205", "WK212"}
-	case serverlog.KindTokenCallBlocked:
-		return []string{"WK211"}
-	case serverlog.KindTokenCallLimited:
-		return []string{"WK210"}
-	case serverlog.KindSlotNotReady:
-		return []string{"WK712", "WK208"}
-	case serverlog.KindTokenLookupFailed, serverlog.KindBanLookupFailed, serverlog.KindSlotLeaderUnknown,
-		serverlog.KindProposeTimeout, serverlog.KindTokenStoreFailed, serverlog.KindTokenCallFailed:
-		return []string{"WK207"}
+func codesByKind() map[serverlog.Kind][]string {
+	place, codes := map[string]map[serverlog.Kind]int{}, map[serverlog.Kind][]string{}
+	for _, c := range Catalogue() {
+		place[c.Code] = c.logKinds
+		for kind := range c.logKinds {
+			codes[kind] = append(codes[kind], c.Code)
+		}
 	}
-	return nil
+	for kind, list := range codes {
+		slices.SortFunc(list, func(a, b string) int { return cmp.Compare(place[a][kind], place[b][kind]) })
+	}
+	return codes
 }
 
 // ExplainLog turns what was read of a server's log into a report.
@@ -87,7 +40,7 @@ func ExplainLog(sum *serverlog.Summary, stats serverlog.Stats) *probe.LogReport 
 		r.UnknownAll += u.Count
 	}
 	r.Other -= r.UnknownAll
-	c := collector{known: knownCodes(), at: map[serverlog.Kind]int{}, report: r}
+	c := collector{codes: codesByKind(), at: map[serverlog.Kind]int{}, report: r}
 	groups := sum.Groups()
 	for i := range groups {
 		c.add(&groups[i])
@@ -127,17 +80,9 @@ func logVerdict(r *probe.LogReport, stats serverlog.Stats) probe.Verdict {
 	return probe.Verdict{Outcome: probe.OutcomePass, ExitCode: exitOK}
 }
 
-func knownCodes() map[string]bool {
-	known := map[string]bool{}
-	for _, c := range Catalogue() {
-		known[c.Code] = true
-	}
-	return known
-}
-
 // collector gathers the groups of each kind.
 type collector struct {
-	known  map[string]bool
+	codes  map[serverlog.Kind][]string
 	at     map[serverlog.Kind]int // index into the causes
 	report *probe.LogReport
 	gens   []serverlog.Generations // of each cause
@@ -150,11 +95,7 @@ func (c *collector) cause(k serverlog.Kind) *probe.LogCause {
 		i = len(c.report.Causes)
 		c.at[k] = i
 		cause := probe.LogCause{Kind: string(k), Refusal: k.Refusal(), Trouble: k.Trouble(), Codes: []string{}, Misleading: []probe.LogCaveat{}, Groups: []probe.LogGroup{}}
-		for _, code := range kindCodes(k) {
-			if c.known[code] {
-				cause.Codes = append(cause.Codes, code)
-			}
-		}
+		cause.Codes = append(cause.Codes, c.codes[k]...)
 		c.report.Causes = append(c.report.Causes, cause)
 		c.gens = append(c.gens, 0)
 	}

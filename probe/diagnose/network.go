@@ -5,21 +5,24 @@ import (
 	"time"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverlog"
 )
 
 // networkCauses are what can lie between us and the client ports.
 func networkCauses() []Cause {
 	return []Cause{
-		{Code: "WK301", ID: "dns-failure", find: wsFault("WK301", "dns")},
-		{Code: "WK302", ID: "connection-refused", find: wsFault("WK302", "refused"),
+		{Code: "WK301", ID: "dns-failure", find: wsFault("dns"), is: nothingReached | endsRun, dependsOn: addressRoots(), settings: behindDialled},
+		{Code: "WK302", ID: "connection-refused", find: wsFault("refused"), is: nothingReached | endsRun | outageShows, dependsOn: addressRoots(), settings: behindDialled,
 			Links: []string{ticket("WuKongIM/WuKongIM#24")}},
-		{Code: "WK303", ID: "connect-timeout", find: wsFault("WK303", "timeout"),
+		{Code: "WK303", ID: "connect-timeout", find: wsFault("timeout"), is: nothingReached | endsRun | outageShows, dependsOn: addressRoots(), settings: behindDialled,
 			Links: []string{ticket("WuKongIM/WuKongIM#404")}},
-		{Code: "WK304", ID: "tls-certificate-invalid", find: certificateInvalid,
-			Links: []string{ticket("WuKongIM/WuKongIM#66")}},
-		{Code: "WK305", ID: "tls-to-plain-port", find: tlsToPlainPort},
-		{Code: "WK306", ID: "plain-to-tls-port", find: plainToTLSPort,
-			Links: []string{ticket("WuKongIM/WuKongIM#214")}},
+		{Code: "WK304", ID: "tls-certificate-invalid", find: certificateInvalid, is: endsRun, settings: behindDialled,
+			logKinds: map[serverlog.Kind]int{serverlog.KindCertRefused: 0, serverlog.KindTLSFailed: 0},
+			Links:    []string{ticket("WuKongIM/WuKongIM#66")}},
+		{Code: "WK305", ID: "tls-to-plain-port", find: tlsToPlainPort, is: endsRun, settings: behindDialled},
+		{Code: "WK306", ID: "plain-to-tls-port", find: plainToTLSPort, is: endsRun, settings: behindDialled,
+			logKinds: map[serverlog.Kind]int{serverlog.KindPlainToTLS: 0},
+			Links:    []string{ticket("WuKongIM/WuKongIM#214")}},
 	}
 }
 
@@ -34,7 +37,7 @@ func wsFaultOf(f *facts) *probe.Fault {
 }
 
 // wsFinding is a finding of severity error about the WebSocket address.
-func (f *facts) wsFinding(code string, fault *probe.Fault, args map[string]string, commands ...string) *probe.Finding {
+func (f *facts) wsFinding(fault *probe.Fault, args map[string]string, commands ...string) *finding {
 	if args == nil {
 		args = map[string]string{}
 	}
@@ -42,12 +45,11 @@ func (f *facts) wsFinding(code string, fault *probe.Fault, args map[string]strin
 	if args["variant"] == "" && f.native() {
 		args["variant"] = "tcp"
 	}
-	found := f.checkFinding(probe.Finding{
-		Severity: probe.SeverityError,
+	found := about(finding{
 		Evidence: faultEvidence("connect", fault),
 		Args:     args,
 		Fix:      probe.Fix{Commands: commands},
-	}, code, f.ws)
+	}, probe.CheckWS)
 	found.Evidence = append(found.Evidence, f.workingAddress()...)
 	return found
 }
@@ -68,8 +70,8 @@ func (f *facts) workingAddress() (out []probe.Evidence) {
 }
 
 // wsFault finds a dial that ended in the given way.
-func wsFault(code, variant string) func(*facts) *probe.Finding {
-	return func(f *facts) *probe.Finding {
+func wsFault(variant string) func(*facts) *finding {
+	return func(f *facts) *finding {
 		fault := wsFaultOf(f)
 		if fault == nil || fault.Phase != probe.PhaseDial && fault.Phase != probe.PhaseDNS {
 			return nil
@@ -84,24 +86,16 @@ func wsFault(code, variant string) func(*facts) *probe.Finding {
 		case strings.HasPrefix(f.Target.WS, "wss://") && variant == "refused":
 			args["variant"] = "wss"
 		}
-		found := f.wsFinding(code, fault, args)
-		found.DependsOn = f.addressCause()
-		return found
+		return f.wsFinding(fault, args)
 	}
 }
 
-// addressCause gives the finding that says why the address we dialled cannot
-// work: it was advertised wrongly, or is not the one that is advertised.
-func (f *facts) addressCause() string {
-	for _, c := range []struct {
-		code string
-		find func(*facts) *probe.Finding
-	}{{"WK412", notAdvertised}, {"WK406", addressPrivate}, {"WK405", addressUnreachable}} {
-		if found := c.find(f); found != nil && (c.code == "WK412" || f.usedRole(found.Args["role"])) {
-			return c.code
-		}
-	}
-	return ""
+// addressRoots are the findings that say why the address that we dialled cannot
+// work: it is not the one that is advertised, or it was advertised wrongly. A
+// stranger that answers there may be one on somebody else's LAN.
+func addressRoots() []root {
+	used := func(f *facts, found *finding) bool { return f.usedRole(found.Args["role"]) }
+	return []root{{code: codeNotAdvertised}, {code: codePrivate, when: used}, {code: codeUnreachable, when: used}}
 }
 
 // certVariant names what is wrong with a certificate, "" where it is something
@@ -117,9 +111,9 @@ func certVariant(fault *probe.Fault) string {
 
 // certificateInvalid looks at the address that was dialled, and at the wss
 // address that is advertised to others.
-func certificateInvalid(f *facts) *probe.Finding {
+func certificateInvalid(f *facts) *finding {
 	if fault := wsFaultOf(f); certVariant(fault) != "" {
-		return f.wsFinding("WK304", fault, certArgs(fault))
+		return f.wsFinding(fault, certArgs(fault))
 	}
 	for _, a := range f.worstFirst() {
 		if certVariant(a.Fault) == "" {
@@ -127,7 +121,7 @@ func certificateInvalid(f *facts) *probe.Finding {
 		}
 		args := certArgs(a.Fault)
 		args["address"], args["ws"], args["source"] = a.Fault.Address, a.URL, string(probe.SourceRoute)
-		found := &probe.Finding{Severity: f.severityAt(a), Evidence: f.addressEvidence(a), Args: args}
+		found := &finding{Severity: f.severityAt(a), Evidence: f.addressEvidence(a), Args: args}
 		if c := a.Fault.Cert; c != nil && len(c.Names) > 0 && args["variant"] == "name" {
 			found.Fix.Commands = settings(setting(a.Role), "wss://"+c.Names[0])
 		}
@@ -148,7 +142,7 @@ func certArgs(fault *probe.Fault) map[string]string {
 
 // tlsToPlainPort: the ws port of v1 and v2 meets a TLS greeting with silence and
 // closes after 3 s.
-func tlsToPlainPort(f *facts) *probe.Finding {
+func tlsToPlainPort(f *facts) *finding {
 	fault := wsFaultOf(f)
 	if fault == nil || !strings.HasPrefix(f.Target.WS, "wss://") {
 		return nil
@@ -157,13 +151,13 @@ func tlsToPlainPort(f *facts) *probe.Finding {
 	if f.ws.Speaks != probe.SpeaksWebSocket && (fault.Kind != probe.FaultNotTLS || !plain) {
 		return nil
 	}
-	return f.wsFinding("WK305", fault, nil, "wkctl diagnose --api "+f.Target.API+" --ws "+swapScheme(f.Target.WS, "ws"))
+	return f.wsFinding(fault, nil, "wkctl diagnose --api "+f.Target.API+" --ws "+swapScheme(f.Target.WS, "ws"))
 }
 
-func plainToTLSPort(f *facts) *probe.Finding {
+func plainToTLSPort(f *facts) *finding {
 	fault := wsFaultOf(f)
 	if fault == nil || f.ws.Speaks != probe.SpeaksTLS && fault.Kind != probe.FaultIsTLS {
 		return nil
 	}
-	return f.wsFinding("WK306", fault, nil, "wkctl diagnose --api "+f.Target.API+" --ws "+swapScheme(f.Target.WS, "wss"))
+	return f.wsFinding(fault, nil, "wkctl diagnose --api "+f.Target.API+" --ws "+swapScheme(f.Target.WS, "wss"))
 }

@@ -9,10 +9,10 @@ import (
 
 // tokenNotKept: the server acknowledged the registration of a user that this run
 // made, refused its token and holds another one, or none. Nobody else knows that
-// user, so that nobody logged it out or registered it anew. Seen on v2.0.8 right
+// user, so that nobody logged it out or has replaced its token since. Seen on v2.0.8 right
 // after its start: rows with an empty token for some uids, while others are kept.
 // A balancer in front of nodes that form no cluster shows the same (ticket #941).
-func tokenNotKept(f *facts) *probe.Finding {
+func tokenNotKept(f *facts) *finding {
 	if f.User != nil {
 		return nil
 	}
@@ -21,7 +21,7 @@ func tokenNotKept(f *facts) *probe.Finding {
 	if len(list)+len(rows) == 0 {
 		return nil
 	}
-	found := probe.Finding{Severity: probe.SeverityError, Pairings: ids(list), Args: map[string]string{"variant": f.secondLook(rows), "api": f.Target.API}}
+	found := finding{Pairings: ids(list), Args: map[string]string{"variant": f.secondLook(rows), "api": f.Target.API}}
 	found.Evidence = append(found.Evidence, probe.Evidence{Source: "register", Text: "POST " + f.Target.API + "/user/token: 200"})
 	for _, r := range firstRows(f.OwnRows) {
 		found.Evidence = append(found.Evidence, probe.Evidence{Source: "store", Text: fmt.Sprintf("GET /cluster/devices: (%s, %d): %s", r.UID, r.DeviceFlag, rowText(r.State))})
@@ -33,7 +33,7 @@ func tokenNotKept(f *facts) *probe.Finding {
 		found.Evidence = append(found.Evidence, connectEvidence(p.ConnectFlag, p.UID, &p.Result), storeEvidence(f, p))
 	}
 	if f.right != nil && f.right.Outcome == probe.OutcomeFail && f.right.Result != nil {
-		f.right.Code = "WK523"
+		found.each = []probe.CheckID{probe.CheckRightToken}
 		found.Evidence = append(found.Evidence, probe.Evidence{Source: "connect", Text: "CONNECT with the token that was acknowledged: " + saw(f.right.Result)})
 	}
 	uid, flag, state := "", 0, probe.TokenEmpty

@@ -31,7 +31,7 @@ func (f *facts) byProxy(fault *probe.Fault) bool {
 
 // proxyInTheWay: HTTP_PROXY is set, as Clash and the like do on developers'
 // machines, and the API's address is not in NO_PROXY.
-func proxyInTheWay(f *facts) *probe.Finding {
+func proxyInTheWay(f *facts) *finding {
 	fault := rawAPIFault(f)
 	if fault == nil && f.ws != nil && f.ws.Fault != nil && f.ws.Fault.Kind == probe.FaultProxy {
 		fault = f.ws.Fault
@@ -47,10 +47,9 @@ func proxyInTheWay(f *facts) *probe.Finding {
 	if f.Target.Proxy != "" {
 		evidence = append(evidence, probe.Evidence{Source: "config", Text: "HTTP proxy of the environment: " + f.Target.Proxy})
 	}
-	return f.checkFinding(probe.Finding{
-		Severity: probe.SeverityError,
+	return about(finding{
 		Evidence: append(evidence, faultEvidence("api", fault)...),
 		Args:     map[string]string{"proxy": f.Target.Proxy, "api": f.Target.API, "status": strconv.Itoa(fault.Status), "host": host},
 		Fix:      probe.Fix{Commands: []string{"NO_PROXY=" + host + " wkctl diagnose --api " + f.Target.API}},
-	}, "WK307", f.api, f.register, f.ws)
+	}, probe.CheckAPI, probe.CheckRegister, probe.CheckWS)
 }

@@ -7,14 +7,16 @@ import (
 	"strconv"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverlog"
 )
 
 // residualCauses take what no other finding names, so that a login that fails,
 // or could not be tested, never stands there without a word.
 func residualCauses() []Cause {
 	return []Cause{
-		{Code: "WK517", ID: "refusal-unexplained", residual: true, find: refusalUnexplained},
-		{Code: "WK604", ID: "pairings-not-tested", residual: true, find: notTested},
+		{Code: "WK517", ID: "refusal-unexplained", find: refusalUnexplained, is: residual | tokens,
+			logKinds: map[serverlog.Kind]int{serverlog.KindConnectRefused: 0}},
+		{Code: "WK604", ID: "pairings-not-tested", find: notTested, severity: probe.SeverityWarning, is: residual | outageShows},
 	}
 }
 
@@ -36,7 +38,7 @@ func (f *facts) unnamed() []*probe.Pairing {
 
 // refusalUnexplained: a login that must be let in was not, and neither the rows
 // nor the log nor other flags show why. Where the server went away, that is why.
-func refusalUnexplained(f *facts) *probe.Finding {
+func refusalUnexplained(f *facts) *finding {
 	list := f.unnamed()
 	if len(list) == 0 || f.gone() != nil {
 		return nil
@@ -81,7 +83,7 @@ func (f *facts) question(p *probe.Pairing) string {
 
 // notTested: logins that came to no answer, for a reason that no other finding
 // gives.
-func notTested(f *facts) *probe.Finding {
+func notTested(f *facts) *finding {
 	if f.Stopped == probe.StopInterrupt || f.explainedAll() {
 		return nil
 	}
@@ -92,8 +94,8 @@ func notTested(f *facts) *probe.Finding {
 	}
 	total := f.testable() + len(f.cells())
 	reason, sample := f.mostFrequent(list, cells)
-	found := &probe.Finding{
-		Severity: probe.SeverityWarning, Pairings: ids(list), Evidence: evidenceOf(list),
+	found := &finding{
+		Pairings: ids(list), Evidence: evidenceOf(list),
 		Args: map[string]string{"variant": reason, "n": strconv.Itoa(len(list) + len(cells)), "total": strconv.Itoa(total), "said": saw(sample)},
 	}
 	if len(list) == 0 {
@@ -154,14 +156,10 @@ func (f *facts) untestedCells() (list []*probe.SDKCell) {
 // explainedAll says whether a finding says why no login could be tested: it is
 // about the API, the address, the control, or the server as a whole.
 func (f *facts) explainedAll() bool {
-	whole := []string{
-		"WK308", "WK213", "WK201", "WK202", "WK203", "WK204", "WK205", "WK209", "WK211", "WK307", "WK301", "WK302", "WK303", "WK304", "WK305", "WK306",
-		"WK401", "WK402", "WK403", "WK404", "WK409", "WK411", "WK412", "WK506", "WK507", "WK516", "WK523", "WK601",
-	}
 	stopped := f.ws == nil || f.ws.Outcome != probe.OutcomePass || f.control == nil || f.control.Outcome != probe.OutcomePass
 	return slices.ContainsFunc(f.Findings, func(x probe.Finding) bool {
-		wholeRun := stopped && (x.Code == "WK207" || x.Code == "WK210" || x.Code == "WK212")
-		return x.Severity == probe.SeverityError && (wholeRun || slices.Contains(whole, x.Code))
+		c := f.cause(x.Code)
+		return x.Severity == probe.SeverityError && (c.has(endsRun) || stopped && c.has(mayEndRun))
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/sdk"
+	"github.com/wkctl/wkctl/probe/serverlog"
 	"github.com/wkctl/wkctl/probe/wire"
 )
 
@@ -18,11 +19,13 @@ import (
 // another.
 func sdkCauses() []Cause {
 	return []Cause{
-		{Code: "WK511", ID: "jsonrpc-unsupported", find: jsonUnsupported},
-		{Code: "WK512", ID: "client-key-required", find: clientKeyRequired},
-		{Code: "WK513", ID: "sdk-flag-not-sent", find: flagNotSent},
-		{Code: "WK514", ID: "sdk-flag-numbering", find: flagNumbering},
-		{Code: "WK522", ID: "sdk-unlike-catalogue", find: unlikeCatalogue},
+		{Code: codeNoJSON, ID: "jsonrpc-unsupported", find: jsonUnsupported,
+			logKinds: map[serverlog.Kind]int{serverlog.KindNotConnectFirst: 0, serverlog.KindUnsupportedFrame: 0}},
+		{Code: codeNoClientKey, ID: "client-key-required", find: clientKeyRequired,
+			logKinds: map[serverlog.Kind]int{serverlog.KindClientKeyInvalid: 0, serverlog.KindClientKeyPanic: 0}},
+		{Code: codeFlagNotSent, ID: "sdk-flag-not-sent", find: flagNotSent},
+		{Code: codeFlagNumbering, ID: "sdk-flag-numbering", find: flagNumbering},
+		{Code: codeUnlikeCatalogue, ID: "sdk-unlike-catalogue", find: unlikeCatalogue},
 	}
 }
 
@@ -45,10 +48,10 @@ func isGarbage(f *probe.Fault) bool { return f != nil && f.Kind == probe.FaultGa
 
 // jsonUnsupported: v1.0.0 to v2.1.3 take the opening brace of a JSON-RPC connect
 // for a PING (0x7b, frame type 7) and close; v3 beta b249d3a refuses the frame.
-func jsonUnsupported(f *facts) *probe.Finding {
+func jsonUnsupported(f *facts) *finding {
 	list := f.where(f.unread)
 	if len(list) == 0 {
-		found := f.sdkFinding("WK511", func(s sdk.SDK) bool { return s.Protocol == sdk.JSONRPC })
+		found := f.sdkFinding(codeNoJSON, func(s sdk.SDK) bool { return s.Protocol == sdk.JSONRPC })
 		if found != nil && f.hasJSON() {
 			found.Args["variant"], found.Fix = "matrix-off", f.jsonFix()
 		}
@@ -57,7 +60,7 @@ func jsonUnsupported(f *facts) *probe.Finding {
 	p := list[0]
 	args, fix := f.jsonArgs(), f.jsonFix()
 	args["sdk"] = p.SDK
-	return &probe.Finding{
+	return &finding{
 		Severity: severityOf(list), Pairings: ids(list), Args: args, Fix: fix,
 		Evidence: []probe.Evidence{
 			{Source: "connect", Text: fmt.Sprintf("JSON-RPC connect uid=%q device_flag=%d: %s", p.UID, p.ConnectFlag, saw(&p.Result))},
@@ -75,7 +78,7 @@ func (f *facts) jsonArgs() map[string]string {
 	return args
 }
 
-// jsonFix gives the setting, where there is one.
+// jsonFix is empty for releases without JSON-RPC: no setting brings it.
 func (f *facts) jsonFix() (fix probe.Fix) {
 	if f.hasJSON() {
 		fix.Commands = []string{"disableJSONRPC: false   # wk.yaml", "WK_DISABLEJSONRPC=false  # environment"}
@@ -96,13 +99,13 @@ func (f *facts) serverText() string {
 
 // clientKeyRequired: the server wants an X25519 public key from every client, and
 // no EasySDK sends one. v3 says so with reason 21 (ClientKeyIsEmpty).
-func clientKeyRequired(f *facts) *probe.Finding {
+func clientKeyRequired(f *facts) *finding {
 	list := f.where(func(p *probe.Pairing) bool {
 		row, ok := rowOf(p.SDK)
 		return ok && !row.ClientKey && p.ReasonCode == wire.ReasonClientKeyIsEmpty
 	})
 	if len(list) == 0 {
-		return f.sdkFinding("WK512", func(s sdk.SDK) bool { return !s.ClientKey })
+		return f.sdkFinding(codeNoClientKey, func(s sdk.SDK) bool { return !s.ClientKey })
 	}
 	found := f.pairingFinding(list, map[string]string{"sdk": list[0].SDK, "server": f.serverText()})
 	found.Severity = probe.SeverityError
@@ -111,7 +114,7 @@ func clientKeyRequired(f *facts) *probe.Finding {
 
 // flagNotSent: EasySDK-Android spells the key device_flag, which no server reads
 // (v2.2.5 pkg/jsonrpc/types.go:93-102), so that each login counts as flag 0.
-func flagNotSent(f *facts) *probe.Finding {
+func flagNotSent(f *facts) *finding {
 	row, list := f.misregistered(func(s sdk.SDK, _ wire.DeviceFlag) bool { return s.Has(sdk.BugFlagNotSent) })
 	switch {
 	case len(list) > 0:
@@ -122,13 +125,13 @@ func flagNotSent(f *facts) *probe.Finding {
 	case len(f.impossible()) > 0 && row.Has(sdk.BugFlagNotSent):
 		return f.impossibleFinding(row)
 	}
-	return f.sdkFinding("WK513", func(s sdk.SDK) bool { return s.Has(sdk.BugFlagNotSent) })
+	return f.sdkFinding(codeFlagNotSent, func(s sdk.SDK) bool { return s.Has(sdk.BugFlagNotSent) })
 }
 
 // flagNumbering: the SDK's names for the flags count from 1 (EasySDK-iOS up to
 // 1.0.2, EasySDK-Flutter up to 1.0.1), or it turns 0 into 2 (EasySDK-JS up to
 // 1.0.13), so that what the app asks for is not what the back end registered.
-func flagNumbering(f *facts) *probe.Finding {
+func flagNumbering(f *facts) *finding {
 	row, list := f.misregistered(renumbers)
 	if row.Has(sdk.BugFlagNotSent) {
 		list = nil
@@ -143,12 +146,12 @@ func flagNumbering(f *facts) *probe.Finding {
 	case len(f.impossible()) > 0 && row.Has(sdk.BugZeroFlag):
 		return f.impossibleFinding(row)
 	}
-	return f.sdkFinding("WK514", func(s sdk.SDK) bool {
+	return f.sdkFinding(codeFlagNumbering, func(s sdk.SDK) bool {
 		return !s.Has(sdk.BugFlagNotSent) && (s.Has(sdk.BugFlagNumbering) || s.Has(sdk.BugZeroFlag))
 	})
 }
 
-// misregistered gives the SDK of the pairings, and those that were refused
+// misregistered finds the SDK of the pairings, and those that were refused
 // because the token is not under the flag that servers make of its login.
 func (f *facts) misregistered(blames func(sdk.SDK, wire.DeviceFlag) bool) (row sdk.SDK, list []*probe.Pairing) {
 	if len(f.Pairings) == 0 {
@@ -168,7 +171,7 @@ func (f *facts) misregistered(blames func(sdk.SDK, wire.DeviceFlag) bool) (row s
 
 // flagFinding names the flag to register and, where the SDK can send the one
 // that was registered, the code that makes it.
-func (f *facts) flagFinding(row sdk.SDK, list []*probe.Pairing, args map[string]string) *probe.Finding {
+func (f *facts) flagFinding(row sdk.SDK, list []*probe.Pairing, args map[string]string) *finding {
 	p := list[0]
 	all := f.flagArgs(p.TokenFlag, p.ConnectFlag, row.ID)
 	maps.Copy(all, args)
@@ -215,7 +218,7 @@ func (f *facts) impossible() []*probe.Pairing {
 }
 
 // impossibleFinding explains the cells of a table that were left out.
-func (f *facts) impossibleFinding(row sdk.SDK) *probe.Finding {
+func (f *facts) impossibleFinding(row sdk.SDK) *finding {
 	list := f.impossible()
 	var flags []wire.DeviceFlag
 	for _, p := range list {
@@ -223,7 +226,7 @@ func (f *facts) impossibleFinding(row sdk.SDK) *probe.Finding {
 			flags = append(flags, p.ConnectFlag)
 		}
 	}
-	return &probe.Finding{
+	return &finding{
 		Severity: probe.SeverityInfo, Pairings: ids(list), Evidence: []probe.Evidence{catalogueEvidence(row)},
 		Args: map[string]string{"variant": "table", "sdk": row.ID, "flags": flagList(flags), "connect_number": strconv.Itoa(int(row.EffectiveFlag))},
 	}

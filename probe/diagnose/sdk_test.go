@@ -41,12 +41,11 @@ func sdkRun(mode probe.Mode, gen probe.Generation, version string) *probe.Diagno
 	}
 }
 
-// setup is the one pairing of set-up mode.
-func setup(t *testing.T, gen probe.Generation, name string, token wire.DeviceFlag, r probe.Result) *probe.Diagnosis {
-	t.Helper()
+// setup is the one pairing of set-up mode, as an SDK of the catalogue makes it.
+func setup(gen probe.Generation, name string, token wire.DeviceFlag, r probe.Result) *probe.Diagnosis {
 	s, err := sdk.Find(name)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	d := sdkRun(probe.ModeSetup, gen, "")
 	p := probe.Pairing{
@@ -82,21 +81,21 @@ func TestSetupOfAnSDK(t *testing.T) {
 		fixes []string // in the commands of the first finding
 		sees  string   // of which end the first finding tells
 	}{
-		"JSON-RPC on v1":              {setup(t, probe.GenV1, "easyjs", 1, closed()), "WK511!", 1, nil, "closed"},
-		"JSON-RPC on v3":              {openAuth(setup(t, probe.GenV3, "easyandroid", 0, closed())), "WK511! WK507!", 1, nil, "closed"},
-		"JSON-RPC on v2.1.3":          {setup(t, probe.GenV2, "easyrust", 2, closed()), "WK511!", 1, nil, "closed"},
-		"JSON-RPC turned off":         {withVersion(setup(t, probe.GenV2, "easyjs", 1, closed()), "v2.2.5-20260422"), "WK511!", 1, []string{"disableJSONRPC: false"}, "closed"},
-		"JSON-RPC, then closed":       {fixed(withVersion(setup(t, probe.GenV2, "easyjs", 1, closed()), "v2.2.5")), "WK517!", 1, nil, ""},
-		"JSON-RPC, no control":        {without(setup(t, probe.GenV1, "easyjs", 1, closed()), probe.CheckRightToken), "WK604", 3, nil, ""},
-		"binary SDK closed":           {setup(t, probe.GenV1, "js", 1, closed()), "WK517!", 1, nil, ""},
-		"client key wanted":           {setup(t, probe.GenV2, "easyjs", 1, refusedWith(wire.ReasonClientKeyIsEmpty)), "WK512!", 1, nil, "refused"},
-		"flag never sent":             {setup(t, probe.GenV2, "easyandroid@1.0.2", 1, silent()), "WK513! WK501! WK510", 1, []string{`"device_flag": 0`}, "silent"},
-		"flag never sent, registered": {setup(t, probe.GenV2, "easyandroid@1.0.2", 0, accepted()), "", 0, nil, ""},
-		"numbered from 1, app":        {setup(t, probe.GenV2, "easyios@1.0.2", 0, silent()), "WK514! WK501! WK510", 1, []string{`"device_flag": 1`}, "silent"},
-		"numbered from 1, knob":       {setup(t, probe.GenV2, "easyios@1.0.2", 2, silent()), "WK514! WK501! WK510", 1, []string{`"device_flag": 1`, "deviceFlag(.web)"}, "silent"},
-		"zero sent as 2":              {setup(t, probe.GenV2, "easyjs@1.0.13", 0, silent()), "WK514! WK501! WK510", 1, []string{`"device_flag": 2`}, "silent"},
-		"zero can be sent since":      {setup(t, probe.GenV2, "easyjs@1.0.14", 0, silent()), "WK501! WK510", 1, nil, "silent"},
-		"JS with a token of 0":        {setup(t, probe.GenV1, "js", 0, refusedWith(wire.ReasonAuthFail)), "WK501!", 1, nil, "refused"},
+		"JSON-RPC on v1":              {setup(probe.GenV1, "easyjs", 1, closed()), "WK511!", 1, nil, "closed"},
+		"JSON-RPC on v3":              {openAuth(setup(probe.GenV3, "easyandroid", 0, closed())), "WK511! WK507!", 1, nil, "closed"},
+		"JSON-RPC on v2.1.3":          {setup(probe.GenV2, "easyrust", 2, closed()), "WK511!", 1, nil, "closed"},
+		"JSON-RPC turned off":         {withVersion(setup(probe.GenV2, "easyjs", 1, closed()), "v2.2.5-20260422"), "WK511!", 1, []string{"disableJSONRPC: false"}, "closed"},
+		"JSON-RPC, then closed":       {fixed(withVersion(setup(probe.GenV2, "easyjs", 1, closed()), "v2.2.5")), "WK517!", 1, nil, ""},
+		"JSON-RPC, no control":        {without(setup(probe.GenV1, "easyjs", 1, closed()), probe.CheckRightToken), "WK604", 3, nil, ""},
+		"binary SDK closed":           {setup(probe.GenV1, "js", 1, closed()), "WK517!", 1, nil, ""},
+		"client key wanted":           {setup(probe.GenV2, "easyjs", 1, refusedWith(wire.ReasonClientKeyIsEmpty)), "WK512!", 1, nil, "refused"},
+		"flag never sent":             {setup(probe.GenV2, "easyandroid@1.0.2", 1, silent()), "WK513! WK501! WK510", 1, []string{`"device_flag": 0`}, "silent"},
+		"flag never sent, registered": {setup(probe.GenV2, "easyandroid@1.0.2", 0, accepted()), "", 0, nil, ""},
+		"numbered from 1, app":        {setup(probe.GenV2, "easyios@1.0.2", 0, silent()), "WK514! WK501! WK510", 1, []string{`"device_flag": 1`}, "silent"},
+		"numbered from 1, knob":       {setup(probe.GenV2, "easyios@1.0.2", 2, silent()), "WK514! WK501! WK510", 1, []string{`"device_flag": 1`, "deviceFlag(.web)"}, "silent"},
+		"zero sent as 2":              {setup(probe.GenV2, "easyjs@1.0.13", 0, silent()), "WK514! WK501! WK510", 1, []string{`"device_flag": 2`}, "silent"},
+		"zero can be sent since":      {setup(probe.GenV2, "easyjs@1.0.14", 0, silent()), "WK501! WK510", 1, nil, "silent"},
+		"JS with a token of 0":        {setup(probe.GenV1, "js", 0, refusedWith(wire.ReasonAuthFail)), "WK501!", 1, nil, "refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -159,7 +158,7 @@ func TestExistingUserOfAnSDK(t *testing.T) {
 		d.Checks = append(without(d, probe.CheckRightToken).Checks, probe.Check{ID: probe.CheckUnknownUser, Outcome: probe.OutcomePass, Result: &refused})
 		return d
 	}
-	d := asUser(setup(t, probe.GenV2, "easyandroid", 1, silent()), probe.StoredState{DeviceFlag: 1, State: probe.TokenMatch})
+	d := asUser(setup(probe.GenV2, "easyandroid", 1, silent()), probe.StoredState{DeviceFlag: 1, State: probe.TokenMatch})
 	Explain(d)
 	if got := strings.Join(codesOf(d), " "); !strings.HasPrefix(got, "WK513! WK501!") {
 		t.Errorf("easyandroid: %s", got)
@@ -167,7 +166,7 @@ func TestExistingUserOfAnSDK(t *testing.T) {
 	if c := d.Findings[0].Fix.Commands; len(c) == 0 || !strings.Contains(c[0], `"uid": "alice"`) {
 		t.Errorf("easyandroid: commands %q", c)
 	}
-	d = asUser(setup(t, probe.GenV1, "easyjs", 1, closed()))
+	d = asUser(setup(probe.GenV1, "easyjs", 1, closed()))
 	Explain(d)
 	if got := codesOf(d); len(got) == 0 || got[0] != "WK511!" || d.Verdict.ExitCode != 1 {
 		t.Errorf("easyjs on v1: %v, exit %d", got, d.Verdict.ExitCode)

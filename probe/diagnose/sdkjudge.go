@@ -16,13 +16,13 @@ func judgeSDKs(f *facts) {
 		row := &f.SDKs[i]
 		for j := range row.TokenFlags {
 			c := &row.TokenFlags[j]
-			c.Expected, c.Code = f.expectedOf(row, c.TokenFlag), ""
+			c.Expected = f.expectedOf(row, c.TokenFlag)
 			c.Verdict = f.outcomeOf(c)
 			if c.Verdict == probe.OutcomePass && c.Observed != probe.Accepted {
 				c.Code = f.reasonOf(row, c)
 			}
 			if c.Verdict == probe.OutcomeFail {
-				c.Code = "WK522"
+				c.Code = codeUnlikeCatalogue
 			}
 		}
 	}
@@ -76,7 +76,7 @@ func (f *facts) hasJSON() bool {
 	return f.Server.Generation == probe.GenV2 && sdk.Range{From: "2.1.4", To: "2.999"}.Contains(version)
 }
 
-// jsonResults gives what the logins over JSON-RPC saw.
+// jsonResults are the logins that show whether the server speaks JSON-RPC.
 func (f *facts) jsonResults() (list []*probe.Result) {
 	for i := range f.Pairings {
 		if row, ok := rowOf(f.Pairings[i].SDK); ok && row.Protocol == sdk.JSONRPC {
@@ -143,17 +143,17 @@ func (f *facts) reasonOf(row *probe.SDKRow, c *probe.SDKCell) string {
 	known, _ := rowOf(row.SDK)
 	switch {
 	case c.Observed == probe.Closed:
-		return "WK511"
+		return codeNoJSON
 	case c.ReasonCode == wire.ReasonClientKeyIsEmpty && !known.ClientKey:
-		return "WK512"
+		return codeNoClientKey
 	case f.Server.Generation.SharesTokens():
-		return "WK508"
+		return codeShared
 	case known.Has(sdk.BugFlagNotSent):
-		return "WK513"
+		return codeFlagNotSent
 	case renumbers(known, c.TokenFlag):
-		return "WK514"
+		return codeFlagNumbering
 	}
-	return "WK501"
+	return codeOtherFlag
 }
 
 // renumbers says whether the SDK's own numbers get in the way of a login with a

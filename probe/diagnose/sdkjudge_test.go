@@ -9,9 +9,8 @@ import (
 	"github.com/wkctl/wkctl/probe/wire"
 )
 
-// sdkTable is a run with the second table, each cell as see makes it.
-func sdkTable(t *testing.T, gen probe.Generation, version string, see func(s sdk.SDK, token wire.DeviceFlag) probe.Result) *probe.Diagnosis {
-	t.Helper()
+// sdkTable is an explained run with the second table, each cell as see makes it.
+func sdkTable(gen probe.Generation, version string, see func(s sdk.SDK, token wire.DeviceFlag) probe.Result) *probe.Diagnosis {
 	d := sdkRun(probe.ModeTable, gen, version)
 	if gen == probe.GenV3 {
 		d.Server.TokenAuth, d.NoAuthOK = probe.AuthOff, true
@@ -81,7 +80,7 @@ func TestSDKTableOfEachGeneration(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := sdkTable(t, tc.gen, tc.version, measured(tc.gen, tc.rpc))
+			d := sdkTable(tc.gen, tc.version, measured(tc.gen, tc.rpc))
 			for _, row := range d.SDKs {
 				var codes []string
 				for _, c := range row.TokenFlags {
@@ -122,7 +121,7 @@ func TestSDKUnlikeTheCatalogue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			usual := measured(tc.gen, tc.rpc)
-			d := sdkTable(t, tc.gen, "", func(s sdk.SDK, token wire.DeviceFlag) probe.Result {
+			d := sdkTable(tc.gen, "", func(s sdk.SDK, token wire.DeviceFlag) probe.Result {
 				if s.ID == tc.sdk && token == tc.token {
 					return tc.see
 				}
@@ -153,7 +152,7 @@ func TestSDKTableUntested(t *testing.T) {
 		"never run":   {probe.Result{Observed: probe.NotRun}, probe.OutcomeSkip, 0},
 	} {
 		usual := measured(probe.GenV1, false)
-		d := sdkTable(t, probe.GenV1, "", func(s sdk.SDK, token wire.DeviceFlag) probe.Result {
+		d := sdkTable(probe.GenV1, "", func(s sdk.SDK, token wire.DeviceFlag) probe.Result {
 			if s.Transport == sdk.TCP {
 				return tc.see
 			}
@@ -174,7 +173,7 @@ func TestSDKTableUntested(t *testing.T) {
 func TestClientKeyRows(t *testing.T) {
 	t.Parallel()
 	usual := measured(probe.GenV2, true)
-	d := sdkTable(t, probe.GenV2, "v2.2.5", func(s sdk.SDK, token wire.DeviceFlag) probe.Result {
+	d := sdkTable(probe.GenV2, "v2.2.5", func(s sdk.SDK, token wire.DeviceFlag) probe.Result {
 		if !s.ClientKey && token != s.EffectiveFlag {
 			return refusedWith(wire.ReasonClientKeyIsEmpty)
 		}
@@ -189,7 +188,7 @@ func TestClientKeyRows(t *testing.T) {
 // TestNamesOfRows: families are named whole, or with the versions that are meant.
 func TestNamesOfRows(t *testing.T) {
 	t.Parallel()
-	d := sdkTable(t, probe.GenV2, "v2.2.5", measured(probe.GenV2, true))
+	d := sdkTable(probe.GenV2, "v2.2.5", measured(probe.GenV2, true))
 	f := &facts{Diagnosis: d}
 	pick := func(ids ...string) (rows []*probe.SDKRow) {
 		for i := range d.SDKs {

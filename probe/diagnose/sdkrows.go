@@ -12,7 +12,7 @@ import (
 
 // sdkFinding tells of the rows of the second table that a code explains, nil
 // where there are none. It is a note: the rows came out as they should.
-func (f *facts) sdkFinding(code string, is func(sdk.SDK) bool) *probe.Finding {
+func (f *facts) sdkFinding(code string, is func(sdk.SDK) bool) *finding {
 	var rows []*probe.SDKRow
 	var evidence []probe.Evidence
 	for i := range f.SDKs {
@@ -30,7 +30,7 @@ func (f *facts) sdkFinding(code string, is func(sdk.SDK) bool) *probe.Finding {
 	if len(rows) == 0 {
 		return nil
 	}
-	return &probe.Finding{
+	return &finding{
 		Severity: probe.SeverityInfo, Evidence: evidence,
 		Args: map[string]string{"variant": "matrix", "sdks": f.named(rows), "register": registerList(rows), "server": f.serverText()},
 	}
@@ -97,9 +97,9 @@ func registerList(rows []*probe.SDKRow) string {
 
 // unlikeCatalogue: a login came out otherwise than the catalogue and this
 // generation's rules say. Either of them, or the server, is not what it seems.
-func unlikeCatalogue(f *facts) *probe.Finding {
+func unlikeCatalogue(f *facts) *finding {
 	var rows []*probe.SDKRow
-	found := &probe.Finding{Severity: probe.SeverityError}
+	found := &finding{}
 	for i := range f.SDKs {
 		row := &f.SDKs[i]
 		differs := false
@@ -126,21 +126,22 @@ func unlikeCatalogue(f *facts) *probe.Finding {
 	return found
 }
 
-// rootSDK ties the finding about the token's flag to the one that says why the
-// SDK uses another, and adds to the findings what the SDK's user sees.
-func (f *facts) rootSDK() {
-	if moved := f.Finding("WK501"); moved != nil && moved.DependsOn == "" && f.Mode != probe.ModeTable {
-		for _, code := range []string{"WK513", "WK514"} {
-			if root := f.Finding(code); root != nil && root.Severity == probe.SeverityError {
-				moved.DependsOn = code
-			}
-		}
+// sdkRoots are the findings that say why an SDK uses another flag than the one
+// that the token is under.
+func sdkRoots() []root {
+	fails := func(f *facts, found *finding) bool {
+		return f.Mode != probe.ModeTable && found.Severity == probe.SeverityError
 	}
+	return []root{{code: codeFlagNumbering, when: fails, late: true}, {code: codeFlagNotSent, when: fails, late: true}}
+}
+
+// addSeen adds to the findings what the SDK's user sees.
+func (f *facts) addSeen() {
 	p := f.turnedAway()
 	if p == nil {
 		return
 	}
-	silence := f.Finding("WK510")
+	silence := f.Finding(codeSilent)
 	if silence != nil {
 		f.addSees(silence, p)
 		silence.Args["variant"] = "sdk"

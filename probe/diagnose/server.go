@@ -5,40 +5,42 @@ import (
 	"strconv"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverlog"
 	"github.com/wkctl/wkctl/probe/wire"
 )
 
-// confusionCauses stand before everything else: mending any other finding would
+// confusionCauses stand before everything else: fixing any other finding would
 // leave them.
 func confusionCauses() []Cause {
 	return []Cause{
-		{Code: "WK506", ID: "manager-token-as-user-token", find: managerAsUser,
-			Links: []string{ticket("WuKongIM/WuKongIM#68")}},
-		{Code: "WK307", ID: "proxy-in-the-way", find: proxyInTheWay},
+		{Code: "WK506", ID: "manager-token-as-user-token", find: managerAsUser, is: onTheWay | endsRun | tokens,
+			logKinds: map[serverlog.Kind]int{serverlog.KindManagerTokenMismatch: 0, serverlog.KindManagerTokenPanic: 0},
+			Links:    []string{ticket("WuKongIM/WuKongIM#68")}},
+		{Code: "WK307", ID: "proxy-in-the-way", find: proxyInTheWay, is: apiUnasked | endsRun},
 	}
 }
 
 // serverCauses are what the server itself does, whatever the tokens are.
 func serverCauses() []Cause {
 	return []Cause{
-		{Code: "WK507", ID: "token-auth-off", find: tokenAuthOff,
+		{Code: "WK507", ID: "token-auth-off", find: tokenAuthOff, is: endsRun | tokens, settings: always("tokenAuthOn", "mode", "stress"),
 			Links: []string{ticket("WuKongIM/WuKongIM#409"), ticket("WuKongIM/WuKongIM#504")}},
-		{Code: "WK509", ID: "accepted-should-refuse", find: acceptedShouldRefuse},
-		{Code: "WK523", ID: "token-not-kept", find: tokenNotKept,
+		{Code: "WK509", ID: "accepted-should-refuse", find: acceptedShouldRefuse, is: tokens},
+		{Code: codeNotKept, ID: "token-not-kept", find: tokenNotKept, is: endsRun | tokens,
 			Links: []string{ticket("WuKongIM/WuKongIM#941")}},
-		{Code: "WK516", ID: "right-token-refused", find: rightTokenRefused,
+		{Code: "WK516", ID: "right-token-refused", find: rightTokenRefused, is: endsRun | outageShows, unless: []string{codeNotKept},
 			Links: []string{ticket("WuKongIM/WuKongIM#941")}},
-		{Code: "WK508", ID: "token-shared-across-flags", find: tokenShared},
+		{Code: codeShared, ID: "token-shared-across-flags", find: tokenShared, severity: probe.SeverityWarning, is: tokens,
+			logKinds: map[serverlog.Kind]int{serverlog.KindTokenRefused: 3}},
 	}
 }
 
 // managerAsUser: the client is given the key of the HTTP API.
-func managerAsUser(f *facts) *probe.Finding {
+func managerAsUser(f *facts) *finding {
 	if f.User == nil || !f.User.TokenIsManager {
 		return nil
 	}
-	found := &probe.Finding{
-		Severity: probe.SeverityError,
+	found := &finding{
 		Evidence: []probe.Evidence{{Source: "api", Text: "GET /route with the user's token in the header `token`: 200"}},
 		Args:     map[string]string{"uid": f.User.UID, "connect_number": strconv.Itoa(int(f.User.ConnectFlag))},
 		Fix:      probe.Fix{Commands: []string{curl(f.Diagnosis, f.User.UID, f.User.ConnectFlag, true)}},
@@ -51,7 +53,7 @@ func managerAsUser(f *facts) *probe.Finding {
 
 // tokenAuthOff: a wrong token was let in, so nothing here proves anything. v3
 // beta checks no token whatever its configuration (wiring.go:1212).
-func tokenAuthOff(f *facts) *probe.Finding {
+func tokenAuthOff(f *facts) *finding {
 	if f.Server.TokenAuth != probe.AuthOff {
 		return nil
 	}
@@ -63,13 +65,13 @@ func tokenAuthOff(f *facts) *probe.Finding {
 	if f.Server.Generation == probe.GenV3 {
 		variant = "v3"
 	}
-	found := &probe.Finding{Severity: severity, Args: map[string]string{"variant": variant, "generation": string(f.Server.Generation)}}
+	found := &finding{Severity: severity, Args: map[string]string{"variant": variant, "generation": string(f.Server.Generation)}}
 	if variant == "off" {
 		found.Fix.Commands = []string{"tokenAuthOn: true   # wk.yaml", "WK_TOKENAUTHON=true # environment"}
 	}
 	for _, id := range []probe.CheckID{probe.CheckWrongToken, probe.CheckUnknownUser} {
 		if c := f.Check(id); c != nil && c.Result != nil {
-			c.Code = "WK507"
+			found.each = append(found.each, id)
 			found.Evidence = append(found.Evidence, probe.Evidence{Source: "connect", Text: string(id) + ": " + saw(c.Result)})
 		}
 	}
@@ -81,15 +83,15 @@ func tokenAuthOff(f *facts) *probe.Finding {
 
 // acceptedShouldRefuse is the loudest finding: the server checks tokens, and yet
 // one passed that this generation refuses.
-func acceptedShouldRefuse(f *facts) *probe.Finding {
+func acceptedShouldRefuse(f *facts) *finding {
 	list := f.where(func(p *probe.Pairing) bool {
 		return p.Verdict == probe.OutcomeFail && p.Observed == probe.Accepted
 	})
 	if len(list) == 0 {
 		return nil
 	}
-	return &probe.Finding{
-		Severity: probe.SeverityError, Pairings: ids(list), Evidence: evidenceOf(list),
+	return &finding{
+		Pairings: ids(list), Evidence: evidenceOf(list),
 		Args: map[string]string{"generation": string(f.Server.Generation)},
 	}
 }
@@ -97,16 +99,14 @@ func acceptedShouldRefuse(f *facts) *probe.Finding {
 // rightTokenRefused: the token that the API took a moment ago is not known to
 // whoever answers on the client port. Either two servers, or two nodes that share
 // no data (ticket #941), or the server did not keep it: WK523 where that is seen.
-func rightTokenRefused(f *facts) *probe.Finding {
+func rightTokenRefused(f *facts) *finding {
 	if f.User != nil {
 		return f.userTokenRefused()
 	}
-	if f.right == nil || f.right.Result == nil || f.right.Outcome != probe.OutcomeFail || tokenNotKept(f) != nil {
+	if f.right == nil || f.right.Result == nil || f.right.Outcome != probe.OutcomeFail {
 		return nil
 	}
-	f.right.Code = "WK516"
-	found := &probe.Finding{
-		Severity: probe.SeverityError,
+	found := &finding{
 		Evidence: []probe.Evidence{
 			{Source: "register", Text: "POST " + f.Target.API + "/user/token device_flag=0: 200"},
 			{Source: "connect", Text: "CONNECT " + f.Target.WS + " device_flag=0 with that token: " + saw(f.right.Result)},
@@ -114,6 +114,7 @@ func rightTokenRefused(f *facts) *probe.Finding {
 		Args: map[string]string{"api": f.Target.API, "ws": f.Target.WS},
 		Fix:  probe.Fix{Commands: []string{"curl -s " + f.Target.API + "/cluster/nodes"}},
 	}
+	found.each = []probe.CheckID{probe.CheckRightToken}
 	for _, r := range firstRows(f.OwnRows) {
 		found.Args["variant"], found.Args["uid"] = "kept", r.UID
 		found.Evidence = append(found.Evidence, probe.Evidence{Source: "store", Text: fmt.Sprintf("GET /cluster/devices: (%s, %d): %s", r.UID, r.DeviceFlag, rowText(r.State))})
@@ -124,14 +125,14 @@ func rightTokenRefused(f *facts) *probe.Finding {
 // userTokenRefused: the rows of the API's server hold the very token that the
 // client port refuses. Servers that refuse in silence do the same to a banned
 // user (WK206); v2.0.1 to v2.0.7 would say so.
-func (f *facts) userTokenRefused() *probe.Finding {
+func (f *facts) userTokenRefused() *finding {
 	for i := range f.Pairings {
 		p := &f.Pairings[i]
 		if p.Observed != probe.Refused || p.ReasonCode != wire.ReasonAuthFail || p.ExpectToken != probe.TokenMatch || p.ExpectTokenSource != probe.FromStore {
 			continue
 		}
-		return &probe.Finding{
-			Severity: probe.SeverityError, Pairings: []probe.PairingID{p.ID},
+		return &finding{
+			Pairings: []probe.PairingID{p.ID},
 			Evidence: append(f.userEvidence(), connectEvidence(p.ConnectFlag, p.UID, &p.Result)),
 			Args:     map[string]string{"variant": "user", "api": f.Target.API, "ws": f.Target.WS, "uid": p.UID},
 		}
@@ -141,7 +142,7 @@ func (f *facts) userTokenRefused() *probe.Finding {
 
 // tokenShared: v1.0.0 to v1.0.5 look at flag 0's token only, v2.0.0-beta keeps
 // one token per uid.
-func tokenShared(f *facts) *probe.Finding {
+func tokenShared(f *facts) *finding {
 	if !f.Server.Generation.SharesTokens() || f.Server.TokenAuth != probe.AuthOn {
 		return nil
 	}
@@ -156,7 +157,7 @@ func tokenShared(f *facts) *probe.Finding {
 	if len(failing) > 0 && (f.User == nil || f.Server.Generation == probe.GenV10) {
 		severity, list = probe.SeverityError, failing
 	}
-	return &probe.Finding{
+	return &finding{
 		Severity: severity, Pairings: ids(list), Evidence: evidenceOf(list),
 		Args: map[string]string{"variant": string(f.Server.Generation), "version": f.Server.Version},
 	}

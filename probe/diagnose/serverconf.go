@@ -8,42 +8,43 @@ import (
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/serverconf"
+	"github.com/wkctl/wkctl/probe/serverlog"
 )
 
-// codeOtherConfig is the one of this family that serverconf cannot see: it takes
-// a running server to compare with.
-const codeOtherConfig = "WK720"
-
 // configCauses are the settings in the server's own configuration that are not
-// in force (--server-config), and that it runs with another configuration.
+// in force (--server-config), and that it runs with another configuration. Codes,
+// ids and their order are those of serverconf.
 func configCauses() []Cause {
-	list := []Cause{{Code: codeOtherConfig, ID: "server-setting-not-in-use", find: otherConfig}}
-	for _, c := range serverconf.Codes() {
-		list = append(list, Cause{Code: c.Code, ID: c.ID, Links: configLinks(c.Code), find: configIssue(c.Code)})
+	known := configRows()
+	list := []Cause{{Code: codeOtherConfig, ID: "server-setting-not-in-use", severity: probe.SeverityWarning, find: otherConfig}}
+	for _, issue := range serverconf.Codes() {
+		c := known[issue.Code]
+		c.Code, c.ID, c.find = issue.Code, issue.ID, configIssue(issue.Code)
+		list = append(list, c)
 	}
 	return list
 }
 
-func configLinks(code string) (links []string) {
-	for _, id := range map[string][]string{
-		serverconf.CodeSyntax:           {"WuKongIM/WuKongIM#17", "WuKongIM/WuKongIM#50"},
-		serverconf.CodeMisindented:      {"WuKongIM/WuKongIM#17", "WuKongIM/WuKongIM#69"},
-		serverconf.CodeCommentedOut:     {"WuKongIM/WuKongIM#351"},
-		serverconf.CodeEnvEmpty:         {"Mininglamp-OSS/octo-deployment#154"},
-		serverconf.CodeCertPath:         {"WuKongIM/WuKongIM#192"},
-		serverconf.CodeWSSListenerOff:   {"WuKongIM/WuKongIM#424"},
-		serverconf.CodeExternalMissing:  {"WuKongIM/WuKongIM#16", "TangSengDaoDao/TangSengDaoDaoServer#9"},
-		serverconf.CodeEnvName:          {"Mininglamp-OSS/octo-server#25"},
-		serverconf.CodeUnusableAddress:  {"TangSengDaoDao/TangSengDaoDaoServer#89", "WuKongIM/WuKongIM#209"},
-		serverconf.CodeClusterOff:       {"Mininglamp-OSS/octo-deployment#106"},
-		serverconf.CodeWSSCertMissing:   {"WuKongIM/WuKongIM#56"},
-		serverconf.CodeListenAddress:    {"WuKongIM/WuKongIM#191"},
-		serverconf.CodeEnvNotPassed:     {"WuKongIM/WuKongIM#390"},
-		serverconf.CodePortNotPublished: {"WuKongIM/WuKongIM#69", "WuKongIM/WuKongIM#404"},
-	}[code] {
-		links = append(links, ticket(id))
+// configRows holds what is known of the causes of serverconf beside their names.
+func configRows() map[string]Cause {
+	return map[string]Cause{
+		serverconf.CodeSyntax:          {Links: tickets("WuKongIM/WuKongIM#17", "WuKongIM/WuKongIM#50")},
+		serverconf.CodeMisindented:     {Links: tickets("WuKongIM/WuKongIM#17", "WuKongIM/WuKongIM#69")},
+		serverconf.CodeCommentedOut:    {Links: tickets("WuKongIM/WuKongIM#351")},
+		serverconf.CodeEnvEmpty:        {Links: tickets("Mininglamp-OSS/octo-deployment#154")},
+		serverconf.CodeCertPath:        {Links: tickets("WuKongIM/WuKongIM#192")},
+		serverconf.CodeWSSListenerOff:  {Links: tickets("WuKongIM/WuKongIM#424")},
+		serverconf.CodeExternalMissing: {Links: tickets("WuKongIM/WuKongIM#16", "TangSengDaoDao/TangSengDaoDaoServer#9")},
+		serverconf.CodeEnvName:         {Links: tickets("Mininglamp-OSS/octo-server#25")},
+		serverconf.CodeUnusableAddress: {Links: tickets("TangSengDaoDao/TangSengDaoDaoServer#89", "WuKongIM/WuKongIM#209")},
+		serverconf.CodeClusterOff: {Links: tickets("Mininglamp-OSS/octo-deployment#106"),
+			logKinds: map[serverlog.Kind]int{serverlog.KindSlotNotReady: 0}},
+		serverconf.CodeWSSCertMissing: {Links: tickets("WuKongIM/WuKongIM#56"),
+			logKinds: map[serverlog.Kind]int{serverlog.KindTLSPanic: 1}},
+		serverconf.CodeListenAddress:    {Links: tickets("WuKongIM/WuKongIM#191")},
+		serverconf.CodeEnvNotPassed:     {Links: tickets("WuKongIM/WuKongIM#390")},
+		serverconf.CodePortNotPublished: {Links: tickets("WuKongIM/WuKongIM#69", "WuKongIM/WuKongIM#404")},
 	}
-	return links
 }
 
 // maxConfigIssues bounds what one finding lists.
@@ -51,31 +52,39 @@ const maxConfigIssues = 5
 
 // configIssue makes one finding of all issues with a code. The text is about the
 // first, which is the worst.
-func configIssue(code string) func(*facts) *probe.Finding {
-	return func(f *facts) *probe.Finding {
+func configIssue(code string) func(*facts) *finding {
+	return func(f *facts) *finding {
 		list := f.configIssues(code)
 		if len(list) == 0 {
 			return nil
 		}
 		first := list[0]
-		found := &probe.Finding{Severity: first.Severity, Args: map[string]string{"variant": first.Args["reason"]}}
+		found := &finding{Severity: first.Severity, Args: map[string]string{"variant": first.Args["reason"]}}
 		for k, v := range first.Args {
 			found.Args[k] = v
 		}
 		var fix snippet
 		for _, is := range list[:min(len(list), maxConfigIssues)] {
-			found.Evidence = append(found.Evidence, probe.Evidence{Source: "config", Text: is.Where + ": " + is.Evidence})
+			found.Evidence = append(found.Evidence, probe.Evidence{Source: "config", Text: lineOf(is)})
 			fix.add(is)
 			if len(is.DependsOn) > 0 && found.DependsOn == "" {
 				found.DependsOn = is.DependsOn[0]
 			}
 		}
 		if n := len(list) - maxConfigIssues; n > 0 {
-			found.Evidence = append(found.Evidence, probe.Evidence{Source: "config", Text: "and " + strconv.Itoa(n) + " more of the kind"})
+			found.Evidence = append(found.Evidence, probe.Evidence{Source: "config", Text: "+" + strconv.Itoa(n)})
 		}
 		found.Fix.Commands = fix.commands()
 		return found
 	}
+}
+
+// lineOf shows a line and where it stands.
+func lineOf(is probe.ConfigIssue) string {
+	if is.Evidence == "" {
+		return is.Where
+	}
+	return is.Where + ": " + is.Evidence
 }
 
 func (f *facts) configIssues(code string) (list []probe.ConfigIssue) {
@@ -144,20 +153,20 @@ func (s *snippet) commands() (list []string) {
 
 // otherConfig compares what /route answers with what it would answer if the
 // server ran with the files that were given.
-func otherConfig(f *facts) *probe.Finding {
+func otherConfig(f *facts) *finding {
 	roles := f.differing()
 	if len(roles) == 0 {
 		return nil
 	}
 	live, told := f.Target.Advertised, f.Config.Route
-	found := &probe.Finding{Severity: probe.SeverityWarning, Args: map[string]string{}}
+	found := &finding{Args: map[string]string{}}
 	var names []string
 	for _, r := range roles {
 		a, b := byRole(live, r), byRole(told, r)
 		names = append(names, string(r))
 		found.Evidence = append(found.Evidence,
 			probe.Evidence{Source: "route", Text: string(r) + `: "` + a + `"`},
-			probe.Evidence{Source: "config", Text: string(r) + ` would be "` + b + `"` + f.decidedBy(r)})
+			probe.Evidence{Source: "config", Text: string(r) + `: "` + b + `"` + f.decidedBy(r)})
 		if found.Args["role"] == "" {
 			found.Args["role"], found.Args["live"], found.Args["told"] = string(r), a, b
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 // deployed reads the configuration of a ticket.
-func deployed(t *testing.T, name, generation string) *probe.ConfigFacts {
+func deployed(t *testing.T, name string, generation probe.Generation) *probe.ConfigFacts {
 	t.Helper()
 	dir := filepath.Join("../../testdata/serverconf", name)
 	var sources []serverconf.Source
@@ -29,7 +29,7 @@ func deployed(t *testing.T, name, generation string) *probe.ConfigFacts {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return probe.NewConfigFacts(serverconf.Inspect(sources, serverconf.Options{Generation: generation}))
+	return serverconf.Inspect(sources, serverconf.Options{Generation: generation})
 }
 
 // served is a healthy run against a server that hands out these addresses and
@@ -148,6 +148,7 @@ func TestConfigWithoutServer(t *testing.T) {
 			Target: probe.Target{API: "http://127.0.0.1:5001"}, Checks: []probe.Check{{ID: probe.CheckAPI, Outcome: probe.OutcomeFail, Fault: refused}}}
 		Explain(d)
 		got := listed(d)
+		isConfig := func(code string) bool { return strings.HasPrefix(code, "WK7") }
 		if len(got) < 2 || got[0] != first || !slices.ContainsFunc(got, isConfig) || d.Finding("WK720") != nil {
 			t.Errorf("%s: findings %v, want %s first", deployment, got, first)
 		}

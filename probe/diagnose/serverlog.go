@@ -60,8 +60,8 @@ func (f *facts) otherFlagsByLog() (flags []wire.DeviceFlag) {
 
 // quoteLog adds to a finding about tokens the lines of the log that are about its
 // pairings.
-func (f *facts) quoteLog(c Cause, found *probe.Finding) {
-	if f.Log == nil || c.symptom || len(found.Pairings) == 0 || !aboutTokens(c.Code) {
+func (f *facts) quoteLog(c *Cause, found *finding) {
+	if f.Log == nil || len(found.Pairings) == 0 || !c.has(tokens) {
 		return
 	}
 	now, before := f.linesOf(found)
@@ -103,7 +103,7 @@ func quoted(l probe.LogLine) string {
 // linesOf gives the lines about a finding's pairings in their order, those of an
 // existing user that cannot be given to one attempt behind them, and those of
 // before the run.
-func (f *facts) linesOf(found *probe.Finding) (now, before []probe.LogLine) {
+func (f *facts) linesOf(found *finding) (now, before []probe.LogLine) {
 	order := found.Pairings
 	if f.User != nil {
 		order = append(slices.Clone(order), "")
@@ -129,10 +129,6 @@ const pooledNote = "deviceFlag and deviceID in that line are not the client's: v
 
 func pooled(l probe.LogLine) bool {
 	return slices.Contains(l.Misleading, string(serverlog.MisleadPooledConn)) && strings.Contains(l.Text, "deviceFlag=")
-}
-
-func aboutTokens(code string) bool {
-	return code == "WK206" || strings.HasPrefix(code, "WK50") || code == "WK517" || code == "WK515" || code == "WK523"
 }
 
 // spaced lets a line of JSON be wrapped: behind each member stands a blank.

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -175,19 +176,22 @@ func TestExplainLogKinds(t *testing.T) {
 // first, also where users found no room for groups of their own.
 func TestExplainLogOrder(t *testing.T) {
 	t.Parallel()
-	sum := serverlog.Summary{MaxGroups: 3}
-	for _, e := range []serverlog.Entry{
-		{Kind: serverlog.KindKicked}, {Kind: serverlog.KindTokenMissing}, {Kind: serverlog.KindBanned, UID: "a"},
-		{Kind: serverlog.KindBanned, UID: "b"}, {Kind: serverlog.KindBanned, UID: "c"}, {Kind: serverlog.KindKicked}, {Kind: serverlog.KindKicked}, {Kind: serverlog.KindKicked},
-	} {
-		sum.Add(e)
+	const room = 10_000 // groups
+	var sum serverlog.Summary
+	sum.Add(serverlog.Entry{Kind: serverlog.KindKicked})
+	sum.Add(serverlog.Entry{Kind: serverlog.KindTokenMissing})
+	for i := range room { // the last two find no room
+		sum.Add(serverlog.Entry{Kind: serverlog.KindBanned, UID: strconv.Itoa(i)})
+	}
+	for range 2 * room {
+		sum.Add(serverlog.Entry{Kind: serverlog.KindKicked})
 	}
 	r := ExplainLog(&sum, serverlog.Stats{})
 	var got []string
 	for _, c := range r.Causes {
 		got = append(got, c.Kind)
 	}
-	if strings.Join(got, " ") != "banned token-missing kicked" || r.Refused != 4 || r.Causes[0].Count != 3 || r.Causes[0].Ungrouped != 2 {
+	if strings.Join(got, " ") != "banned token-missing kicked" || r.Refused != room+1 || r.Causes[0].Count != room || r.Causes[0].Ungrouped != 2 {
 		t.Errorf("order %v, refused %d, first %+v", got, r.Refused, r.Causes[0])
 	}
 }

@@ -8,16 +8,17 @@ import (
 
 // Exit codes.
 const (
-	exitOK          = 0
-	exitFinding     = 1
-	exitNoDiagnosis = 3
-	exitInterrupted = 130
+	exitOK          = probe.ExitOK
+	exitFinding     = probe.ExitFinding
+	exitNoDiagnosis = probe.ExitNoDiagnosis
+	exitInterrupted = probe.ExitInterrupted
 )
 
 // verdict answers the question of the run from the pairings first: one that came
 // out wrong is never exit code 0, whatever the findings are. An error where no
 // login was tried is no answer: exit code 3.
-func verdict(d *probe.Diagnosis) probe.Verdict {
+func (f *facts) verdict() probe.Verdict {
+	d := f.Diagnosis
 	worst := firstOf(d, probe.SeverityError)
 	failed := slices.IndexFunc(d.Pairings, func(p probe.Pairing) bool { return p.Verdict == probe.OutcomeFail })
 	switch {
@@ -27,7 +28,7 @@ func verdict(d *probe.Diagnosis) probe.Verdict {
 		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: exitInterrupted, Conclusion: probe.ConcludedInterrupted}
 	case failed >= 0:
 		return probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: exitFinding, Conclusion: probe.ConcludedFails, Code: d.Pairings[failed].Code}
-	case worst != "" && !tried(d, worst):
+	case worst != "" && !f.tried(worst):
 		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: exitNoDiagnosis, Conclusion: probe.ConcludedNotTried, Code: worst}
 	case worst != "":
 		return probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: exitFinding, Conclusion: despite(d), Code: worst}
@@ -71,20 +72,20 @@ func firstOf(d *probe.Diagnosis, severity probe.Severity) string {
 // tried says whether a login was tried: it came as far as a server, or as an
 // address of which the first finding, lead, says more than that nothing answers
 // there.
-func tried(d *probe.Diagnosis, lead string) bool {
-	for i := range d.Checks {
-		c := &d.Checks[i]
+func (f *facts) tried(lead string) bool {
+	for i := range f.Checks {
+		c := &f.Checks[i]
 		if c.Result != nil && reached(c.Result.Observed) {
 			return true
 		}
-		if c.ID == probe.CheckWS && c.Outcome == probe.OutcomeFail && c.Fault != nil && namedCause(c.Fault, lead) {
+		if c.ID == probe.CheckWS && c.Outcome == probe.OutcomeFail && c.Fault != nil && f.namesMore(c.Fault, lead) {
 			return true
 		}
 	}
-	if slices.ContainsFunc(d.Pairings, func(p probe.Pairing) bool { return reached(p.Observed) }) {
+	if slices.ContainsFunc(f.Pairings, func(p probe.Pairing) bool { return reached(p.Observed) }) {
 		return true
 	}
-	return slices.ContainsFunc(d.SDKs, func(row probe.SDKRow) bool {
+	return slices.ContainsFunc(f.SDKs, func(row probe.SDKRow) bool {
 		return slices.ContainsFunc(row.TokenFlags, func(c probe.SDKCell) bool { return reached(c.Observed) })
 	})
 }
@@ -93,11 +94,10 @@ func reached(o probe.Observed) bool {
 	return o == probe.Accepted || o == probe.Refused || o == probe.Silent || o == probe.Closed
 }
 
-func namedCause(f *probe.Fault, lead string) bool {
-	if f.Kind == probe.FaultCanceled || f.Status == 429 {
-		return false
-	}
-	return lead != "WK301" && lead != "WK302" && lead != "WK303"
+// namesMore says whether a fault at the client port, with the first finding,
+// says more of what is there than that nothing takes connections.
+func (f *facts) namesMore(fault *probe.Fault, lead string) bool {
+	return fault.Kind != probe.FaultCanceled && fault.Status != 429 && !f.cause(lead).has(nothingReached)
 }
 
 // answered says whether every pairing was tried to a known end.
@@ -108,26 +108,4 @@ func answered(d *probe.Diagnosis) bool {
 		}
 	}
 	return len(d.Pairings) > 0 && sdksTested(d)
-}
-
-// asked weighs findings by the question: where the user of --uid was let in, that
-// the API could not be asked keeps nobody from logging in.
-func asked(d *probe.Diagnosis) {
-	if d.Mode != probe.ModeUser || len(d.Pairings) == 0 || d.Pairings[0].Observed != probe.Accepted {
-		return
-	}
-	for i := range d.Findings {
-		if f := &d.Findings[i]; f.Severity == probe.SeverityError && unasked(f.Code) {
-			f.Severity = probe.SeverityWarning
-		}
-	}
-}
-
-// unasked lists the causes for which the API could not be asked.
-func unasked(code string) bool {
-	switch code {
-	case "WK201", "WK202", "WK203", "WK204", "WK207", "WK210", "WK211", "WK307":
-		return true
-	}
-	return false
 }

@@ -208,7 +208,7 @@ func TestOlderThan(t *testing.T) {
 		{unzoned, at.Add(time.Hour), false}, // its zone is not known
 	} {
 		if got := tc.e.OlderThan(tc.start); got != tc.want {
-			t.Errorf("%s against %s: %v", tc.e.TimeText, tc.start, got)
+			t.Errorf("%s against %s: %v", tc.e.Time, tc.start, got)
 		}
 	}
 }

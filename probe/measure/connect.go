@@ -34,10 +34,12 @@ func (p *Prober) Connect(ctx context.Context, o ConnectOptions) *probe.Connectio
 	c := p.connector(life, open.add)
 	in := login{address: p.WS, uid: o.UID, token: o.Token, flag: o.Flag, as: c.imitated}
 	res, frames := c.try(ctx, in, patience{silence: unknownSpeed, limit: answerLimit}, probe.Result{})
-	target := probe.Target{API: p.API.Base, WS: p.WS, WSSource: o.Source, ManagerToken: !p.API.ManagerToken.Empty(), SDK: p.SDKName}
-	if o.Given != p.WS {
+	target := p.target()
+	target.Proxy = "" // the API is not asked here
+	if target.WSSource = o.Source; o.Given != p.WS {
 		target.WSGiven = o.Given
 	}
+	hideTarget(&target, nil)
 	return &probe.Connection{
 		Schema: probe.ConnectionSchema, Tool: p.tool(),
 		Target: target,
@@ -52,13 +54,13 @@ func connectionVerdict(r *probe.Result) probe.Verdict {
 	accepted, known := r.LetIn()
 	switch {
 	case accepted:
-		return probe.Verdict{Outcome: probe.OutcomePass, ExitCode: 0}
+		return probe.Verdict{Outcome: probe.OutcomePass, ExitCode: probe.ExitOK}
 	case known, r.Observed == probe.Closed && (r.Disconnect != nil || r.Fault != nil && r.Fault.Kind != probe.FaultGarbage):
-		return probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: 1}
+		return probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: probe.ExitFinding}
 	case r.Observed == probe.NotRun && r.Fault != nil && r.Fault.Kind == probe.FaultCanceled:
-		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: 130}
+		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: probe.ExitInterrupted}
 	}
-	return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: 3}
+	return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: probe.ExitNoDiagnosis}
 }
 
 // WSAddress finds the address of the imitated SDK as a run does: the one that was

@@ -1,11 +1,15 @@
 package measure
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/secret"
 )
 
@@ -117,5 +121,47 @@ func TestForeignURLs(t *testing.T) {
 	}
 	for _, n := range a.nodes(&Answer{Status: 200, Body: body}) {
 		hidden("node", n.Address)
+	}
+}
+
+// TestHideTarget: every address of a run is shown without what may be a secret,
+// those that were equal stay so.
+func TestHideTarget(t *testing.T) {
+	t.Parallel()
+	const raw, shown = "ws://user:pw@h:5200/?token=abc", "ws://…@h:5200/?token=…"
+	d := probe.Target{API: "http://user:pw@h:5001", WS: raw, WSGiven: raw, Advertised: &probe.Advertised{TCP: "user:pw@h:5100", WS: raw, WSS: raw}}
+	list := []probe.Address{{URL: "user:pw@h:5100"}, {URL: raw}}
+	hideTarget(&d, list)
+	want := probe.Target{API: "http://…@h:5001", WS: shown, WSGiven: shown}
+	if *d.Advertised != (probe.Advertised{TCP: "…@h:5100", WS: shown, WSS: shown}) || list[0].URL != "…@h:5100" || list[1].URL != shown {
+		t.Errorf("got %+v, %+v", d.Advertised, list)
+	}
+	if d.Advertised = nil; d != want {
+		t.Errorf("got %+v, want %+v", d, want)
+	}
+}
+
+// TestTargetOfRun: what a run was asked is in its diagnosis, and nothing of it that
+// may be a secret.
+func TestTargetOfRun(t *testing.T) {
+	t.Parallel()
+	proxied := http.DefaultTransport.(*http.Transport).Clone()
+	proxied.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: "127.0.0.1:1", User: url.UserPassword("u", "pw")})
+	p := &Prober{
+		API: &API{Base: "http://127.0.0.2:5001", Client: &http.Client{Transport: proxied}}, WS: "ws://127.0.0.1:1/?token=abc",
+		TLS: &tls.Config{InsecureSkipVerify: true}, Sandbox: "v2", NoAuthOK: true, MaxTime: time.Second, Timeout: time.Second,
+	}
+	want := probe.Target{
+		API: "http://127.0.0.2:5001", WS: "ws://127.0.0.1:1/?token=…", WSSource: probe.SourceFlag, Proxy: "127.0.0.1:1", Sandbox: "v2", Insecure: true,
+	}
+	d := p.DiagnoseUser(t.Context(), UserPlan{UID: "u"})
+	if d.Target.Advertised = nil; d.Target != want || !d.NoAuthOK || d.MaxMS != 1000 || d.Stopped != "" {
+		t.Errorf("got %+v, %v, %v, %q, want %+v", d.Target, d.NoAuthOK, d.MaxMS, d.Stopped, want)
+	}
+	ctx, end := Within(t.Context(), 0)
+	defer end()
+	<-ctx.Done()
+	if d := p.DiagnoseUser(ctx, UserPlan{UID: "u"}); d.Complete || d.Stopped != probe.StopMaxTime {
+		t.Errorf("complete %v, stopped by %q", d.Complete, d.Stopped)
 	}
 }

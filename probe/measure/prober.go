@@ -32,7 +32,13 @@ type Prober struct {
 	Version string        // of this program
 	Vault   *secret.Vault // names the tokens; nil = one of its own
 
-	Dial     DialFunc       // of the client ports; nil = the system's
+	Dial DialFunc // of the client ports; nil = the system's
+
+	// For the report alone.
+	Sandbox  string        // generation of the stand-in that is asked; "" = a real server
+	NoAuthOK bool          // the user accepts a server without token auth
+	MaxTime  time.Duration // what ctx gives the run ([Within]); 0 = no limit
+
 	Random   io.Reader      // uids, tokens, keys; nil = crypto/rand
 	Progress func(Progress) // nil = none; called from several goroutines
 

@@ -27,7 +27,8 @@ type run struct {
 	answer  time.Duration // how long the server took to accept the right token
 }
 
-// begin sets up what every kind of run shares; finish must be called.
+// begin sets up what every kind of run shares; finish must be called, once nothing
+// is dialled any more.
 func (p *Prober) begin(ctx context.Context, mode probe.Mode) (r *run, finish func()) {
 	p.prepare()
 	start := time.Now()
@@ -39,7 +40,7 @@ func (p *Prober) begin(ctx context.Context, mode probe.Mode) (r *run, finish fun
 		p:         p, ledger: &Ledger{API: p.API}, open: open,
 		d: &probe.Diagnosis{
 			Schema: probe.Schema, Tool: p.tool(), Mode: mode, StartedAt: start.UTC(),
-			Target: probe.Target{API: p.API.Base, WS: p.WS, ManagerToken: !p.API.ManagerToken.Empty(), PageOrigin: p.Origin, SDK: p.SDKName},
+			NoAuthOK: p.NoAuthOK, MaxMS: millis(p.MaxTime), Target: p.target(),
 			Server: probe.Server{Generation: probe.GenUnknown, TokenAuth: probe.AuthUnknown, Evidence: []probe.Evidence{}},
 			Checks: []probe.Check{}, Pairings: []probe.Pairing{}, Findings: []probe.Finding{},
 		},
@@ -50,6 +51,8 @@ func (p *Prober) begin(ctx context.Context, mode probe.Mode) (r *run, finish fun
 		end()
 		p.API.client().CloseIdleConnections()
 		r.d.Limits = p.Limits()
+		r.d.Stopped = stopped(ctx, r.d.Complete)
+		hideTarget(&r.d.Target, r.d.Addresses)
 		r.d.ElapsedMS = millis(time.Since(start))
 	}
 }

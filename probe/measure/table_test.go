@@ -19,7 +19,7 @@ const never = time.Hour
 
 // refusalOf is how a generation refuses.
 func refusalOf(g probe.Generation) (probe.Observed, probe.Proof) {
-	if g.RefusesInSilence() {
+	if g == probe.GenV2 { // v2.0.8 internal/user/process/connect.go:22-24 sends no CONNACK
 		return probe.Silent, probe.ProofPingClose
 	}
 	return probe.Refused, probe.ProofConnack

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"regexp"
 	"runtime"
@@ -85,6 +86,13 @@ func write(c net.Conn, text string) string {
 // scripts are what a program may see of TCP, in any order that does not depend on
 // how fast the kernel is.
 func scripts() map[string]func(place) []string {
+	all := closings()
+	maps.Copy(all, openings())
+	return all
+}
+
+// openings are about addresses, dials, listeners and deadlines.
+func openings() map[string]func(place) []string {
 	return map[string]func(place) []string{
 		"refused": func(p place) []string {
 			l := p.listener()
@@ -127,6 +135,31 @@ func scripts() map[string]func(place) []string {
 			l.Close()
 			return append(saw, read(c))
 		},
+		"deadlines": func(p place) []string {
+			c, far := p.pair()
+			write(far, "here")
+			c.SetReadDeadline(time.Now().Add(time.Millisecond))
+			saw := []string{read(c), read(c)}
+			write(far, "late")
+			saw = append(saw, read(c))
+			c.SetReadDeadline(time.Time{})
+			saw = append(saw, read(c))
+			c.SetWriteDeadline(time.Now().Add(-1))
+			return append(saw, write(c, "x"))
+		},
+		"closed while reading": func(p place) []string {
+			c, _ := p.pair()
+			got := make(chan string)
+			go func() { got <- read(c) }()
+			c.Close()
+			return []string{<-got}
+		},
+	}
+}
+
+// closings are about the ends of connections.
+func closings() map[string]func(place) []string {
+	return map[string]func(place) []string{
 		"closed here": func(p place) []string {
 			c, _ := p.pair()
 			saw := []string{shape(c.Close()), shape(c.Close()), shape(c.CloseWrite()), shape(c.CloseRead()), shape(c.SetDeadline(time.Now())), shape(c.SetLinger(0))}
@@ -171,25 +204,6 @@ func scripts() map[string]func(place) []string {
 		"read side closed": func(p place) []string {
 			c, _ := p.pair()
 			return []string{shape(c.CloseRead()), read(c), write(c, "x")}
-		},
-		"deadlines": func(p place) []string {
-			c, far := p.pair()
-			write(far, "here")
-			c.SetReadDeadline(time.Now().Add(time.Millisecond))
-			saw := []string{read(c), read(c)}
-			write(far, "late")
-			saw = append(saw, read(c))
-			c.SetReadDeadline(time.Time{})
-			saw = append(saw, read(c))
-			c.SetWriteDeadline(time.Now().Add(-1))
-			return append(saw, write(c, "x"))
-		},
-		"closed while reading": func(p place) []string {
-			c, _ := p.pair()
-			got := make(chan string)
-			go func() { got <- read(c) }()
-			c.Close()
-			return []string{<-got}
 		},
 	}
 }

@@ -6,7 +6,9 @@
 // Whatever waits here waits on a sync.Cond or a channel and holds no lock, so that
 // the bubble's clock moves on. A Network, and every context that is handed to it,
 // has to be made inside the bubble. All connections and listeners have to be closed
-// before the bubble ends.
+// before the bubble ends. With a Delay that is not enough: time stands still once
+// the bubble's first goroutine is done, so that a FIN which is under way by then
+// never arrives. Wait for the other side before.
 //
 // What happens at the same instant is settled: an ended deadline wins over what has
 // arrived, and a dial that is answered as its context ends has failed.

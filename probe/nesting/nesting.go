@@ -17,7 +17,7 @@ import (
 const (
 	MaxDepth = 64     // blocks and brackets around a value
 	MaxSigns = 30_000 // lines, brackets, quotes and other signs that begin something
-	maxPath  = 512    // bytes of all keys around a value together
+	MaxPath  = 512    // bytes of all keys around a value together
 	// maxCopied bounds what the parser copies of the keys of blocks, in pointers: it
 	// puts each key before a copy of those that follow (parser.go, parseMap), so that
 	// a block of 12,000 keys took 600 MB. It is met by a block of some 2,900 keys.
@@ -31,7 +31,7 @@ type Limit string
 const (
 	Depth   Limit = "depth"   // more than MaxDepth
 	Signs   Limit = "signs"   // more than MaxSigns
-	Path    Limit = "path"    // keys longer than a key is
+	Path    Limit = "path"    // keys longer than MaxPath
 	Garbage Limit = "garbage" // what no lexer can read
 )
 
@@ -45,7 +45,7 @@ func (e *Error) Error() string {
 	said := map[Limit]string{
 		Depth:   fmt.Sprintf("expected at most %d levels of nesting, there are more", MaxDepth),
 		Signs:   fmt.Sprintf("expected at most %d lines, brackets and quotes, there are more", MaxSigns),
-		Path:    fmt.Sprintf("expected keys of at most %d bytes together, they are longer", maxPath),
+		Path:    fmt.Sprintf("expected keys of at most %d bytes together, they are longer", MaxPath),
 		Garbage: "expected YAML",
 	}[e.Limit]
 	return fmt.Sprintf("line %d: %s", e.Line, said)
@@ -60,7 +60,7 @@ type Counts struct {
 // Check reads a file as the parser's own lexer does and counts; it takes time and
 // memory in proportion to its length. The error is an *Error.
 func Check(data []byte) (counts Counts, err error) {
-	if line := crowded(data); line > 0 {
+	if line := Crowded(data); line > 0 {
 		return counts, &Error{Signs, line}
 	}
 	defer func() {
@@ -82,7 +82,7 @@ func Check(data []byte) (counts Counts, err error) {
 			return counts, &Error{Depth, t.Position.Line}
 		case w.copied > maxCopied:
 			return counts, &Error{Signs, t.Position.Line}
-		case w.path > maxPath:
+		case w.path > MaxPath:
 			return counts, &Error{Path, t.Position.Line}
 		}
 		before = t
@@ -90,10 +90,11 @@ func Check(data []byte) (counts Counts, err error) {
 	return counts, nil
 }
 
-// crowded gives the line in which there are too many signs; 0 = there are not. It
-// asks for no context, so that nothing can be hidden from it: a token takes some
-// 300 bytes, and a node as much again.
-func crowded(data []byte) int {
+// Crowded gives the line in which there are more than MaxSigns signs; 0 = there are
+// not. It asks for no context, so that nothing can be hidden from it: a token of the
+// YAML parser takes some 300 bytes, and a node as much again. The signs are those of
+// YAML and of TOML.
+func Crowded(data []byte) int {
 	signs, line := 0, 1
 	for i, c := range data {
 		switch c {

@@ -66,11 +66,10 @@ func apiRows() []apiRow {
 }
 
 func TestAPI(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, g Generation) {
 		s := start(t, Config{Generation: g})
 		for _, row := range apiRows() {
-			status, body, header := call(t, row.method, s.APIURL()+row.path, row.body, "Content-Type", "text/plain")
+			status, body, header := call(t, s, row.method, s.APIURL()+row.path, row.body, "Content-Type", "text/plain")
 			if got := itoa(status) + " " + body; got != row.want[g] {
 				t.Errorf("%s: got %s, want %s", row.name, got, row.want[g])
 			}
@@ -112,12 +111,11 @@ func featurePaths() map[string][]Generation {
 
 // TestFeatureDates: which GET paths a generation has is how it is told apart.
 func TestFeatureDates(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, g Generation) {
 		s := start(t, Config{Generation: g})
 		for path, in := range featurePaths() {
 			want := slices.Contains(in, g)
-			if status, _, _ := call(t, "GET", s.APIURL()+path, ""); (status != 404) != want {
+			if status, _, _ := call(t, s, "GET", s.APIURL()+path, ""); (status != 404) != want {
 				t.Errorf("%s: got %d, want it there: %v", path, status, want)
 			}
 		}
@@ -127,12 +125,11 @@ func TestFeatureDates(t *testing.T) {
 // TestManagerToken: the 401 is bare and covers every path; OPTIONS and the CORS
 // headers tell the two halves of the history apart.
 func TestManagerToken(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, g Generation) {
 		s := start(t, Config{Generation: g, ManagerToken: "m-secret"})
 		guarded := g != V10 && g != V3
 		for _, path := range []string{"/route", "/nope", "/user/token?token=m-secret"} {
-			status, body, header := call(t, "GET", s.APIURL()+path, "", "Authorization", "Bearer m-secret")
+			status, body, header := call(t, s, "GET", s.APIURL()+path, "", "Authorization", "Bearer m-secret")
 			if guarded != (status == 401) || guarded && body != "" {
 				t.Errorf("%s without the header: got %d %q", path, status, body)
 			}
@@ -141,26 +138,25 @@ func TestManagerToken(t *testing.T) {
 				t.Errorf("%s: CORS headers %v, want %v", path, cors, want)
 			}
 		}
-		if status, _, _ := call(t, "GET", s.APIURL()+"/route", "", "Token", "m-secret"); status != 200 {
+		if status, _, _ := call(t, s, "GET", s.APIURL()+"/route", "", "Token", "m-secret"); status != 200 {
 			t.Errorf("with the header: got %d", status)
 		}
 		want := 204
 		if g == V20 || g == V2 {
 			want = 401
 		}
-		if status, _, _ := call(t, "OPTIONS", s.APIURL()+"/user/token", ""); status != want {
+		if status, _, _ := call(t, s, "OPTIONS", s.APIURL()+"/user/token", ""); status != want {
 			t.Errorf("OPTIONS: got %d, want %d", status, want)
 		}
 	})
 }
 
 func TestCORSHeaders(t *testing.T) {
-	t.Parallel()
 	want := by("Content-Type, Content-Length", "Content-Type, Content-Length", "Content-Type, Content-Length",
 		"Content-Type, Authorization, Content-Length", "Content-Type, Authorization, Content-Length", "Origin, Content-Type")
 	each(t, func(t *testing.T, g Generation) {
 		s := start(t, Config{Generation: g})
-		status, _, header := call(t, "OPTIONS", s.APIURL()+"/user/token", "", "Origin", "https://page.example")
+		status, _, header := call(t, s, "OPTIONS", s.APIURL()+"/user/token", "", "Origin", "https://page.example")
 		if got := header.Get("Access-Control-Allow-Headers"); status != 204 || !strings.HasPrefix(got, want[g]) {
 			t.Errorf("got %d %q, want 204 %q", status, got, want[g])
 		}
@@ -175,7 +171,6 @@ func TestCORSHeaders(t *testing.T) {
 }
 
 func TestBannedUser(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, g Generation) {
 		s := start(t, Config{Generation: g})
 		ban(t, s, "u")
@@ -183,29 +178,28 @@ func TestBannedUser(t *testing.T) {
 		if g == V3 {
 			want = `{"status":200}`
 		}
-		if status, got, _ := call(t, "POST", s.APIURL()+"/user/token", `{"uid":"u","token":"T"}`); status != 200 || got != want {
+		if status, got, _ := call(t, s, "POST", s.APIURL()+"/user/token", `{"uid":"u","token":"T"}`); status != 200 || got != want {
 			t.Errorf("got %d %s, want 200 %s", status, got, want)
 		}
 		if stored := len(s.Tokens()) > 0; stored != (g == V3) {
 			t.Errorf("stored: %v", stored)
 		}
-		call(t, "POST", s.APIURL()+"/channel/info", `{"channel_id":"u","channel_type":1,"ban":0}`)
+		call(t, s, "POST", s.APIURL()+"/channel/info", `{"channel_id":"u","channel_type":1,"ban":0}`)
 		register(t, s, "u", "T", 0, 0)
 	})
 }
 
 // TestQuitHazards: what device_quit must not be sent without.
 func TestQuitHazards(t *testing.T) {
-	t.Parallel()
 	want := by(`200 {"status":200}`, `200 {"status":200}`, `200 {"status":200}`, "500 ", "500 ", `400 {"msg":"db: invalid argument","status":400}`)
 	each(t, func(t *testing.T, g Generation) {
 		s := start(t, Config{Generation: g})
 		register(t, s, "u", "T", 0, 0)
-		status, body, _ := call(t, "POST", s.APIURL()+"/user/device_quit", `{"device_flag":0}`)
+		status, body, _ := call(t, s, "POST", s.APIURL()+"/user/device_quit", `{"device_flag":0}`)
 		if got := itoa(status) + " " + body; got != want[g] {
 			t.Errorf("without uid: got %s, want %s", got, want[g])
 		}
-		call(t, "POST", s.APIURL()+"/user/device_quit", `{"uid":"u"}`)
+		call(t, s, "POST", s.APIURL()+"/user/device_quit", `{"uid":"u"}`)
 		if rows := s.Tokens(); len(rows) != 1 || rows[0].Token != "" {
 			t.Errorf("without device_flag: got %+v, want the token of flag 0 blank", rows)
 		}
@@ -218,80 +212,81 @@ func TestQuitHazards(t *testing.T) {
 // TestDevices: rows stay, with a blank token and level 1, after device_quit;
 // device_flag filters, and 0 does not.
 func TestDevices(t *testing.T) {
-	t.Parallel()
-	for _, g := range []Generation{V20, V2} {
-		s := start(t, Config{Generation: g})
-		for flag, token := range []string{"T0", "T1", "T2"} {
-			register(t, s, "u", token, flag, 0)
-		}
-		register(t, s, "other", "T", 1, 0)
-		quit(t, s, "u", 2)
-		rows := func(query string) map[int]string {
-			t.Helper()
-			_, body, _ := call(t, "GET", s.APIURL()+"/cluster/devices?uid=u"+query, "")
-			var got struct {
-				Total int
-				Data  []struct {
-					UID, Token  string
-					DeviceFlag  int   `json:"device_flag"`
-					DeviceLevel int   `json:"device_level"`
-					UpdatedAt   int64 `json:"updated_at"`
+	bubble(t, func(t *testing.T) {
+		for _, g := range []Generation{V20, V2} {
+			s := start(t, Config{Generation: g})
+			for flag, token := range []string{"T0", "T1", "T2"} {
+				register(t, s, "u", token, flag, 0)
+			}
+			register(t, s, "other", "T", 1, 0)
+			quit(t, s, "u", 2)
+			rows := func(query string) map[int]string {
+				t.Helper()
+				_, body, _ := call(t, s, "GET", s.APIURL()+"/cluster/devices?uid=u"+query, "")
+				var got struct {
+					Total int
+					Data  []struct {
+						UID, Token  string
+						DeviceFlag  int   `json:"device_flag"`
+						DeviceLevel int   `json:"device_level"`
+						UpdatedAt   int64 `json:"updated_at"`
+					}
+				}
+				if err := json.Unmarshal([]byte(body), &got); err != nil || got.Total != 0 {
+					t.Fatalf("got %s, %v", body, err)
+				}
+				found := map[int]string{}
+				for _, row := range got.Data {
+					found[row.DeviceFlag] = row.Token
+					if row.UID != "u" || row.UpdatedAt == 0 || (row.DeviceLevel == 1) != (row.DeviceFlag == 2) {
+						t.Errorf("row %+v", row)
+					}
+				}
+				return found
+			}
+			for query, want := range map[string]map[int]string{
+				"": {0: "T0", 1: "T1", 2: ""}, "&device_flag=1": {1: "T1"}, "&device_flag=0": {0: "T0", 1: "T1", 2: ""}, "&device_flag=9": {},
+			} {
+				got := rows(query)
+				if len(got) != len(want) {
+					t.Errorf("%q: got %v, want %v", query, got, want)
+				}
+				for flag, token := range want {
+					if got[flag] != token {
+						t.Errorf("%q: flag %d: got %q, want %q", query, flag, got[flag], token)
+					}
 				}
 			}
-			if err := json.Unmarshal([]byte(body), &got); err != nil || got.Total != 0 {
-				t.Fatalf("got %s, %v", body, err)
-			}
-			found := map[int]string{}
-			for _, row := range got.Data {
-				found[row.DeviceFlag] = row.Token
-				if row.UID != "u" || row.UpdatedAt == 0 || (row.DeviceLevel == 1) != (row.DeviceFlag == 2) {
-					t.Errorf("row %+v", row)
-				}
-			}
-			return found
 		}
-		for query, want := range map[string]map[int]string{
-			"": {0: "T0", 1: "T1", 2: ""}, "&device_flag=1": {1: "T1"}, "&device_flag=0": {0: "T0", 1: "T1", 2: ""}, "&device_flag=9": {},
-		} {
-			got := rows(query)
-			if len(got) != len(want) {
-				t.Errorf("%q: got %v, want %v", query, got, want)
-			}
-			for flag, token := range want {
-				if got[flag] != token {
-					t.Errorf("%q: flag %d: got %q, want %q", query, flag, got[flag], token)
-				}
-			}
-		}
-	}
+	})
 }
 
 func TestRoute(t *testing.T) {
-	t.Parallel()
-	s := start(t, Config{Advertise: Advertise{TCP: "172.17.0.2:5100", WSS: "none"}, TLS: "valid"})
-	var got struct {
-		TCP string `json:"tcp_addr"`
-		WS  string `json:"ws_addr"`
-		WSS string `json:"wss_addr"`
-	}
-	_, body, _ := call(t, "GET", s.APIURL()+"/route", "")
-	if err := json.Unmarshal([]byte(body), &got); err != nil || got.TCP != "172.17.0.2:5100" || got.WS != s.WSURL() || got.WSS != "" {
-		t.Errorf("got %s, %v", body, err)
-	}
-	if _, body, _ = call(t, "GET", s.APIURL()+"/route?intranet=1", ""); body != `{"tcp_addr":"","ws_addr":"","wss_addr":""}` {
-		t.Errorf("intranet: got %s", body)
-	}
-	if _, body, _ = call(t, "POST", s.APIURL()+"/route/batch", `["a","b"]`); !strings.HasPrefix(body, `[{"tcp_addr":"172.17.0.2:5100","uids":["a","b"],`) {
-		t.Errorf("batch: got %s", body)
-	}
+	bubble(t, func(t *testing.T) {
+		s := start(t, Config{Advertise: Advertise{TCP: "172.17.0.2:5100", WSS: "none"}, TLS: "valid"})
+		var got struct {
+			TCP string `json:"tcp_addr"`
+			WS  string `json:"ws_addr"`
+			WSS string `json:"wss_addr"`
+		}
+		_, body, _ := call(t, s, "GET", s.APIURL()+"/route", "")
+		if err := json.Unmarshal([]byte(body), &got); err != nil || got.TCP != "172.17.0.2:5100" || got.WS != s.WSURL() || got.WSS != "" {
+			t.Errorf("got %s, %v", body, err)
+		}
+		if _, body, _ = call(t, s, "GET", s.APIURL()+"/route?intranet=1", ""); body != `{"tcp_addr":"","ws_addr":"","wss_addr":""}` {
+			t.Errorf("intranet: got %s", body)
+		}
+		if _, body, _ = call(t, s, "POST", s.APIURL()+"/route/batch", `["a","b"]`); !strings.HasPrefix(body, `[{"tcp_addr":"172.17.0.2:5100","uids":["a","b"],`) {
+			t.Errorf("batch: got %s", body)
+		}
+	})
 }
 
 func TestVersionIsWhereTheServersSayIt(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, g Generation) {
 		s := start(t, Config{Generation: g, Version: "vX", ManagerToken: ""})
-		_, varz, _ := call(t, "GET", s.APIURL()+"/varz", "")
-		_, nodes, _ := call(t, "GET", s.APIURL()+"/cluster/nodes", "")
+		_, varz, _ := call(t, s, "GET", s.APIURL()+"/varz", "")
+		_, nodes, _ := call(t, s, "GET", s.APIURL()+"/cluster/nodes", "")
 		if got := strings.Contains(varz, `"version":"vX"`); got != (g != V3) {
 			t.Errorf("/varz: %s", varz)
 		}
@@ -306,39 +301,39 @@ func TestVersionIsWhereTheServersSayIt(t *testing.T) {
 
 // TestConnz: a uid filters from 2.0.1 on, and the limit is a limit.
 func TestConnz(t *testing.T) {
-	t.Parallel()
-	for g, want := range map[Generation]int{V1: 2, V2Beta: 2, V20: 1, V2: 1} {
-		s := start(t, Config{Generation: g})
-		s.Register("u", "T", 1, 1)
-		s.Register("w", "T", 0, 0)
-		loggedIn(t, s, "ws", who{uid: "u", token: "T", flag: 1, device: "dev", version: 4})
-		loggedIn(t, s, "ws", who{uid: "w", token: "T"})
-		_, body, _ := call(t, "GET", s.APIURL()+"/connz?uid=u", "")
-		for _, part := range []string{`"total":2`, `"device":"Web(主)"`, `"device_id":"dev"`, `"version":4`} {
-			if !strings.Contains(body, part) {
-				t.Errorf("%s: got %s, want %s in it", g, body, part)
+	bubble(t, func(t *testing.T) {
+		for g, want := range map[Generation]int{V1: 2, V2Beta: 2, V20: 1, V2: 1} {
+			s := start(t, Config{Generation: g})
+			s.Register("u", "T", 1, 1)
+			s.Register("w", "T", 0, 0)
+			loggedIn(t, s, "ws", who{uid: "u", token: "T", flag: 1, device: "dev", version: 4})
+			loggedIn(t, s, "ws", who{uid: "w", token: "T"})
+			_, body, _ := call(t, s, "GET", s.APIURL()+"/connz?uid=u", "")
+			for _, part := range []string{`"total":2`, `"device":"Web(主)"`, `"device_id":"dev"`, `"version":4`} {
+				if !strings.Contains(body, part) {
+					t.Errorf("%s: got %s, want %s in it", g, body, part)
+				}
+			}
+			if got := strings.Count(body, `"uid"`); got != want {
+				t.Errorf("%s: %d rows for uid u, want %d", g, got, want)
+			}
+			if _, body, _ = call(t, s, "GET", s.APIURL()+"/connz?limit=1", ""); strings.Count(body, `"uid"`) != 1 {
+				t.Errorf("%s: limit 1: got %s", g, body)
 			}
 		}
-		if got := strings.Count(body, `"uid"`); got != want {
-			t.Errorf("%s: %d rows for uid u, want %d", g, got, want)
-		}
-		if _, body, _ = call(t, "GET", s.APIURL()+"/connz?limit=1", ""); strings.Count(body, `"uid"`) != 1 {
-			t.Errorf("%s: limit 1: got %s", g, body)
-		}
-	}
+	})
 }
 
 func TestManagerPort(t *testing.T) {
-	t.Parallel()
 	open := map[Generation]string{V10: "/api/varz", V1: "/api/varz", V2Beta: "/api/varz", V20: "/metrics", V2: "/web"}
 	each(t, func(t *testing.T, g Generation) {
 		s := start(t, Config{Generation: g, ManagerToken: "m-secret"})
 		if path := open[g]; path != "" {
-			if status, _, _ := call(t, "GET", s.ManagerURL()+path, ""); status != 200 {
+			if status, _, _ := call(t, s, "GET", s.ManagerURL()+path, ""); status != 200 {
 				t.Errorf("%s: got %d", path, status)
 			}
 		}
-		status, body, _ := call(t, "GET", s.ManagerURL()+"/connz", "")
+		status, body, _ := call(t, s, "GET", s.ManagerURL()+"/connz", "")
 		want := ""
 		if g == V20 || g == V2 {
 			want = `{"error":"Authorization header is required"}`
@@ -347,7 +342,7 @@ func TestManagerPort(t *testing.T) {
 			t.Errorf("/connz: got %d %q", status, body)
 		}
 		if g == V20 || g == V2 {
-			if status, _, _ = call(t, "GET", s.ManagerURL()+"/connz", "", "token", "m-secret"); status != 200 {
+			if status, _, _ = call(t, s, "GET", s.ManagerURL()+"/connz", "", "token", "m-secret"); status != 200 {
 				t.Errorf("/connz with the token: got %d", status)
 			}
 		}
@@ -356,13 +351,14 @@ func TestManagerPort(t *testing.T) {
 
 // TestRequestLog: method, path, query, headers, body and status of every request.
 func TestRequestLog(t *testing.T) {
-	t.Parallel()
-	s := start(t, Config{ManagerToken: "m-secret"})
-	call(t, "POST", s.APIURL()+"/user/token?x=1", `{"uid":"u","token":"T"}`, "token", "m-secret")
-	call(t, "GET", s.APIURL()+"/varz", "")
-	got := s.Requests()
-	if len(got) != 2 || got[0].Path != "/user/token" || got[0].Query != "x=1" || got[0].Body != `{"uid":"u","token":"T"}` ||
-		got[0].Status != 200 || got[0].Header.Get("token") != "m-secret" || got[1].Method != "GET" || got[1].Status != 401 {
-		t.Errorf("got %+v", got)
-	}
+	bubble(t, func(t *testing.T) {
+		s := start(t, Config{ManagerToken: "m-secret"})
+		call(t, s, "POST", s.APIURL()+"/user/token?x=1", `{"uid":"u","token":"T"}`, "token", "m-secret")
+		call(t, s, "GET", s.APIURL()+"/varz", "")
+		got := s.Requests()
+		if len(got) != 2 || got[0].Path != "/user/token" || got[0].Query != "x=1" || got[0].Body != `{"uid":"u","token":"T"}` ||
+			got[0].Status != 200 || got[0].Header.Get("token") != "m-secret" || got[1].Method != "GET" || got[1].Status != 401 {
+			t.Errorf("got %+v", got)
+		}
+	})
 }

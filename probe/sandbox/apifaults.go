@@ -25,7 +25,10 @@ func (s *Server) playAPIFaults(w http.ResponseWriter, r *http.Request) bool {
 func (s *Server) playServerFault(f Fault, w http.ResponseWriter) bool {
 	switch f.Name {
 	case "api-slow":
-		return !s.pause(f.Delay)
+		if !s.pause(f.Delay) {
+			panic(http.ErrAbortHandler) // the process is gone, and its answer with it
+		}
+		return false
 	case "api-mute":
 		s.hijacked(w, nil)
 	case "api-500":

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"testing"
 )
@@ -39,7 +40,7 @@ func quits(flag int) func(*testing.T, target, string) {
 }
 
 func ban(t *testing.T, s target, uid string) {
-	call(t, "POST", s.APIURL()+"/channel/info", fmt.Sprintf(`{"channel_id":%q,"channel_type":1,"ban":1}`, uid))
+	call(t, s, "POST", s.APIURL()+"/channel/info", fmt.Sprintf(`{"channel_id":%q,"channel_type":1,"ban":1}`, uid))
 }
 
 func authRows() []generationRow {
@@ -84,36 +85,23 @@ func authRows() []generationRow {
 func TestAuth(t *testing.T) {
 	t.Parallel()
 	for _, g := range Generations() {
-		shared := map[authConfig]*Server{}
-		for i, row := range authRows() {
-			key := authConfig{row.cfg.NoTokenAuth, row.cfg.ManagerToken, row.cfg.VisitorSuffix}
-			if shared[key] == nil {
-				row.cfg.Generation = g
-				shared[key] = start(t, row.cfg)
-			}
-			s := shared[key]
+		for _, row := range authRows() {
 			for _, transport := range []string{"ws", "tcp"} {
 				t.Run(fmt.Sprintf("%s/%s/%s", g, row.name, transport), func(t *testing.T) {
-					t.Parallel()
-					as := row.as
-					if as.uid == "" {
-						as.uid = fmt.Sprintf("u%d-%s", i, transport)
-					}
-					as.device = fmt.Sprint(i, transport) // rows share the fixed uids
-					if key.ManagerToken == "" && row.prepare != nil {
-						row.prepare(t, s, as.uid)
-					}
-					if got, want := attempt(t, s, transport, as), row.want(g); got != want {
-						t.Errorf("got %s, want %s", got, want)
-					}
+					bubble(t, func(t *testing.T) {
+						cfg := row.cfg
+						cfg.Generation = g
+						s, as := start(t, cfg), row.as
+						as.uid = cmp.Or(as.uid, "u")
+						if row.cfg.ManagerToken == "" && row.prepare != nil {
+							row.prepare(t, s, as.uid)
+						}
+						if got, want := attempt(t, s, transport, as), row.want(g); got != want {
+							t.Errorf("got %s, want %s", got, want)
+						}
+					})
 				})
 			}
 		}
 	}
-}
-
-// authConfig is the part of a Config that the rows differ in.
-type authConfig struct {
-	NoTokenAuth                 bool
-	ManagerToken, VisitorSuffix string
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -63,7 +63,7 @@ func TestParseFault(t *testing.T) {
 // faulty starts a stand-in with faults and the user u on flag 0.
 func faulty(t *testing.T, faults ...string) *Server {
 	t.Helper()
-	cfg := Config{IdleClose: 1500 * time.Millisecond, TLS: "valid"}
+	cfg := Config{TLS: "valid"}
 	for _, text := range faults {
 		f, err := ParseFault(text)
 		if err != nil {
@@ -76,19 +76,17 @@ func faulty(t *testing.T, faults ...string) *Server {
 	return s
 }
 
-// answerTo connects as u and describes what comes back.
+// answerTo connects as u and describes what comes back, and how long after the
+// CONNECT it comes.
 func answerTo(t *testing.T, s *Server) string {
 	t.Helper()
 	c := dial(t, s, "tcp")
 	c.write(who{uid: "u", token: "T"}.packet())
-	patience := soon
-	if s.has("mute") {
-		patience = 2 * time.Second // longer than the idle limit
-	}
-	b, err := c.read(patience)
+	took := stopwatch()
+	b, err := c.read(soon)
 	switch {
 	case err != nil:
-		return err.Error()
+		return fmt.Sprintf("%v %v", err, took())
 	case kindOf(b) != wkproto.CONNACK:
 		return "garbage"
 	}
@@ -103,66 +101,62 @@ func answerTo(t *testing.T, s *Server) string {
 	case len(ack.ServerKey) != 44:
 		return "short key"
 	}
+	got := fmt.Sprintf("connack %v", took())
 	if err := c.pingFor(time.Second); err != nil {
-		return "connack, ping: " + err.Error()
+		return got + ", ping: " + err.Error()
 	}
-	patience = soon
-	if !s.has("drop-after") && !s.has("kick-after") {
-		patience = 200 * time.Millisecond
-	}
-	if f, err := c.frame(patience); err == nil {
-		return fmt.Sprintf("connack, disconnect %d", f.(*wkproto.DisconnectPacket).ReasonCode.Byte())
+	if f, err := c.frame(soon); err == nil {
+		got += fmt.Sprintf(", disconnect %d %v", f.(*wkproto.DisconnectPacket).ReasonCode.Byte(), took())
 	} else if errors.Is(err, errFIN) {
-		return "connack, dropped"
+		got += fmt.Sprintf(", dropped %v", took())
 	}
-	return "connack"
+	return got
 }
 
 func TestSocketFaults(t *testing.T) {
 	t.Parallel()
 	for fault, want := range map[string]string{
-		"":                  "connack",
-		"mute":              "silence",
+		"":                  "connack 0s",
+		"mute":              "silence 15s", // longer than the idle limit
 		"garbage":           "garbage",
-		"close-on-connect":  "FIN",
-		"slow:50ms":         "connack",
-		"slow:1m":           "FIN", // at the idle limit
-		"lose":              "FIN",
+		"close-on-connect":  "FIN 0s",
+		"slow:50ms":         "connack 50ms",
+		"slow:1m":           "FIN 4s", // at the limit of a CONNECT
+		"lose":              "FIN 3s", // at the idle limit
 		"short-salt":        "short salt",
 		"short-server-key":  "short key",
-		"no-pong":           "connack, ping: silence",
-		"drop-after:100ms":  "connack, dropped",
-		"kick-after:100ms":  "connack, disconnect 12",
-		"slow-flag:0:50ms":  "connack",
-		"slow-flag:0:1m":    "FIN",
-		"slow-flag:1:1m":    "connack",
-		"refuse-flag:0":     "FIN", // the refusal of a v2 server
-		"refuse-flag:1":     "connack",
-		"refuse-ws":         "connack",
-		"refuse-api":        "connack",
-		"api-500":           "connack",
-		"reset-on-dial:999": "reset",
+		"no-pong":           "connack 0s, ping: silence",
+		"drop-after:100ms":  "connack 0s, dropped 100ms",
+		"kick-after:100ms":  "connack 0s, disconnect 12 100ms",
+		"slow-flag:0:50ms":  "connack 50ms",
+		"slow-flag:0:1m":    "FIN 4s",
+		"slow-flag:1:1m":    "connack 0s",
+		"refuse-flag:0":     "FIN 4s", // the refusal of a v2 server
+		"refuse-flag:1":     "connack 0s",
+		"refuse-ws":         "connack 0s",
+		"refuse-api":        "connack 0s",
+		"api-500":           "connack 0s",
+		"reset-on-dial:999": "reset 0s",
 	} {
 		t.Run(fault, func(t *testing.T) {
-			t.Parallel()
-			s := faulty(t)
-			if fault != "" {
-				s = faulty(t, fault)
-			}
-			if fault == "reset-on-dial:999" {
-				c, err := net.Dial("tcp", s.TCPAddr())
-				if err == nil {
-					defer c.Close()
-					_, err = c.Read(make([]byte, 1))
+			bubble(t, func(t *testing.T) {
+				var faults []string
+				if fault != "" {
+					faults = append(faults, fault)
 				}
-				if err == nil || !strings.Contains(err.Error(), "reset") {
-					t.Errorf("got %v, want a reset", err)
+				s, got := faulty(t, faults...), ""
+				if strings.HasPrefix(fault, "reset") {
+					c := knock(t, s, s.TCPAddr())
+					if _, err := c.Read(make([]byte, 1)); errors.Is(err, syscall.ECONNRESET) {
+						got = "reset 0s"
+					}
+				} else {
+					got = answerTo(t, s)
 				}
-				return
-			}
-			if got := answerTo(t, s); got != want {
-				t.Errorf("got %q, want %q", got, want)
-			}
+				if got != want {
+					t.Errorf("got %q, want %q", got, want)
+				}
+			})
 		})
 	}
 }
@@ -170,118 +164,122 @@ func TestSocketFaults(t *testing.T) {
 // TestNoConnack: the login happened all the same, so PING works and the API shows
 // it.
 func TestNoConnack(t *testing.T) {
-	t.Parallel()
-	s := faulty(t, "no-connack")
-	c := dial(t, s, "tcp")
-	c.write(who{uid: "u", token: "T"}.packet())
-	if _, err := c.read(50 * time.Millisecond); !errors.Is(err, errSilence) {
-		t.Errorf("got %v, want silence", err)
-	}
-	if err := c.ping(); err != nil {
-		t.Errorf("PING: %v", err)
-	}
-	if _, got, _ := call(t, "POST", s.APIURL()+"/user/onlinestatus", `["u"]`); !strings.Contains(got, `"online":1`) {
-		t.Errorf("online: %s", got)
-	}
+	bubble(t, func(t *testing.T) {
+		s := faulty(t, "no-connack")
+		c := dial(t, s, "tcp")
+		c.write(who{uid: "u", token: "T"}.packet())
+		if _, err := c.read(time.Minute); !errors.Is(err, errSilence) {
+			t.Errorf("got %v, want silence", err)
+		}
+		if err := c.ping(); err != nil {
+			t.Errorf("PING: %v", err)
+		}
+		if _, got, _ := call(t, s, "POST", s.APIURL()+"/user/onlinestatus", `["u"]`); !strings.Contains(got, `"online":1`) {
+			t.Errorf("online: %s", got)
+		}
+	})
 }
 
 func TestCountedFaults(t *testing.T) {
-	t.Parallel()
-	s := faulty(t, "lose:2")
-	for i, want := range []string{"FIN", "FIN", "connack"} {
-		if got := answerTo(t, s); got != want {
-			t.Errorf("attempt %d: got %q, want %q", i, got, want)
+	bubble(t, func(t *testing.T) {
+		s := faulty(t, "lose:2")
+		for i, want := range []string{"FIN 3s", "FIN 3s", "connack 0s"} {
+			if got := answerTo(t, s); got != want {
+				t.Errorf("attempt %d: got %q, want %q", i, got, want)
+			}
 		}
-	}
+	})
 }
 
 func TestRefusedPorts(t *testing.T) {
-	t.Parallel()
-	open := func(addr string) bool {
-		c, err := net.Dial("tcp", addr)
-		if err == nil {
-			c.Close()
+	bubble(t, func(t *testing.T) {
+		for fault, want := range map[string][4]bool{ // api, ws, wss, tcp
+			"refuse":     {true, false, false, false},
+			"refuse-ws":  {true, false, true, true},
+			"refuse-wss": {true, true, false, true},
+			"refuse-tcp": {true, true, true, false},
+			"refuse-api": {false, true, true, true},
+		} {
+			s := faulty(t, fault)
+			open := func(addr string) bool { return !refused(t, s, addr) }
+			got := [4]bool{open(addrOf(s.APIURL())), open(addrOf(s.WSURL())), open(addrOf(s.WSSURL())), open(s.TCPAddr())}
+			if got != want {
+				t.Errorf("%s: open ports %v, want %v", fault, got, want)
+			}
 		}
-		return err == nil
-	}
-	for fault, want := range map[string][4]bool{ // api, ws, wss, tcp
-		"refuse":     {true, false, false, false},
-		"refuse-ws":  {true, false, true, true},
-		"refuse-wss": {true, true, false, true},
-		"refuse-tcp": {true, true, true, false},
-		"refuse-api": {false, true, true, true},
-	} {
-		s := faulty(t, fault)
-		got := [4]bool{open(addrOf(s.APIURL())), open(addrOf(s.WSURL())), open(addrOf(s.WSSURL())), open(s.TCPAddr())}
-		if got != want {
-			t.Errorf("%s: open ports %v, want %v", fault, got, want)
-		}
-	}
+	})
 }
 
 func TestNoUpgrade(t *testing.T) {
-	t.Parallel()
-	s := faulty(t, "no-upgrade")
-	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
-	defer cancel()
-	if _, _, err := websocket.Dial(ctx, s.WSURL(), nil); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v, want a deadline", err)
-	}
+	bubble(t, func(t *testing.T) {
+		s := faulty(t, "no-upgrade")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		took := stopwatch()
+		_, _, err := websocket.Dial(ctx, s.WSURL(), &websocket.DialOptions{HTTPClient: browser(s)})
+		if !errors.Is(err, context.DeadlineExceeded) || took() != time.Hour {
+			t.Errorf("got %v after %v, want the deadline", err, took())
+		}
+	})
 }
 
 func TestAPIFaults(t *testing.T) {
 	t.Parallel()
-	get := func(s *Server, path string, patience time.Duration) (string, error) {
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+	get := func(t *testing.T, s *Server, path string) (string, error) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
 		req, err := http.NewRequestWithContext(ctx, "GET", s.APIURL()+path, nil)
 		if err != nil {
-			return "", err
+			t.Fatal(err)
 		}
-		req.Close = true
-		resp, err := http.DefaultTransport.RoundTrip(req)
+		resp, err := browser(s).Transport.RoundTrip(req)
 		if err != nil {
 			return "", err
 		}
 		resp.Body.Close()
 		return resp.Status + " " + resp.Header.Get("Content-Type"), nil
 	}
-	rows := []struct{ fault, path, want, wantErr string }{
-		{"api-500", "/route", "500 Internal Server Error ", ""},
-		{"api-500:/varz", "/route", "200 OK application/json; charset=utf-8", ""},
-		{"api-error:401:/route", "/route", "401 Unauthorized application/json; charset=utf-8", ""},
-		{"api-html", "/route", "200 OK text/html; charset=utf-8", ""},
-		{"api-mute", "/route", "", "deadline"},
-		{"api-slow:1m", "/route", "", "deadline"},
-		{"api-slow:1ms", "/route", "200 OK application/json; charset=utf-8", ""},
-		{"api-reset", "/route", "", "reset"},
-		{"refuse-api", "/route", "", "refused"},
-	}
-	for _, row := range rows {
-		patience := soon
-		if row.wantErr == "deadline" {
-			patience = 300 * time.Millisecond
-		}
-		got, err := get(faulty(t, row.fault), row.path, patience)
-		if got != row.want || (err == nil) != (row.wantErr == "") || err != nil && !strings.Contains(err.Error(), row.wantErr) {
-			t.Errorf("%s: got %q, %v, want %q, %q", row.fault, got, err, row.want, row.wantErr)
-		}
+	for _, row := range []struct {
+		fault, path, want string
+		wantErr           error
+		after             time.Duration
+	}{
+		{"api-500", "/route", "500 Internal Server Error ", nil, 0},
+		{"api-500:/varz", "/route", "200 OK application/json; charset=utf-8", nil, 0},
+		{"api-error:401:/route", "/route", "401 Unauthorized application/json; charset=utf-8", nil, 0},
+		{"api-html", "/route", "200 OK text/html; charset=utf-8", nil, 0},
+		{"api-mute", "/route", "", context.DeadlineExceeded, time.Hour},
+		{"api-slow:1m", "/route", "200 OK application/json; charset=utf-8", nil, time.Minute},
+		{"api-slow:1ms", "/route", "200 OK application/json; charset=utf-8", nil, time.Millisecond},
+		{"api-reset", "/route", "", syscall.ECONNRESET, 0},
+		{"refuse-api", "/route", "", syscall.ECONNREFUSED, 0},
+	} {
+		t.Run(row.fault, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				s, took := faulty(t, row.fault), stopwatch()
+				if got, err := get(t, s, row.path); got != row.want || !errors.Is(err, row.wantErr) || took() != row.after {
+					t.Errorf("got %q, %v after %v, want %q, %v after %v", got, err, took(), row.want, row.wantErr, row.after)
+				}
+			})
+		})
 	}
 }
 
 func TestLoseToken(t *testing.T) {
-	t.Parallel()
-	s := faulty(t, "lose-token")
-	register(t, s, "w", "T", 0, 0)
-	if rows := s.Tokens(); len(rows) != 1 || rows[0].UID != "u" {
-		t.Errorf("stored %+v", rows)
-	}
+	bubble(t, func(t *testing.T) {
+		s := faulty(t, "lose-token")
+		register(t, s, "w", "T", 0, 0)
+		if rows := s.Tokens(); len(rows) != 1 || rows[0].UID != "u" {
+			t.Errorf("stored %+v", rows)
+		}
+	})
 }
 
 func TestNodeOffline(t *testing.T) {
-	t.Parallel()
-	s := faulty(t, "node-offline")
-	if _, got, _ := call(t, "GET", s.APIURL()+"/cluster/nodes", ""); !strings.Contains(got, `"total":2`) || strings.Count(got, `"online":1`) != 1 {
-		t.Errorf("got %s", got)
-	}
+	bubble(t, func(t *testing.T) {
+		s := faulty(t, "node-offline")
+		if _, got, _ := call(t, s, "GET", s.APIURL()+"/cluster/nodes", ""); !strings.Contains(got, `"total":2`) || strings.Count(got, `"online":1`) != 1 {
+			t.Errorf("got %s", got)
+		}
+	})
 }

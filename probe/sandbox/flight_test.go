@@ -4,52 +4,44 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
 // TestBatchDrop: on v2 a good CONNECT that arrives together with a bad one of the
 // same uid is lost; other uids and other generations are not touched.
 func TestBatchDrop(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, g Generation) {
-		s := start(t, Config{Generation: g, RefusalClose: time.Minute, IdleClose: time.Minute})
+		s := start(t, Config{Generation: g, RefusalClose: time.Minute})
 		s.Register("u", "T", 0, 0)
 		s.Register("w", "T", 0, 0)
 		bad, good, other := dial(t, s, "tcp"), dial(t, s, "tcp"), dial(t, s, "tcp")
-		eventually(t, func() bool { _, _, tcp := s.Dials(); return tcp == 3 })
 		bad.write(who{uid: "u", token: "no", flag: 1}.packet())
+		synctest.Wait() // it is decided first, at the same instant
 		good.write(who{uid: "u", token: "T"}.packet())
 		other.write(who{uid: "w", token: "T"}.packet())
-		if _, err := other.frame(soon); err != nil {
-			t.Errorf("the other uid: got %v", err)
+		time.Sleep(s.t.ackDelay)
+		synctest.Wait()
+		want := []Verdict{Refused, Accepted, Accepted}
+		switch g {
+		case V2:
+			want = []Verdict{Silent, Lost, Accepted}
+		case V3:
+			want[0] = Accepted
 		}
-		eventually(t, func() bool {
-			settled := 0
-			for _, rec := range s.Connects() {
-				if rec.Verdict != Pending {
-					settled++
-				}
-			}
-			return settled == 3
-		})
-		_, err := good.frame(100 * time.Millisecond)
-		overlapped := 0
+		got := map[string]Verdict{}
+		overlapped := map[string]bool{}
 		for _, rec := range s.Connects() {
-			if rec.Overlapped {
-				overlapped++
-			}
+			got[rec.UID+rec.Token], overlapped[rec.UID+rec.Token] = rec.Verdict, rec.Overlapped
 		}
-		// The scheduler may decide the good one first or hold it back for longer than a batch lasts; the record knows.
-		for _, rec := range s.Connects() {
-			if rec.UID == "u" && rec.Token == "T" && (rec.Verdict == Lost) != errors.Is(err, errSilence) {
-				t.Errorf("the good CONNECT: %s, read %v", rec.Verdict, err)
-			}
-			if rec.Verdict == Lost && g != V2 {
-				t.Errorf("lost on %s", g)
-			}
+		if got["uno"] != want[0] || got["uT"] != want[1] || got["wT"] != want[2] {
+			t.Errorf("verdicts %v, want %v", got, want)
 		}
-		if overlapped == 0 {
-			t.Error("the overlap went unnoticed")
+		if _, err := good.frame(time.Second); errors.Is(err, errSilence) != (g == V2) {
+			t.Errorf("the good CONNECT: got %v", err)
+		}
+		if overlapped["uno"] || overlapped["wT"] || overlapped["uT"] != (g == V2 || g == V20) {
+			t.Errorf("overlapped: %v", overlapped)
 		}
 		if hazards := len(s.Hazards()); (hazards > 0) != (g == V2) {
 			t.Errorf("hazards: %q", s.Hazards())
@@ -59,83 +51,84 @@ func TestBatchDrop(t *testing.T) {
 
 // TestBatchWindow decides the rule without sockets: what is dropped and what not.
 func TestBatchWindow(t *testing.T) {
-	t.Parallel()
-	now := time.Now()
-	rows := []struct {
-		name  string
-		g     Generation
-		after time.Duration
-		open  bool
-		want  bool
-	}{
-		{"together", V2, time.Millisecond, true, true},
-		{"decided before it, arrived after", V2, -time.Millisecond, true, true},
-		{"later", V2, 2 * batchWindow, true, false},
-		{"the failing socket is gone", V2, time.Millisecond, false, false},
-		{"another generation", V20, time.Millisecond, true, false},
-	}
-	for _, row := range rows {
-		s := start(t, Config{Generation: row.g})
-		bad, good := &conn{s: s}, &conn{s: s}
-		f := &flight{open: map[*conn]time.Time{}, arrivedAt: map[*conn]time.Time{good: now.Add(row.after)}, failed: bad, failedAt: now}
-		s.mu.Lock()
-		s.flight["u"] = f
-		if row.open {
-			s.conns[bad] = struct{}{}
+	bubble(t, func(t *testing.T) {
+		now := time.Now()
+		rows := []struct {
+			name  string
+			g     Generation
+			after time.Duration
+			open  bool
+			want  bool
+		}{
+			{"together", V2, time.Millisecond, true, true},
+			{"decided before it, arrived after", V2, -time.Millisecond, true, true},
+			{"later", V2, 2 * batchWindow, true, false},
+			{"the failing socket is gone", V2, time.Millisecond, false, false},
+			{"another generation", V20, time.Millisecond, true, false},
 		}
-		s.mu.Unlock()
-		if got := s.dropped(good, "u"); got != row.want {
-			t.Errorf("%s: dropped %v, want %v", row.name, got, row.want)
+		for _, row := range rows {
+			s := start(t, Config{Generation: row.g})
+			bad, good := &conn{s: s}, &conn{s: s}
+			f := &flight{open: map[*conn]time.Time{}, arrivedAt: map[*conn]time.Time{good: now.Add(row.after)}, failed: bad, failedAt: now}
+			s.mu.Lock()
+			s.flight["u"] = f
+			if row.open {
+				s.conns[bad] = struct{}{}
+			}
+			s.mu.Unlock()
+			if got := s.dropped(good, "u"); got != row.want {
+				t.Errorf("%s: dropped %v, want %v", row.name, got, row.want)
+			}
+			s.mu.Lock()
+			delete(s.conns, bad)
+			s.mu.Unlock()
 		}
-		s.mu.Lock()
-		delete(s.conns, bad)
-		s.mu.Unlock()
-	}
+	})
 }
 
 // TestAttemptsInTurn: one attempt after the other on one uid is no hazard, whether
 // it was accepted, refused in silence and given up, or lost.
 func TestAttemptsInTurn(t *testing.T) {
-	t.Parallel()
-	s := start(t, Config{RefusalClose: time.Minute})
-	s.Register("u", "T", 0, 0)
-	for i, w := range []who{{token: "T"}, {token: "no"}, {token: "T"}, {token: ""}} {
-		w.uid = "u"
-		c := dial(t, s, "ws")
-		c.write(w.packet())
-		if i%2 == 0 {
-			if _, err := c.frame(soon); err != nil {
-				t.Fatal(err)
+	bubble(t, func(t *testing.T) {
+		s := start(t, Config{RefusalClose: time.Minute})
+		s.Register("u", "T", 0, 0)
+		for i, w := range []who{{token: "T"}, {token: "no"}, {token: "T"}, {token: ""}} {
+			w.uid = "u"
+			c := dial(t, s, "ws")
+			c.write(w.packet())
+			if i%2 == 0 {
+				if _, err := c.frame(soon); err != nil {
+					t.Fatal(err)
+				}
+				continue
 			}
-			continue
+			time.Sleep(2 * unanswered)
+			c.write(pingFrame)
+			closesAtOnce(t, c, V2)
 		}
-		time.Sleep(2 * unanswered)
-		c.write(pingFrame)
-		closesAtOnce(t, c, V2)
-	}
-	for i, rec := range s.Connects() {
-		if rec.Overlapped {
-			t.Errorf("attempt %d overlaps", i)
+		for i, rec := range s.Connects() {
+			if rec.Overlapped {
+				t.Errorf("attempt %d overlaps", i)
+			}
 		}
-	}
-	noHazards(t, s)
+		noHazards(t, s)
+	})
 }
 
 // TestPingWhileDeciding: a PING kills a good CONNECT that is being processed.
 func TestPingWhileDeciding(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, g Generation) {
 		s := start(t, Config{Generation: g, IdleClose: time.Minute, RefusalClose: time.Minute, Faults: []Fault{{Name: "slow", Delay: 200 * time.Millisecond}}})
 		s.Register("u", "T", 0, 0)
 		c := dial(t, s, "ws")
 		c.write(who{uid: "u", token: "T"}.packet())
-		eventually(t, func() bool { return len(s.Connects()) == 1 })
+		settles(t, func() bool { return len(s.Connects()) == 1 })
 		c.write(pingFrame)
 		closesAtOnce(t, c, g)
 		if got := attempt(t, s, "tcp", who{uid: "u", token: "T"}); got != a1 {
 			t.Errorf("left alone: got %s", got)
 		}
-		eventually(t, func() bool { return s.Connects()[0].Verdict == Closed })
+		settles(t, func() bool { return s.Connects()[0].Verdict == Closed })
 		if s.Connects()[1].Overlapped {
 			t.Error("the second attempt counts as overlapping, its predecessor was closed")
 		}
@@ -157,12 +150,13 @@ func TestConnectHazards(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.want, func(t *testing.T) {
-			t.Parallel()
-			s := start(t, Config{ManagerToken: "m-secret"})
-			attempt(t, s, "tcp", row.as)
-			if got := strings.Join(s.Hazards(), "; "); !strings.Contains(got, row.want) {
-				t.Errorf("got %q, want %q in it", got, row.want)
-			}
+			bubble(t, func(t *testing.T) {
+				s := start(t, Config{ManagerToken: "m-secret"})
+				attempt(t, s, "tcp", row.as)
+				if got := strings.Join(s.Hazards(), "; "); !strings.Contains(got, row.want) {
+					t.Errorf("got %q, want %q in it", got, row.want)
+				}
+			})
 		})
 	}
 }

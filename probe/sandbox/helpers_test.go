@@ -7,49 +7,75 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
-	"flag"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	wkproto "github.com/WuKongIM/WuKongIMGoProto"
 	"github.com/coder/websocket"
 	"go.uber.org/goleak"
+
+	"github.com/wkctl/wkctl/probe/memnet"
 )
 
-// TestMain also lets more tests run at once than there are processors: most of
-// their time is spent waiting for a server that says nothing.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if err := flag.Set("test.parallel", "24"); err != nil {
-		panic(err)
-	}
-	goleak.VerifyTestMain(m)
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// soon bounds the wait for what has to come. It is longer than any limit of a server
+// that the tests wait for.
+const soon = 15 * time.Second
+
+// bubble runs a test whose clock stands still while anything happens, on networks
+// in memory. Every goroutine has to end with it.
+func bubble(t *testing.T, f func(t *testing.T)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, f)
 }
 
-// soon bounds the wait for what has to come; only a failing test takes that long.
-const soon = 10 * time.Second
+// each runs a test for every generation, each in a bubble.
+func each(t *testing.T, f func(t *testing.T, g Generation)) {
+	t.Helper()
+	t.Parallel()
+	for _, g := range Generations() {
+		t.Run(string(g), func(t *testing.T) {
+			bubble(t, func(t *testing.T) { f(t, g) })
+		})
+	}
+}
+
+// settles fails the test unless something holds as soon as everybody waits.
+func settles(t *testing.T, holds func() bool) {
+	t.Helper()
+	if synctest.Wait(); !holds() {
+		t.Error("it did not come true")
+	}
+}
+
+// stopwatch tells how long ago it was made.
+func stopwatch() func() time.Duration {
+	from := time.Now()
+	return func() time.Duration { return time.Since(from) }
+}
 
 // goodKey is a client key of the right shape; nobody ever decrypts with it.
 const goodKey = "L28fKx1rDtkVZ7ZJx0cbFTLHhWvUn0mDsmU8r0O4PjI="
 
-// start runs a stand-in whose kicks and refusals come soon. Its idle limit is long,
-// so that a busy machine does not run into it; the tests of that set their own.
+// start runs a stand-in on a network of its own.
 func start(t *testing.T, cfg Config) *Server {
 	t.Helper()
-	if cfg.Scale == 0 {
-		cfg.Scale = 0.02 // a kick of 10 s takes 200 ms
-	}
-	if cfg.RefusalClose == 0 {
-		cfg.RefusalClose = time.Second
-	}
-	if cfg.IdleClose == 0 {
-		cfg.IdleClose = time.Minute
-	}
+	n := memnet.New()
+	cfg.Listen, cfg.Dial = n.Listen, n.Dial
+	return startReal(t, cfg)
+}
+
+// startReal runs a stand-in on the machine's own network, unless cfg names one.
+func startReal(t *testing.T, cfg Config) *Server {
+	t.Helper()
 	s, err := Start(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -65,10 +91,26 @@ type target interface {
 	WSSURL() string
 	TCPAddr() string
 	CACert() []byte
-	refusalClose() time.Duration // after how long a refusal without an answer is closed
+	dial(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-func (s *Server) refusalClose() time.Duration { return s.cfg.RefusalClose }
+func (s *Server) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if s.cfg.Dial == nil {
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+	return s.cfg.Dial(ctx, network, address)
+}
+
+// knock dials one port of s.
+func knock(t *testing.T, s target, addr string) net.Conn {
+	t.Helper()
+	c, err := s.dial(t.Context(), "tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
 
 // client is one socket, spoken to with the official codec.
 type client struct {
@@ -84,12 +126,12 @@ func dial(t *testing.T, s target, transport string) *client {
 	var err error
 	switch transport {
 	case "tcp":
-		c.tcp, err = net.Dial("tcp", s.TCPAddr())
+		c.tcp, err = s.dial(t.Context(), "tcp", s.TCPAddr())
 		if _, real := s.(live); real {
 			time.Sleep(50 * time.Millisecond) // 1.2.6 closes a login whose CONNECT came at once
 		}
 	case "ws":
-		c.ws, _, err = websocket.Dial(t.Context(), s.WSURL(), nil)
+		c.ws, _, err = websocket.Dial(t.Context(), s.WSURL(), &websocket.DialOptions{HTTPClient: browser(s)})
 	case "wss":
 		c.ws, _, err = websocket.Dial(t.Context(), s.WSSURL(), &websocket.DialOptions{HTTPClient: trusting(t, s)})
 	}
@@ -100,14 +142,21 @@ func dial(t *testing.T, s target, transport string) *client {
 	return c
 }
 
+// browser is an HTTP client that keeps no connection.
+func browser(s target) *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: s.dial, DisableKeepAlives: true}}
+}
+
+// trusting is browser, for those who know the root of s.
 func trusting(t *testing.T, s target) *http.Client {
 	t.Helper()
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(s.CACert()) {
 		t.Fatal("CACert is no PEM certificate")
 	}
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true}
-	return &http.Client{Transport: transport}
+	client := browser(s)
+	client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: pool}
+	return client
 }
 
 func (c *client) close() {
@@ -229,12 +278,12 @@ const (
 var ackNames = map[wkproto.ReasonCode]string{1: a1, 2: a2, 19: a19, 21: a21}
 
 // attempt connects and reads the answer in short form. Silence is confirmed by
-// the FIN of the refusal, which comes later than an immediate close would.
+// the FIN of the refusal, after the limit of the release.
 func attempt(t *testing.T, s target, transport string, w who) string {
 	t.Helper()
 	c := dial(t, s, transport)
 	c.write(w.packet())
-	sent := time.Now()
+	took := stopwatch()
 	f, err := c.frame(soon)
 	if ack, ok := f.(*wkproto.ConnackPacket); ok {
 		return ackNames[ack.ReasonCode]
@@ -242,8 +291,12 @@ func attempt(t *testing.T, s target, transport string, w who) string {
 	if !errors.Is(err, errFIN) {
 		t.Fatalf("after a CONNECT: got %v, %v", f, err)
 	}
-	if time.Since(sent) < s.refusalClose()/2 {
+	stand, ok := s.(*Server)
+	switch {
+	case !ok && took() < idleAfterConnect/2, ok && (took() == 0 || took() == stand.t.ackDelay):
 		return closed
+	case ok && took() != stand.t.pending:
+		t.Errorf("closed after %v, expected at once, after %v or after %v", took(), stand.t.ackDelay, stand.t.pending)
 	}
 	return silence
 }
@@ -274,17 +327,16 @@ func (c *client) pingFor(d time.Duration) error {
 }
 
 // call makes one API request. Body "" sends none.
-func call(t *testing.T, method, url, body string, header ...string) (int, string, http.Header) {
+func call(t *testing.T, s target, method, url, body string, header ...string) (int, string, http.Header) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader([]byte(body)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Close = true
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
-	resp, err := http.DefaultTransport.RoundTrip(req)
+	resp, err := browser(s).Transport.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +352,7 @@ func call(t *testing.T, method, url, body string, header ...string) (int, string
 func register(t *testing.T, s target, uid, token string, flag, level int) {
 	t.Helper()
 	body, _ := json.Marshal(map[string]any{"uid": uid, "token": token, "device_flag": flag, "device_level": level})
-	if status, got, _ := call(t, "POST", s.APIURL()+"/user/token", string(body)); status != 200 || got != `{"status":200}` {
+	if status, got, _ := call(t, s, "POST", s.APIURL()+"/user/token", string(body)); status != 200 || got != `{"status":200}` {
 		t.Fatalf("registering %s: got %d %s", uid, status, got)
 	}
 }
@@ -308,7 +360,7 @@ func register(t *testing.T, s target, uid, token string, flag, level int) {
 func quit(t *testing.T, s target, uid string, flag int) {
 	t.Helper()
 	body, _ := json.Marshal(map[string]any{"uid": uid, "device_flag": flag})
-	if status, got, _ := call(t, "POST", s.APIURL()+"/user/device_quit", string(body)); status != 200 {
+	if status, got, _ := call(t, s, "POST", s.APIURL()+"/user/device_quit", string(body)); status != 200 {
 		t.Fatalf("device_quit of %s: got %d %s", uid, status, got)
 	}
 }

@@ -12,7 +12,6 @@ import (
 const rpcConnect = `{"method":"connect","params":{"uid":"u","token":%q,"deviceId":"web_1","%s":1,"clientTimestamp":1795354960563},"id":"r-1"}`
 
 func TestJSONRPCConnect(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, g Generation) {
 		s := start(t, Config{Generation: g})
 		register(t, s, "u", "T1", 1, 0)
@@ -47,9 +46,9 @@ func TestJSONRPCConnect(t *testing.T) {
 		}
 		c = dial(t, s, "ws")
 		c.writeText(fmt.Sprintf(rpcConnect, "no", "deviceFlag"))
-		from := time.Now()
-		if b, err = c.read(soon); !errors.Is(err, errFIN) || time.Since(from) < s.cfg.RefusalClose/2 {
-			t.Errorf("wrong token: got %s, %v after %v, want silence, then FIN", b, err, time.Since(from))
+		took := stopwatch()
+		if b, err = c.read(soon); !errors.Is(err, errFIN) || took() != idleAfterConnect {
+			t.Errorf("wrong token: got %s, %v after %v, want silence, then FIN", b, err, took())
 		}
 		if got := s.Connects(); !got[0].JSONRPC || got[0].Flag != 1 || got[1].Flag != 0 || got[2].Verdict != Silent {
 			t.Errorf("records: %+v", got)
@@ -59,7 +58,6 @@ func TestJSONRPCConnect(t *testing.T) {
 
 // TestJSONRPCOther: before a login only v3 answers a ping; all else is closed.
 func TestJSONRPCOther(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, g Generation) {
 		s := start(t, Config{Generation: g, IdleClose: time.Minute})
 		c := dial(t, s, "ws")
@@ -81,16 +79,17 @@ func TestJSONRPCOther(t *testing.T) {
 
 // TestJSONRPCKick: a kicked JSON-RPC client is told in its own format.
 func TestJSONRPCKick(t *testing.T) {
-	t.Parallel()
-	s := start(t, Config{})
-	s.Register("u", "T1", 1, 0)
-	c := dial(t, s, "ws")
-	c.writeText(fmt.Sprintf(rpcConnect, "T1", "deviceFlag"))
-	if _, err := c.read(soon); err != nil {
-		t.Fatal(err)
-	}
-	s.Quit("u", 1)
-	if b, err := c.read(soon); !strings.Contains(string(b), `"method":"disconnect","params":{"reason":"","reasonCode":12}`) {
-		t.Errorf("got %s, %v", b, err)
-	}
+	bubble(t, func(t *testing.T) {
+		s := start(t, Config{})
+		s.Register("u", "T1", 1, 0)
+		c := dial(t, s, "ws")
+		c.writeText(fmt.Sprintf(rpcConnect, "T1", "deviceFlag"))
+		if _, err := c.read(soon); err != nil {
+			t.Fatal(err)
+		}
+		s.Quit("u", 1)
+		if b, err := c.read(soon); !strings.Contains(string(b), `"method":"disconnect","params":{"reason":"","reasonCode":12}`) {
+			t.Errorf("got %s, %v", b, err)
+		}
+	})
 }

@@ -3,34 +3,33 @@ package sandbox
 import (
 	"crypto/tls"
 	"encoding/json"
-	"net"
-	"net/http"
+	"errors"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
 )
 
-// refused reports whether a port takes no connection.
-func refused(addr string) bool {
-	c, err := net.Dial("tcp", addr)
+// refused reports whether a port of s takes no connection.
+func refused(t *testing.T, s target, addr string) bool {
+	t.Helper()
+	c, err := s.dial(t.Context(), "tcp", addr)
 	if err == nil {
 		c.Close()
 	}
-	return err != nil && strings.Contains(err.Error(), "refused")
+	return errors.Is(err, syscall.ECONNREFUSED)
 }
 
-// hello sends a TLS ClientHello and returns what became of it.
-func hello(t *testing.T, addr string) error {
+// hello sends a TLS ClientHello, which no port here answers.
+func hello(t *testing.T, s target, addr string) {
 	t.Helper()
-	c, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true})
-	if err == nil {
-		c.Close()
+	if err := tls.Client(knock(t, s, addr), &tls.Config{InsecureSkipVerify: true}).HandshakeContext(t.Context()); err == nil {
 		t.Fatalf("a TLS handshake with %s", addr)
 	}
-	return err
 }
 
 // gone reports whether a socket ends.
@@ -44,124 +43,139 @@ const crashHazard = "TLS ClientHello to a wss listener without certificate (cras
 // TestDieOnTLS: everything but a ClientHello is harmless to a wss port without a
 // certificate; that ends all of the server at once.
 func TestDieOnTLS(t *testing.T) {
-	t.Parallel()
-	for _, g := range []Generation{V1, V2} {
-		s := start(t, Config{Generation: g, Faults: []Fault{{Name: "die-on-tls"}}, Proxy: Proxy{To: "api"}})
-		s.Register("u", "T", 0, 0)
-		if _, route, _ := call(t, "GET", s.APIURL()+"/route", ""); !strings.Contains(route, `"wss_addr":"`+s.WSSURL()+`"`) {
-			t.Errorf("%s: route %s", g, route)
-		}
-		logins := []*client{loggedIn(t, s, "ws", who{uid: "u", token: "T"}), loggedIn(t, s, "tcp", who{uid: "u", token: "T", device: "d2"})}
-		bare, err := net.Dial("tcp", addrOf(s.WSSURL()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer bare.Close()
-		upgrade, err := net.Dial("tcp", addrOf(s.WSSURL()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer upgrade.Close()
-		upgrade.Write([]byte(strings.Replace(upgradeRequest, "%s", "/", 1)))
-		if n, err := upgrade.Read(make([]byte, 1)); n > 0 || err == nil {
-			t.Errorf("%s: a plain upgrade: got %d bytes, %v", g, n, err)
-		}
-		noHazards(t, s)
-		if call(t, "GET", s.APIURL()+"/route", ""); s.Died() {
-			t.Errorf("%s: it died of plain bytes", g)
-		}
+	bubble(t, func(t *testing.T) {
+		for _, g := range []Generation{V1, V2} {
+			s := start(t, Config{Generation: g, Faults: []Fault{{Name: "die-on-tls"}}, Proxy: Proxy{To: "api"}})
+			s.Register("u", "T", 0, 0)
+			if _, route, _ := call(t, s, "GET", s.APIURL()+"/route", ""); !strings.Contains(route, `"wss_addr":"`+s.WSSURL()+`"`) {
+				t.Errorf("%s: route %s", g, route)
+			}
+			logins := []*client{loggedIn(t, s, "ws", who{uid: "u", token: "T"}), loggedIn(t, s, "tcp", who{uid: "u", token: "T", device: "d2"})}
+			knock(t, s, addrOf(s.WSSURL()))
+			upgrade := knock(t, s, addrOf(s.WSSURL()))
+			upgrade.Write([]byte(strings.Replace(upgradeRequest, "%s", "/", 1)))
+			if n, err := upgrade.Read(make([]byte, 1)); n > 0 || err == nil {
+				t.Errorf("%s: a plain upgrade: got %d bytes, %v", g, n, err)
+			}
+			noHazards(t, s)
+			if call(t, s, "GET", s.APIURL()+"/route", ""); s.Died() {
+				t.Errorf("%s: it died of plain bytes", g)
+			}
 
-		hello(t, addrOf(s.WSSURL()))
-		for _, url := range []string{s.APIURL(), s.WSURL(), s.WSSURL(), "tcp://" + s.TCPAddr(), s.ManagerURL()} {
-			if !refused(addrOf(url)) {
-				t.Errorf("%s: %s is open after the crash", g, url)
+			hello(t, s, addrOf(s.WSSURL()))
+			for _, url := range []string{s.APIURL(), s.WSURL(), s.WSSURL(), "tcp://" + s.TCPAddr(), s.ManagerURL()} {
+				if !refused(t, s, addrOf(url)) {
+					t.Errorf("%s: %s is open after the crash", g, url)
+				}
+			}
+			if !logins[0].gone() || !logins[1].gone() || !s.Died() {
+				t.Errorf("%s: logins outlive the crash, or it is not reported", g)
+			}
+			if got := s.Hazards(); !slices.Equal(got, []string{crashHazard}) {
+				t.Errorf("%s: hazards %q", g, got)
+			}
+			if status, _, _ := call(t, s, "GET", s.ProxyURL()+"/route", ""); status != 502 {
+				t.Errorf("%s: the proxy answers %d, want 502", g, status)
+			}
+			if _, err := s.Online(Login{UID: "u", Token: "T"}); err == nil {
+				t.Errorf("%s: a login on a dead server", g)
 			}
 		}
-		if !logins[0].gone() || !logins[1].gone() || !s.Died() {
-			t.Errorf("%s: logins outlive the crash, or it is not reported", g)
-		}
-		if got := s.Hazards(); !slices.Equal(got, []string{crashHazard}) {
-			t.Errorf("%s: hazards %q", g, got)
-		}
-		if status, _, _ := call(t, "GET", s.ProxyURL()+"/route", ""); status != 502 {
-			t.Errorf("%s: the proxy answers %d, want 502", g, status)
-		}
-		if _, err := s.Online(Login{UID: "u", Token: "T"}); err == nil {
-			t.Errorf("%s: a login on a dead server", g)
-		}
-	}
+	})
 }
 
 // TestReturn: a supervisor starts the server anew on the same ports, with its
-// store and without its connections.
+// store and without its connections. A client that reconnects is back 100 ms later.
 func TestReturn(t *testing.T) {
-	t.Parallel()
-	s := start(t, Config{Faults: []Fault{{Name: "die-on-tls", Delay: 50 * time.Millisecond}}})
-	s.Register("u", "T", 0, 0)
-	old := loggedIn(t, s, "tcp", who{uid: "u", token: "T"})
-	stays, err := s.Online(Login{UID: "u", Token: "T", DeviceID: "stays", Reconnect: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaves, err := s.Online(Login{UID: "u", Token: "T", DeviceID: "leaves"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for crash := 1; crash <= 2; crash++ {
-		before := s.current()
-		hello(t, addrOf(s.WSSURL()))
-		eventually(t, func() bool { return s.current() != before && !refused(addrOf(s.APIURL())) })
-		eventually(t, stays.Connected)
-		if !s.current().started.After(before.started) || len(s.Hazards()) != crash || !s.Died() {
-			t.Errorf("crash %d: started %v and %v, hazards %q", crash, before.started, s.current().started, s.Hazards())
+	bubble(t, func(t *testing.T) {
+		const away, again = 50 * time.Millisecond, 100 * time.Millisecond
+		s := start(t, Config{Faults: []Fault{{Name: "die-on-tls", Delay: away}}})
+		s.Register("u", "T", 0, 0)
+		old := loggedIn(t, s, "tcp", who{uid: "u", token: "T"})
+		stays, err := s.Online(Login{UID: "u", Token: "T", DeviceID: "stays", Reconnect: true})
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, transport := range []string{"ws", "tcp"} {
-			if got := attempt(t, s, transport, who{uid: "u", token: "T", device: "new"}); got != a1 {
-				t.Errorf("crash %d: the right token over %s: got %s", crash, transport, got)
+		leaves, err := s.Online(Login{UID: "u", Token: "T", DeviceID: "leaves"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for crash := 1; crash <= 2; crash++ {
+			before := s.current()
+			hello(t, s, addrOf(s.WSSURL()))
+			died := time.Now()
+			if _, err := old.read(soon); crash == 1 && err != errFIN || !time.Now().Equal(died) {
+				t.Errorf("a login ended with %v, %v after the crash", err, time.Since(died))
+			}
+			time.Sleep(away - 1)
+			if synctest.Wait(); s.current() != before || !refused(t, s, addrOf(s.APIURL())) {
+				t.Errorf("crash %d: back too early", crash)
+			}
+			time.Sleep(1)
+			if synctest.Wait(); !s.current().started.Equal(died.Add(away)) || refused(t, s, addrOf(s.APIURL())) {
+				t.Errorf("crash %d: started %v after it", crash, s.current().started.Sub(died))
+			}
+			if stays.Connected() {
+				t.Errorf("crash %d: the client is back with the server", crash)
+			}
+			time.Sleep(again)
+			settles(t, stays.Connected)
+			if len(s.Hazards()) != crash || !s.Died() {
+				t.Errorf("crash %d: hazards %q", crash, s.Hazards())
+			}
+			for _, transport := range []string{"ws", "tcp"} {
+				if got := attempt(t, s, transport, who{uid: "u", token: "T", device: "new " + transport}); got != a1 {
+					t.Errorf("crash %d: the right token over %s: got %s", crash, transport, got)
+				}
 			}
 		}
-	}
-	if !old.gone() || leaves.Connected() {
-		t.Error("a connection outlives a crash")
-	}
+		if leaves.Connected() {
+			t.Error("a connection outlives a crash")
+		}
+	})
 }
 
-// TestRestart: the server goes down once, by itself.
+// TestRestart: the server goes down once, by itself, and is away for 200 ms.
 func TestRestart(t *testing.T) {
-	t.Parallel()
-	s := start(t, Config{Faults: []Fault{{Name: "restart", Delay: 800 * time.Millisecond}}})
-	first := s.current()
-	s.Register("u", "T", 0, 0)
-	c := loggedIn(t, s, "ws", who{uid: "u", token: "T"})
-	eventually(t, c.gone)
-	if !s.Died() {
-		t.Error("the death is not reported")
-	}
-	eventually(t, func() bool { return s.current() != first && !refused(addrOf(s.WSURL())) })
-	second := s.current()
-	if got := attempt(t, s, "ws", who{uid: "u", token: "T"}); got != a1 {
-		t.Errorf("after the restart: got %s", got)
-	}
-	noHazards(t, s)
-	if !wait(time.Second, second.done) {
-		t.Error("it went down a second time")
-	}
+	bubble(t, func(t *testing.T) {
+		took := stopwatch()
+		s := start(t, Config{Faults: []Fault{{Name: "restart", Delay: 800 * time.Millisecond}}})
+		s.Register("u", "T", 0, 0)
+		c := loggedIn(t, s, "ws", who{uid: "u", token: "T"})
+		if _, err := c.read(soon); err == nil || took() != 800*time.Millisecond || !s.Died() {
+			t.Errorf("the login ended with %v after %v, death reported: %t", err, took(), s.Died())
+		}
+		if !refused(t, s, addrOf(s.WSURL())) {
+			t.Error("the port is open after the crash")
+		}
+		time.Sleep(restartPause)
+		synctest.Wait()
+		second := s.current()
+		if got := attempt(t, s, "ws", who{uid: "u", token: "T"}); got != a1 {
+			t.Errorf("after the restart: got %s", got)
+		}
+		noHazards(t, s)
+		if !wait(time.Hour, second.done) {
+			t.Error("it went down a second time")
+		}
+	})
 }
 
 // TestUptimeOfProcess: /varz counts from the start of the process.
 func TestUptimeOfProcess(t *testing.T) {
-	t.Parallel()
-	for _, g := range []Generation{V10, V1, V2Beta, V20, V2} {
-		s := start(t, Config{Generation: g})
-		s.mu.Lock()
-		s.now.started = time.Now().Add(-26*time.Hour - 3*time.Minute)
-		s.mu.Unlock()
-		_, body, _ := call(t, "GET", s.APIURL()+"/varz", "")
-		var got struct{ Uptime string }
-		if err := json.Unmarshal([]byte(body), &got); err != nil || !strings.HasPrefix(got.Uptime, "1d2h3m") {
-			t.Errorf("%s: got %s, %v", g, body, err)
+	bubble(t, func(t *testing.T) {
+		for _, g := range []Generation{V10, V1, V2Beta, V20, V2} {
+			s := start(t, Config{Generation: g})
+			s.mu.Lock()
+			s.now.started = time.Now().Add(-26*time.Hour - 3*time.Minute)
+			s.mu.Unlock()
+			_, body, _ := call(t, s, "GET", s.APIURL()+"/varz", "")
+			var got struct{ Uptime string }
+			if err := json.Unmarshal([]byte(body), &got); err != nil || got.Uptime != "1d2h3m0s" {
+				t.Errorf("%s: got %s, %v", g, body, err)
+			}
 		}
-	}
+	})
 }
 
 func TestUptimeFormat(t *testing.T) {
@@ -186,38 +200,60 @@ func TestUptimeFormat(t *testing.T) {
 // TestCloseWhileDead: Close is quick between death and return too, and gives the
 // ports back.
 func TestCloseWhileDead(t *testing.T) {
-	t.Parallel()
-	for _, back := range []time.Duration{0, time.Hour} {
-		s := start(t, Config{Faults: []Fault{{Name: "die-on-tls", Delay: back}}, Proxy: Proxy{To: "ws"}})
-		hello(t, addrOf(s.WSSURL()))
-		from := time.Now()
-		s.Close()
-		s.Close()
-		if took := time.Since(from); took > 2*time.Second {
-			t.Errorf("back after %v: Close took %v", back, took)
+	bubble(t, func(t *testing.T) {
+		for _, back := range []time.Duration{0, time.Hour} {
+			s := start(t, Config{Faults: []Fault{{Name: "die-on-tls", Delay: back}}, Proxy: Proxy{To: "ws"}})
+			hello(t, s, addrOf(s.WSSURL()))
+			took := stopwatch()
+			s.Close()
+			if s.Close(); took() != 0 {
+				t.Errorf("back after %v: Close took %v", back, took())
+			}
+			if !refused(t, s, addrOf(s.APIURL())) || !refused(t, s, addrOf(s.ProxyURL())) {
+				t.Errorf("back after %v: a port is open", back)
+			}
 		}
-		if !refused(addrOf(s.APIURL())) || !refused(addrOf(s.ProxyURL())) {
-			t.Errorf("back after %v: a port is open", back)
-		}
-	}
+	})
 }
 
-// TestDeadPortsAreHeld: while the server is away, nobody else gets its ports.
+// TestDeadPortsAreHeld: while the server is away, nobody else gets its ports. Only
+// the machine's own network gives a port out again.
 func TestDeadPortsAreHeld(t *testing.T) {
 	t.Parallel()
-	s := start(t, Config{Faults: []Fault{{Name: "die-on-tls", Delay: time.Hour}}})
-	if resp, err := http.Get(s.APIURL() + "/route"); err == nil { // leaves a connection behind
-		resp.Body.Close()
-	}
+	s := startReal(t, Config{Faults: []Fault{{Name: "die-on-tls"}}})
+	call(t, s, "GET", s.APIURL()+"/route", "") // leaves a connection behind
 	loggedInWS, _, err := websocket.Dial(t.Context(), s.WSURL(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer loggedInWS.CloseNow()
-	hello(t, addrOf(s.WSSURL()))
-	eventually(t, func() bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return len(s.held) == len(s.sockets)
-	})
+	s.die(s.current(), 0)
+	if len(s.held) != len(s.sockets) {
+		t.Errorf("%d of %d ports are held", len(s.held), len(s.sockets))
+	}
+}
+
+// TestRealPorts: on the machine's own network a server comes back on its ports, and
+// those that refuse are held.
+func TestRealPorts(t *testing.T) {
+	t.Parallel()
+	s := startReal(t, Config{TLS: "valid", Faults: []Fault{{Name: "refuse-tcp"}}, Proxy: Proxy{To: "api"}})
+	if !refused(t, s, s.TCPAddr()) {
+		t.Error("the TCP port is open")
+	}
+	s.die(s.current(), 0)
+	if !refused(t, s, addrOf(s.WSURL())) || !s.rise() {
+		t.Fatal("it does not die, or does not come back")
+	}
+	for _, base := range []string{s.APIURL(), s.ProxyURL()} {
+		if status, _, _ := call(t, s, "GET", base+"/route", ""); status != 200 {
+			t.Errorf("%s after the restart: got %d", base, status)
+		}
+	}
+	s.Register("u", "T", 0, 0)
+	for _, transport := range []string{"ws", "wss"} {
+		if got := attempt(t, s, transport, who{uid: "u", token: "T", device: transport}); got != a1 {
+			t.Errorf("%s after the restart: got %s", transport, got)
+		}
+	}
 }

@@ -1,9 +1,11 @@
 package sandbox
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"reflect"
 	"slices"
@@ -20,12 +22,14 @@ import (
 // and no manager token.
 type live struct{ api, ws, tcp string }
 
-func (l live) APIURL() string               { return l.api }
-func (l live) WSURL() string                { return l.ws }
-func (live) WSSURL() string                 { return "" }
-func (l live) TCPAddr() string              { return l.tcp }
-func (live) CACert() []byte                 { return nil }
-func (live) refusalClose() time.Duration    { return idleAfterConnect }
+func (l live) APIURL() string  { return l.api }
+func (l live) WSURL() string   { return l.ws }
+func (live) WSSURL() string    { return "" }
+func (l live) TCPAddr() string { return l.tcp }
+func (live) CACert() []byte    { return nil }
+func (live) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	return (&net.Dialer{}).DialContext(ctx, network, address)
+}
 func (live) harmful(row generationRow) bool { return row.as.key != nil }
 
 func liveServer(t *testing.T) (live, Generation) {
@@ -82,7 +86,7 @@ func TestLiveAPI(t *testing.T) {
 		if strings.Contains(row.body, "____") {
 			continue
 		}
-		status, body, _ := call(t, row.method, l.api+row.path, row.body, "Content-Type", "text/plain")
+		status, body, _ := call(t, l, row.method, l.api+row.path, row.body, "Content-Type", "text/plain")
 		got, want := itoa(status)+" "+body, row.want[g]
 		if got != want && !sameJSON(got, want) {
 			t.Errorf("%s: the server answers %s, the stand-in %s", row.name, got, want)
@@ -105,7 +109,7 @@ func sameJSON(a, b string) bool {
 func TestLiveFeatures(t *testing.T) {
 	l, g := liveServer(t)
 	for path, in := range featurePaths() {
-		status, _, _ := call(t, "GET", l.api+path, "")
+		status, _, _ := call(t, l, "GET", l.api+path, "")
 		if want := slices.Contains(in, g); (status != 404) != want {
 			t.Errorf("%s: the server answers %d, the stand-in has it: %v", path, status, want)
 		}

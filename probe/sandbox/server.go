@@ -219,7 +219,7 @@ func (s *Server) follow(raw net.Conn, state http.ConnState) {
 func (s *Server) counted(l *life, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.enter(l) {
-			return
+			panic(http.ErrAbortHandler) // a process that is over answers nothing, not even an empty 200
 		}
 		defer s.wg.Done()
 		w.Header().Set("Server", "wkctl-sandbox")

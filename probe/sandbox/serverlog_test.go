@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/wkctl/wkctl/probe/serverlog"
 )
@@ -52,32 +52,29 @@ func TestLogLines(t *testing.T) {
 	} {
 		for gen, want := range r.kinds {
 			t.Run(string(gen)+" "+r.uid+" "+r.token, func(t *testing.T) {
-				t.Parallel()
-				var out logBuffer
-				s := start(t, Config{Generation: gen, Log: &out})
-				for _, uid := range []string{"stored", "quit", "banned"} {
-					s.Register(uid, "tok", 0, 0)
-				}
-				s.Quit("quit", 0)
-				s.Ban("banned")
-				attempt(t, s, "tcp", who{uid: r.uid, token: r.token})
-				kinds := kindsOf(t, &out)
-				if len(kinds) != 1 || kinds[0] != want {
-					t.Errorf("read as %v, want %s:\n%s", kinds, want, &out)
-				}
+				bubble(t, func(t *testing.T) {
+					var out logBuffer
+					s := start(t, Config{Generation: gen, Log: &out})
+					for _, uid := range []string{"stored", "quit", "banned"} {
+						s.Register(uid, "tok", 0, 0)
+					}
+					s.Quit("quit", 0)
+					s.Ban("banned")
+					attempt(t, s, "tcp", who{uid: r.uid, token: r.token})
+					kinds := kindsOf(t, &out)
+					if len(kinds) != 1 || kinds[0] != want {
+						t.Errorf("read as %v, want %s:\n%s", kinds, want, &out)
+					}
+				})
 			})
 		}
 	}
 }
 
-// kindsOf waits for the lines and reads them.
+// kindsOf reads the lines.
 func kindsOf(t *testing.T, out *logBuffer) (kinds []serverlog.Kind) {
 	t.Helper()
-	for end := time.Now().Add(5 * time.Second); !strings.HasSuffix(out.String(), "\n"); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("nothing was logged")
-		}
-	}
+	synctest.Wait()
 	var s serverlog.Scanner
 	_, err := s.Scan(context.Background(), strings.NewReader(out.String()), func(e serverlog.Entry) error {
 		kinds = append(kinds, e.Kind)
@@ -91,11 +88,12 @@ func kindsOf(t *testing.T, out *logBuffer) (kinds []serverlog.Kind) {
 
 // TestAdvertiseListeners: one listener can be advertised as another.
 func TestAdvertiseListeners(t *testing.T) {
-	t.Parallel()
-	s := start(t, Config{Advertise: Advertise{TCP: "{ws_host}", WS: "ws://{tcp_host}", WSS: "none"}})
-	_, body, _ := call(t, "GET", s.APIURL()+"/route", "")
-	want := `{"tcp_addr":"` + strings.TrimPrefix(s.WSURL(), "ws://") + `","ws_addr":"ws://` + s.TCPAddr() + `","wss_addr":""}`
-	if body != want {
-		t.Errorf("got %s, want %s", body, want)
-	}
+	bubble(t, func(t *testing.T) {
+		s := start(t, Config{Advertise: Advertise{TCP: "{ws_host}", WS: "ws://{tcp_host}", WSS: "none"}})
+		_, body, _ := call(t, s, "GET", s.APIURL()+"/route", "")
+		want := `{"tcp_addr":"` + strings.TrimPrefix(s.WSURL(), "ws://") + `","ws_addr":"ws://` + s.TCPAddr() + `","wss_addr":""}`
+		if body != want {
+			t.Errorf("got %s, want %s", body, want)
+		}
+	})
 }

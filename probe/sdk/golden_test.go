@@ -148,7 +148,7 @@ func checkToken(t *testing.T, g golden, m Message) {
 	}
 	at := m.TokenAt[0]
 	got := string(m.Payload[at.Start : at.Start+at.Len])
-	if wire.IsJSON(m.Payload) {
+	if m.Payload[0] == '{' {
 		if err := json.Unmarshal([]byte(`"`+got+`"`), &got); err != nil {
 			t.Errorf("%s: the token's place holds %q: %v", g.file, got, err)
 		}

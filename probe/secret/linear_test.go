@@ -9,7 +9,7 @@ import (
 // TestRedactLinear: a text four times as long takes four times the steps, whatever
 // it is made of, and never a step that is not budgeted.
 func TestRedactLinear(t *testing.T) { // counting allocations bears nothing beside it
-	v, tokens := crowd(300)
+	v, tokens := crowd(150)
 	v.User("%25%2525%%%%%%&amp;&&&&&amp;")
 	v.User(strings.Repeat("a", 64))
 	known, _ := v.index()
@@ -38,7 +38,8 @@ func TestRedactMebibyte(t *testing.T) {
 	v, tokens := crowd(1000)
 	token := tokens[slices.IndexFunc(tokens, func(s string) bool { return s[0] >= 'a' })] // no backslash protects a letter
 	known, _ := v.Known(token)
-	for part, n := range map[string]int{"%": 1 << 18, `\`: 1 << 20, "&": 1 << 18} {
+	for part, n := range map[string]int{"%": 1 << 16, `\`: 1 << 20, "&": 1 << 16} {
+		n /= slower
 		text := strings.Repeat(part, n/2)
 		want := text + known.String() + text
 		if got := v.Redact(text + token + text); got != want {
@@ -52,16 +53,16 @@ func TestRedactMebibyte(t *testing.T) {
 func TestRedactGivesUp(t *testing.T) {
 	t.Parallel()
 	var v Vault
-	v.User(strings.Repeat("ab", 20_000) + "c")
+	v.User(strings.Repeat("ab", 5_000) + "c")
 	v.User("another token")
-	text := "another token: " + strings.Repeat("ab", 30_000) + " another token"
+	text := "another token: " + strings.Repeat("ab", 8_000) + " another token"
 	got := v.Redact(text)
 	if !strings.HasPrefix(got, "T1: abab") || !strings.HasSuffix(got, "abab"+unreadable) || len(got) > 10_000 {
 		t.Errorf("got %.100s, %d bytes", got, len(got))
 	}
 	var slashes Vault // in a run of backslashes there are ever so many ways to read sixteen of them
 	slashes.User(strings.Repeat(`\`, 16))
-	if got := slashes.Redact("x" + strings.Repeat(`\`, 100_000) + "y"); !strings.HasPrefix(got, "xT0") || len(got) > 50 {
+	if got := slashes.Redact("x" + strings.Repeat(`\`, 20_000) + "y"); !strings.HasPrefix(got, "xT0") || len(got) > 50 {
 		t.Errorf("got %.100s, %d bytes", got, len(got))
 	}
 	spans := v.Find([]byte(text))

@@ -3,88 +3,34 @@ package serverconf
 import (
 	"slices"
 	"strings"
+
+	"github.com/wkctl/wkctl/probe"
 )
 
-// release is a version as a number that sorts: 2.2.5 is 20205.
-type release int
-
 // span is a range of releases, both ends included.
-type span struct{ lo, hi release }
+type span struct{ lo, hi probe.Release }
 
 func (s span) overlaps(t span) bool { return s.lo <= t.hi && t.lo <= s.hi }
 
 // within says whether the whole span lies in t.
 func (s span) within(t span) bool { return t.lo <= s.lo && s.hi <= t.hi }
 
-const firstV3 release = 30000
-
-func parseRelease(s string) (release, bool) {
-	parts := strings.Split(s, ".")
-	if len(parts) != 3 {
-		return 0, false
-	}
-	r := release(0)
-	for _, p := range parts {
-		n, ok := smallInt(p)
-		if !ok {
-			return 0, false
-		}
-		r = r*100 + release(n)
-	}
-	return r, true
-}
-
-// smallInt reads a number of one or two digits.
-func smallInt(s string) (int, bool) {
-	if len(s) == 0 || len(s) > 2 {
-		return 0, false
-	}
-	n := 0
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-		n = n*10 + int(s[i]-'0')
-	}
-	return n, true
-}
-
-func (r release) String() string {
-	digits := func(n release) string {
-		if n >= 10 {
-			return string(rune('0'+n/10)) + string(rune('0'+n%10))
-		}
-		return string(rune('0' + n))
-	}
-	return digits(r/10000%100) + "." + digits(r/100%100) + "." + digits(r%100)
-}
+const firstV3 probe.Release = 30000
 
 // anyV1V2 are the releases with a wk.yaml.
 func anyV1V2() span { return span{10000, 20205} }
 
-// spanOf gives the releases of a generation; ok is false for an unknown name.
-func spanOf(generation string) (span, bool) {
-	switch generation {
-	case "v1.0":
-		return span{10000, 10005}, true
-	case "v1":
-		return span{10006, 10206}, true
-	case "v2-beta":
-		return span{20000, 20000}, true
-	case "v2.0":
-		return span{20001, 20007}, true
-	case "v2":
-		return span{20008, 20205}, true
-	case "v3":
-		return span{firstV3, 39999}, true
-	default:
+// spanOf gives the releases of a generation; ok is false where it is not known.
+func spanOf(g probe.Generation) (s span, ok bool) {
+	if s.lo, s.hi, ok = g.Releases(); !ok {
 		return anyV1V2(), false
 	}
+	return s, true
 }
 
-// generationOf names the generation of one release; "" if the span has several.
-func generationOf(s span) string {
-	for _, g := range []string{"v1.0", "v1", "v2-beta", "v2.0", "v2", "v3"} {
+// generationOf names the generation of a span; "" if it has several.
+func generationOf(s span) probe.Generation {
+	for _, g := range probe.Generations() {
 		if in, _ := spanOf(g); s.within(in) {
 			return g
 		}
@@ -149,8 +95,8 @@ func (c *catalogue) add(f []string) {
 		}
 		return
 	}
-	lo, _ := parseRelease(f[2])
-	hi, _ := parseRelease(f[3])
+	lo, _ := probe.ParseRelease(f[2])
+	hi, _ := probe.ParseRelease(f[3])
 	k.read = append(k.read, span{lo, hi})
 }
 

@@ -1,55 +1,10 @@
 package serverconf
 
 import (
-	"fmt"
 	"strings"
-)
 
-// reasonText says in English what judge found.
-func reasonText(reason string) string {
-	switch reason {
-	case "placeholder":
-		return "it still holds the placeholder of an example"
-	case "quotes":
-		return "quotes are part of the value"
-	case "odd-character":
-		return "it holds a blank or a full-width character"
-	case "has-scheme":
-		return "a scheme does not belong here"
-	case "has-port":
-		return "a port does not belong here: the server adds the ports itself"
-	case "has-path":
-		return "a path does not belong here"
-	case "no-scheme":
-		return "the scheme (ws://, wss://, http://) is missing"
-	case "wrong-scheme":
-		return "the scheme is not one that clients of this address use"
-	case "no-port":
-		return "the port is missing"
-	case "bad-port":
-		return "the port is not a number of 1 to 65535"
-	case "no-host":
-		return "the host is missing"
-	case "wildcard":
-		return "0.0.0.0 is where a server listens, no address to connect to"
-	case "loopback":
-		return "every client takes it for its own machine"
-	case "container-name":
-		return "the name is known inside the Docker network only"
-	case "short-name":
-		return "a name without a dot is rarely known outside the server's network"
-	case "private":
-		return "a private address works for clients of the same network only"
-	case "tls-to-plain":
-		return "wss:// points at the port of the plain ws listener"
-	case "plain-to-tls":
-		return "ws:// points at the port of the wss listener"
-	case "other-listener":
-		return "the port belongs to another listener of this server"
-	default:
-		return "it is no address"
-	}
-}
+	"github.com/wkctl/wkctl/probe"
+)
 
 // externalKeys are the addresses that clients are handed.
 func (in *instance) externalKeys() []string {
@@ -62,15 +17,15 @@ func (in *instance) externalKeys() []string {
 // checkExternal looks at what /route will hand to clients.
 func (in *instance) checkExternal() {
 	for _, key := range in.externalKeys() {
-		v := in.config.Get(key)
-		if !v.Set() || !v.Known {
+		v := in.config.get(key)
+		if !v.set() || !v.Known {
 			continue
 		}
 		reason, severity := judge(key, v.Text, in.localNames())
-		if crossed, worse := in.crossed(key, v.Text); severity != SeverityError && severity != SeverityWarning && crossed != "" {
+		if crossed, worse := in.crossed(key, v.Text); severity != probe.SeverityError && severity != probe.SeverityWarning && crossed != "" {
 			reason, severity = crossed, worse
 		}
-		if reason != "" && !in.saidAlready(v.Origin.at(), reason) {
+		if reason != "" && !in.saidAlready(v.from.at(), reason) {
 			in.addressIssue(v, reason, severity)
 		}
 	}
@@ -91,21 +46,21 @@ func (in *instance) localNames() []string {
 
 func (in *instance) saidAlready(at spot, reason string) bool {
 	for _, is := range in.issues {
-		if is.Code == CodeBadValue && reason == "quotes" && is.Line == at.line && is.Where == place(cleanName(at.source), at.line) {
+		if is.Code == CodeBadValue && reason == "quotes" && is.Where == place(cleanName(at.source), at.line) {
 			return true
 		}
 	}
 	return false
 }
 
-func (in *instance) addressIssue(v Value, reason string, severity Severity) {
-	is := in.found(CodeUnusableAddress, severity, v.Origin.at(), args{"reason": reason, "setting": v.Key, "address": cleanAddress(v.Text)})
-	is.Key, is.Value = v.Key, cleanAddress(v.Text)
-	if v.Origin.Kind == OriginEnv {
-		is.Key = v.Origin.Env
+func (in *instance) addressIssue(v value, reason string, severity probe.Severity) {
+	is := in.found(CodeUnusableAddress, severity, v.from.at(), args{"reason": reason, "setting": v.Key, "address": cleanAddress(v.Text)})
+	key := v.Key
+	if v.from.kind == originEnv {
+		key = v.from.env
 	}
-	is.Evidence = fmt.Sprintf("%s is %q: %s", is.Key, is.Value, reasonText(reason))
-	is.Fix = in.fix(kv{v.Key, better(v.Key, v.Text, reason)})
+	in.about(is, key, cleanAddress(v.Text))
+	in.fix(is, kv{v.Key, better(v.Key, v.Text, reason)})
 }
 
 // better repairs what can be repaired without knowing the server.
@@ -134,26 +89,26 @@ func better(key, text, reason string) string {
 }
 
 // crossed finds an address whose port belongs to another listener.
-func (in *instance) crossed(key, text string) (string, Severity) {
+func (in *instance) crossed(key, text string) (string, probe.Severity) {
 	a, _ := parseAddress(text)
 	if a.port == "" || a.path || in.cat.v3 || key == KeyExternalIP {
 		return "", ""
 	}
 	port := in.containerPort(a.port)
-	is := func(listener string) bool { return port != "" && port == portOf(in.config.Get(listener).Text) }
+	is := func(listener string) bool { return port != "" && port == portOf(in.config.get(listener).Text) }
 	switch key {
 	case KeyExternalTCPAddr:
 		if is(KeyWSAddr) || is(KeyWSSAddr) || is(KeyHTTPAddr) {
-			return "other-listener", SeverityError
+			return "other-listener", probe.SeverityError
 		}
 	case KeyExternalWSAddr, KeyExternalWSSAddr:
 		switch {
 		case is(KeyAddr) || is(KeyHTTPAddr):
-			return "other-listener", SeverityError
+			return "other-listener", probe.SeverityError
 		case a.scheme == "wss" && is(KeyWSAddr):
-			return "tls-to-plain", SeverityError
+			return "tls-to-plain", probe.SeverityError
 		case a.scheme == "ws" && is(KeyWSSAddr):
-			return "plain-to-tls", SeverityError
+			return "plain-to-tls", probe.SeverityError
 		}
 	}
 	return "", ""
@@ -171,22 +126,22 @@ func (in *instance) checkMissing() {
 		in.checkMissingV3()
 		return
 	}
-	ip := in.config.Get(KeyExternalIP)
-	if strings.TrimSpace(ip.Text) != "" || !ip.Known || in.config.Get(KeyAutoGetExternalIP).On() {
+	ip := in.config.get(KeyExternalIP)
+	if strings.TrimSpace(ip.Text) != "" || !ip.Known || in.config.get(KeyAutoGetExternalIP).on() {
 		return
 	}
-	ws, tcp := in.config.Get(KeyExternalWSAddr), in.config.Get(KeyExternalTCPAddr)
-	severity, reason := SeverityWarning, "none"
+	ws, tcp := in.config.get(KeyExternalWSAddr), in.config.get(KeyExternalTCPAddr)
+	severity, reason := probe.SeverityWarning, "none"
 	switch hasWS, hasTCP := strings.TrimSpace(ws.Text) != "", strings.TrimSpace(tcp.Text) != ""; {
 	case hasWS && hasTCP, !ws.Known, !tcp.Known:
 		return
 	case hasWS:
-		severity, reason = SeverityInfo, "tcp"
+		severity, reason = probe.SeverityInfo, "tcp"
 	case hasTCP:
 		reason = "ws"
 	}
-	if in.svc != nil && !in.fileMayExist && severity == SeverityWarning && !in.svc.hostNetwork {
-		severity = SeverityError
+	if in.svc != nil && !in.fileMayExist && severity == probe.SeverityWarning && !in.svc.hostNetwork {
+		severity = probe.SeverityError
 	}
 	at := spot{source: in.mainSource()}
 	if in.svc != nil {
@@ -199,28 +154,25 @@ func (in *instance) checkMissing() {
 			at = in.file.at(s)
 		}
 	}
-	is := in.found(CodeExternalMissing, severity, at, args{"reason": reason, "setting": KeyExternalIP, "tcp": in.config.Route.TCP, "ws": in.config.Route.WS, "wss": in.config.Route.WSS})
-	is.Key = KeyExternalIP
-	is.Evidence = fmt.Sprintf("external.ip is not in force, so /route advertises tcp %s and ws %s", is.Args["tcp"], is.Args["ws"])
-	if in.svc != nil && reason != "tcp" {
-		is.Evidence += "; in a container that is the container's own address"
-	}
-	is.Fix = in.fix(kv{KeyExternalIP, sample(KeyExternalIP)})
+	is := in.found(CodeExternalMissing, severity, at, args{"reason": reason, "setting": KeyExternalIP, "tcp": in.config.route.TCP, "ws": in.config.route.WS, "wss": in.config.route.WSS})
+	in.about(is, KeyExternalIP, "")
+	is.Evidence = written(KeyExternalIP, `""`, false)
+	in.fix(is, kv{KeyExternalIP, sample(KeyExternalIP)})
 }
 
 func (in *instance) checkMissingV3() {
-	ws := in.config.Get(KeyV3ExternalWS)
-	if !ws.Known || ws.Text != "" || in.config.Get(KeyV3Listeners).Set() {
+	ws := in.config.get(KeyV3ExternalWS)
+	if !ws.Known || ws.Text != "" || in.config.get(KeyV3Listeners).set() {
 		return
 	}
 	at := spot{source: in.mainSource()}
 	if in.file != nil && in.file.problem != nil {
 		return // the server does not start
 	}
-	is := in.found(CodeExternalMissing, SeverityError, at, args{"reason": "none", "setting": KeyV3ExternalWS, "tcp": in.config.Route.TCP, "ws": in.config.Route.WS, "wss": ""})
-	is.Key = KeyV3ExternalWS
-	is.Evidence = "without it /route advertises the listener's own address, " + is.Args["ws"]
-	is.Fix = in.fix(kv{KeyV3ExternalTCP, sample(KeyV3ExternalTCP)}, kv{KeyV3ExternalWS, sample(KeyV3ExternalWS)})
+	is := in.found(CodeExternalMissing, probe.SeverityError, at, args{"reason": "none", "setting": KeyV3ExternalWS, "tcp": in.config.route.TCP, "ws": in.config.route.WS, "wss": ""})
+	in.about(is, KeyV3ExternalWS, "")
+	is.Evidence = written(KeyV3ExternalWS, `""`, true)
+	in.fix(is, kv{KeyV3ExternalTCP, sample(KeyV3ExternalTCP)}, kv{KeyV3ExternalWS, sample(KeyV3ExternalWS)})
 }
 
 func (in *instance) mainSource() string {

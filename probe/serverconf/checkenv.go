@@ -1,8 +1,9 @@
 package serverconf
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/wkctl/wkctl/probe"
 )
 
 // emptyEnv reports a variable of a tracked setting that arrives empty. 1.0.4 to
@@ -13,76 +14,59 @@ func (in *instance) emptyEnv(e *envVar, info *keyInfo) {
 		return
 	}
 	a := args{"reason": "empty", "setting": info.path, "env": info.env, "variable": info.env, "falls_back": in.fallback(info)}
-	severity, text := SeverityWarning, ""
+	severity := probe.SeverityWarning
 	switch {
 	case e.use.emptied != "":
-		a["reason"], a["variable"], severity = "default-lost", cleanKey(e.use.emptied), SeverityError
-		text = fmt.Sprintf("%s is set but empty, and ${%s-default} uses its default only where the variable is not set at all", a["variable"], a["variable"])
+		a["reason"], a["variable"], severity = "default-lost", cleanKey(e.use.emptied), probe.SeverityError
 	case e.missing:
 		a["reason"] = "not-set-outside"
-		text = fmt.Sprintf("the service passes %s on, but it is set neither in the shell nor in .env", info.env)
 	case len(e.use.unset) > 0:
 		a["reason"], a["variable"] = "variable-not-set", cleanKey(e.use.unset[0])
-		text = fmt.Sprintf("%s is not set, so compose writes an empty text", a["variable"])
 	case e.use.blankSaved && !in.cat.v3:
 		return // ${V:-}: it is meant to be empty
 	case info.kind == "bool" || in.coveredElsewhere(info):
-		severity = SeverityInfo
-		text = info.env + " is empty"
-	default:
-		text = info.env + " is empty"
-	}
-	if in.cat.v3 {
-		text += "; v3 takes the empty text in place of what the file says"
-	} else {
-		text += "; the server treats an empty variable as not set"
+		severity = probe.SeverityInfo
 	}
 	is := in.found(CodeEnvEmpty, severity, e.at(), a)
-	is.Key, is.Evidence = info.env, text+" and uses "+a["falls_back"]
-	is.Fix = in.fix(kv{info.path, wish(info, e.use.lost)})
+	in.about(is, info.env, "")
+	is.Evidence += "="
+	in.fix(is, kv{info.path, wish(info, e.use.lost)})
 	if a["reason"] == "default-lost" {
 		is.Args["default"] = showValue(info, e.use.lost)
 	}
 }
 
-// fallback says what rules instead of an empty variable.
+// fallback is what the server uses instead of an empty variable: the place of the
+// value in its file, the address that it makes up, or its default; "" is nothing, or
+// what may not be shown.
 func (in *instance) fallback(info *keyInfo) string {
-	v := in.config.Get(info.path)
+	v := in.config.get(info.path)
+	route := in.config.route
 	switch {
-	case v.Origin.Kind == OriginFile:
-		return "the value at " + cleanName(v.Origin.String())
-	case strings.HasPrefix(info.path, "external.") && info.path != KeyExternalIP:
-		return "an address of its own making (" + in.madeUp(info.path) + ")"
-	case info.path == KeyExternalIP:
-		return "the address of a network interface"
-	default:
-		return "the default"
+	case v.from.kind == originFile:
+		return place(cleanName(v.from.source), v.from.line)
+	case in.cat.v3 || info.secret:
+		return ""
 	}
-}
-
-func (in *instance) madeUp(key string) string {
-	r := in.config.Route
-	switch key {
+	switch info.path {
+	case KeyExternalIP:
+		return probe.HostUnknown
 	case KeyExternalTCPAddr:
-		return r.TCP
+		return route.TCP
 	case KeyExternalWSAddr:
-		return r.WS
+		return route.WS
 	case KeyExternalWSSAddr:
-		if r.WSS == "" {
-			return "none"
-		}
-		return r.WSS
-	default:
-		return "from the listener"
+		return route.WSS
 	}
+	return defaultOf(info.path, in.rel)
 }
 
 // coveredElsewhere: the file has a value, or external.ip fills the gap.
 func (in *instance) coveredElsewhere(info *keyInfo) bool {
-	if in.config.Get(info.path).Origin.Kind == OriginFile {
+	if in.config.get(info.path).from.kind == originFile {
 		return true
 	}
-	ip := in.config.Get(KeyExternalIP)
+	ip := in.config.get(KeyExternalIP)
 	return !strings.HasPrefix(info.path, "external.") || info.path != KeyExternalIP && ip.Text != ""
 }
 
@@ -116,30 +100,25 @@ func (in *instance) checkUnknownEnv(e *envVar) {
 }
 
 func (in *instance) envNameIssue(e *envVar, meant *keyInfo, a args) {
-	severity := SeverityInfo
+	severity := probe.SeverityInfo
 	key := cleanKey(e.name)
-	text := fmt.Sprintf("no setting answers to %q, so it has no effect", key)
 	if in.cat.v3 {
-		severity = SeverityError
-		text = fmt.Sprintf("v3 does not know %q and refuses to start", key)
+		severity = probe.SeverityError
 		if old := newCatalogue(false).byEnv[e.name]; old != nil {
 			a["reason"] = "not-this-generation"
-			text = fmt.Sprintf("%s belongs to 1.0.4 to 2.2.5; v3 does not know it and refuses to start", key)
 			meant = in.cat.lookup(successor(old.path, true))
 		}
 	}
 	if meant != nil {
 		a["setting"], a["suggestion"] = meant.path, meant.env
-		text += fmt.Sprintf("; %s is set by %s", meant.path, meant.env)
-		if severity == SeverityInfo {
-			severity = SeverityWarning
+		if severity == probe.SeverityInfo {
+			severity = probe.SeverityWarning
 		}
 	}
 	is := in.found(CodeEnvName, severity, e.at(), a)
-	is.Key, is.Evidence = key, text
+	in.about(is, key, showValue(meant, e.value))
 	if meant != nil {
-		is.Value = showValue(meant, e.value)
-		is.Fix = in.fix(kv{meant.path, wish(meant, e.value)})
+		in.fix(is, kv{meant.path, wish(meant, e.value)})
 	}
 }
 
@@ -179,11 +158,10 @@ func (in *instance) hidesBlock(e *envVar) bool {
 		if !s.block || !in.cat.section(s.path) || envName(s.path) != e.name {
 			continue
 		}
-		is := in.found(CodeOverridden, SeverityError, in.file.at(s), args{
+		is := in.found(CodeOverridden, probe.SeverityError, in.file.at(s), args{
 			"reason": "hidden-block", "setting": strings.ToLower(s.path) + ".", "env": e.name, "by": place(cleanName(e.source), e.line),
 		})
-		is.Key = cleanKey(s.path)
-		is.Evidence = fmt.Sprintf("%s at %s is set, which hides the whole block of the file from the server; remove the variable", e.name, is.Args["by"])
+		in.about(is, cleanKey(s.path), "")
 		return true
 	}
 	return false
@@ -197,15 +175,14 @@ func (in *instance) checkNotPassed() {
 		if info == nil || l.value == "" || findEnv(in.env, info.env) >= 0 || in.svc.unknownEnv {
 			continue
 		}
-		severity := SeverityInfo
+		severity := probe.SeverityInfo
 		if info.tracked || info.secret {
-			severity = SeverityWarning
+			severity = probe.SeverityWarning
 		}
 		is := in.found(CodeEnvNotPassed, severity, l.at(), args{"reason": "not-passed", "setting": info.path, "env": info.env, "in_service": cleanName(in.svc.name)})
-		is.Key, is.Value = info.env, showValue(info, l.value)
-		is.Evidence = fmt.Sprintf("a .env file only fills ${…} in the compose file, and service %s neither uses nor passes on %s", is.Args["in_service"], info.env)
-		is.Fix = in.composeFix("environment:", "  "+info.env+": ${"+info.env+"}")
-		is.Fix.Env = info.env + "=" + wish(info, l.value)
+		in.about(is, info.env, showValue(info, l.value))
+		in.composeFix(is, "environment:", "  "+info.env+": ${"+info.env+"}")
+		is.Env = info.env + "=" + wish(info, l.value)
 	}
 }
 
@@ -223,11 +200,11 @@ func (in *instance) emptyFeeds(envs []Source) {
 			if key == "" {
 				continue
 			}
-			is := in.found(CodeEnvEmpty, SeverityWarning, l.at(), args{"reason": "feeds-compose", "setting": key, "variable": cleanKey(l.name), "env": in.cat.lookup(key).env})
-			is.Key = cleanKey(l.name)
-			is.Evidence = fmt.Sprintf("%s is set but empty; where the compose file says ${%s-default} or ${%s}, the server gets an empty %s and makes up an address", is.Key, is.Key, is.Key, key)
-			is.Fix = in.fix(kv{key, sample(key)})
-			is.Fix.Env = is.Key + "=" + sample(key)
+			is := in.found(CodeEnvEmpty, probe.SeverityWarning, l.at(), args{"reason": "feeds-compose", "setting": key, "variable": cleanKey(l.name), "env": in.cat.lookup(key).env})
+			in.about(is, cleanKey(l.name), "")
+			in.fix(is, kv{key, sample(key)})
+			is.Evidence += "="
+			is.Env = cleanKey(l.name) + "=" + sample(key)
 		}
 	}
 }

@@ -1,8 +1,11 @@
 package serverconf
 
 import (
-	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/spell"
 )
 
 // successors name what replaced a key in a later generation.
@@ -67,10 +70,9 @@ func (in *instance) checkTwice(f *file, i int, info *keyInfo) {
 		if in.cat.v3 || s.path == before.path || !strings.EqualFold(s.path, before.path) || s.value.text == before.value.text {
 			continue
 		}
-		is := in.found(CodeOverridden, SeverityWarning, f.at(s), args{"reason": "two-spellings", "setting": info.path, "by": place(cleanName(f.name), before.line)})
-		is.Key, is.Value = cleanKey(s.path), showValue(info, s.value.text)
-		is.Evidence = fmt.Sprintf("the same setting stands at %s in other letters; the server ignores case and takes one of the two by chance", is.Args["by"])
-		is.Fix = in.fix(kv{info.path, wish(info, s.value.text)})
+		is := in.found(CodeOverridden, probe.SeverityWarning, f.at(s), args{"reason": "two-spellings", "setting": info.path, "by": place(cleanName(f.name), before.line)})
+		in.about(is, cleanKey(s.path), showValue(info, s.value.text))
+		in.fix(is, kv{info.path, wish(info, s.value.text)})
 	}
 }
 
@@ -79,11 +81,10 @@ func (in *instance) checkSection(f *file, s *setting) {
 	if s.block || s.value.typ == typeNull {
 		return
 	}
-	is := in.found(CodeBadValue, SeverityWarning, f.at(s), args{"reason": "block-expected", "setting": strings.ToLower(s.path) + "."})
-	is.Key = cleanKey(s.path)
-	is.Evidence = is.Key + " is a block of settings; a value behind it is not read"
+	is := in.found(CodeBadValue, probe.SeverityWarning, f.at(s), args{"reason": "block-expected", "setting": strings.ToLower(s.path) + "."})
+	in.about(is, cleanKey(s.path), "")
 	if strings.EqualFold(s.path, "external") {
-		is.Fix = in.fix(kv{KeyExternalIP, sample(KeyExternalIP)})
+		in.fix(is, kv{KeyExternalIP, sample(KeyExternalIP)})
 	}
 }
 
@@ -183,71 +184,58 @@ func (in *instance) onlyLeaf(s *setting) *keyInfo {
 // show which.
 func (in *instance) nearSection(path string) bool {
 	want := spelling(path)
+	var heads []string
 	for _, k := range in.cat.keys {
-		if head, _, ok := strings.Cut(k.path, "."); ok && distance(want, spelling(head), tolerance(want)) <= tolerance(want) {
-			return true
+		if head, _, ok := strings.Cut(k.path, "."); ok {
+			heads = append(heads, spelling(head))
 		}
 	}
-	return false
+	return len(spell.Nearest(want, slices.Compact(heads), tolerance(want))) > 0
 }
 
 func (in *instance) misindented(f *file, s *setting, meant *keyInfo, reason string) {
-	severity := SeverityWarning
+	severity := probe.SeverityWarning
 	if in.cat.v3 {
-		severity = SeverityError
+		severity = probe.SeverityError
 	}
 	is := in.found(CodeMisindented, severity, f.at(s), args{"reason": reason, "setting": meant.path, "suggestion": meant.path, "block": cleanKey(s.after)})
-	is.Key, is.Value = cleanKey(s.path), showValue(meant, s.value.text)
-	if reason == "empty-block" {
-		is.Evidence = fmt.Sprintf("%q is empty and %q stands beside it, not below it; the server reads %s", is.Args["block"], is.Key, meant.path)
-	} else {
-		is.Evidence = fmt.Sprintf("the server does not read %q; it reads %s", is.Key, meant.path)
-	}
-	is.Fix = in.fix(kv{meant.path, wish(meant, s.value.text)})
+	in.about(is, cleanKey(s.path), showValue(meant, s.value.text))
+	in.fix(is, kv{meant.path, wish(meant, s.value.text)})
 }
 
 func (in *instance) misspelt(f *file, s *setting, meant *keyInfo) {
-	severity, a := SeverityInfo, args{"reason": "unknown", "setting": "", "suggestion": ""}
-	key := cleanKey(s.path)
-	text := fmt.Sprintf("no release of 1.0.0 to 2.2.5 reads %q", key)
-	if in.cat.v3 {
-		text = fmt.Sprintf("v3 does not know %q and refuses to start", key)
-	}
+	severity, a := probe.SeverityInfo, args{"reason": "unknown", "setting": "", "suggestion": ""}
 	if meant != nil {
-		severity = SeverityWarning
+		severity = probe.SeverityWarning
 		a["reason"], a["setting"], a["suggestion"] = "spelling", meant.path, meant.path
-		text += "; the nearest setting is " + meant.path
 	}
 	if in.cat.v3 {
-		severity = SeverityError
+		severity = probe.SeverityError
 	}
 	is := in.found(CodeUnknownKey, severity, f.at(s), a)
-	is.Key, is.Evidence = key, text
+	in.about(is, cleanKey(s.path), showValue(meant, s.value.text))
 	if meant != nil {
-		is.Value = showValue(meant, s.value.text)
-		is.Fix = in.fix(kv{meant.path, wish(meant, s.value.text)})
+		in.fix(is, kv{meant.path, wish(meant, s.value.text)})
 	}
 }
 
 // otherGeneration reports a key that only other releases read.
 func (in *instance) otherGeneration(at spot, info *keyInfo, written string) {
-	severity := SeverityInfo
+	severity := probe.SeverityInfo
 	if info.tracked {
-		severity = SeverityWarning
+		severity = probe.SeverityWarning
 	}
 	next := successor(info.path, in.cat.v3)
 	first, last := info.read[0].lo, info.read[len(info.read)-1].hi
 	is := in.found(CodeOtherGeneration, severity, at, args{
 		"reason": "not-this-generation", "setting": info.path, "suggestion": next,
-		"generation": in.gen, "first": first.String(), "last": last.String(),
+		"generation": string(in.gen), "first": first.String(), "last": last.String(),
 	})
-	is.Key = cleanKey(written)
-	is.Evidence = fmt.Sprintf("%s is read by %s to %s only", is.Key, first, last)
+	in.about(is, cleanKey(written), "")
 	if in.cat.v3 {
-		is.Severity = SeverityError
-		is.Evidence += "; v3 refuses to start on a key it does not know"
+		is.Severity = probe.SeverityError
 	}
 	if meant := in.cat.lookup(next); meant != nil {
-		is.Fix = in.fix(kv{next, wish(meant, "")})
+		in.fix(is, kv{next, wish(meant, "")})
 	}
 }

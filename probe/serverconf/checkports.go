@@ -3,6 +3,9 @@ package serverconf
 import (
 	"fmt"
 	"strconv"
+	"strings"
+
+	"github.com/wkctl/wkctl/probe"
 )
 
 // containerPort gives the port inside the container behind a port of the host; the
@@ -39,17 +42,17 @@ func (in *instance) checkPorts() {
 	}
 	for _, k := range []struct {
 		listener, external string
-		severity           Severity
+		severity           probe.Severity
 	}{
-		{KeyWSAddr, KeyExternalWSAddr, SeverityError},
-		{KeyWSSAddr, KeyExternalWSSAddr, SeverityError},
-		{KeyAddr, KeyExternalTCPAddr, SeverityWarning},
+		{KeyWSAddr, KeyExternalWSAddr, probe.SeverityError},
+		{KeyWSSAddr, KeyExternalWSSAddr, probe.SeverityError},
+		{KeyAddr, KeyExternalTCPAddr, probe.SeverityWarning},
 	} {
-		in.checkPort(in.config.Get(k.listener), in.config.Get(k.external), k.severity)
+		in.checkPort(in.config.get(k.listener), in.config.get(k.external), k.severity)
 	}
 }
 
-func (in *instance) checkPort(listener, external Value, severity Severity) {
+func (in *instance) checkPort(listener, external value, severity probe.Severity) {
 	inside, _ := strconv.Atoi(portOf(listener.Text))
 	if !listener.Known || !external.Known || inside == 0 {
 		return
@@ -61,7 +64,7 @@ func (in *instance) checkPort(listener, external Value, severity Severity) {
 		if told == 0 || a.path || told != inside && in.hostPortOf(inside) != 0 && !in.publishes(told) {
 			return // a proxy's address, as far as this file can tell
 		}
-	} else if ip := in.config.Get(KeyExternalIP); !ip.Known || ip.Text == "" {
+	} else if ip := in.config.get(KeyExternalIP); !ip.Known || ip.Text == "" {
 		return // WK706 says more
 	}
 	for _, p := range in.compose.taken {
@@ -89,10 +92,10 @@ func (in *instance) checkPort(listener, external Value, severity Severity) {
 }
 
 // toldLoopback: clients on the machine itself are all that is wanted.
-func (in *instance) toldLoopback(external Value) bool {
+func (in *instance) toldLoopback(external value) bool {
 	a, _ := parseAddress(external.Text)
 	if external.Text == "" {
-		a.host = in.config.Get(KeyExternalIP).Text
+		a.host = in.config.get(KeyExternalIP).Text
 	}
 	return isLoopback(a.host)
 }
@@ -115,37 +118,44 @@ func (in *instance) publishes(host int) bool {
 	return false
 }
 
-func (in *instance) portIssue(listener, external Value, severity Severity, a args) {
+func (in *instance) portIssue(listener, external value, severity probe.Severity, a args) {
 	line := in.svc.portsLine
 	if line == 0 {
 		line = in.svc.line
 	}
 	is := in.found(CodePortNotPublished, severity, spot{source: in.svc.source, line: line}, a)
-	is.Key, is.Value = "ports", a["port"]
-	is.Fix = in.composeFix("ports:", fmt.Sprintf("  - \"%s:%s\"", a["port"], a["inside"]))
-	switch a["reason"] {
-	case "loopback-only":
-		is.Evidence = fmt.Sprintf("clients are told port %s, which is published on 127.0.0.1 only", a["port"])
-	case "other-port":
-		is.Evidence = fmt.Sprintf("clients are told port %s, but port %s of the container is published as %s", a["port"], a["inside"], a["mapped"])
-		if a["loopback"] == "true" {
-			is.Evidence += " on 127.0.0.1 only"
-			return
-		}
-		is.Fix = in.fix(kv{external.Key, in.withPort(listener, external, a["mapped"])})
-	case "other-listener":
-		is.Evidence = fmt.Sprintf("clients are told port %s, which leads to port %s of the container and not to %s", a["port"], a["mapped"], a["inside"])
-	default:
-		is.Evidence = fmt.Sprintf("clients are told port %s, and the service publishes it nowhere", a["port"])
+	in.about(is, "ports", a["port"])
+	is.Evidence = in.svc.mappings()
+	in.composeFix(is, "ports:", fmt.Sprintf("  - \"%s:%s\"", a["port"], a["inside"]))
+	if a["reason"] == "other-port" && a["loopback"] != "true" {
+		in.fix(is, kv{external.Key, in.withPort(listener, external, a["mapped"])})
 	}
 }
 
+// mappings shows the ports that a service publishes.
+func (s *service) mappings() string {
+	const most = 8
+	var list []string
+	for _, p := range s.ports {
+		text := strconv.Itoa(p.host) + ":" + strconv.Itoa(p.container)
+		if p.loopback {
+			text = "127.0.0.1:" + text
+		}
+		if len(list) == most {
+			list = append(list, "…")
+			break
+		}
+		list = append(list, text)
+	}
+	return "ports: [" + strings.Join(list, ", ") + "]"
+}
+
 // withPort writes the advertised address with another port.
-func (in *instance) withPort(listener, external Value, port string) string {
+func (in *instance) withPort(listener, external value, port string) string {
 	a, _ := parseAddress(external.Text)
 	host := a.host
 	if host == "" {
-		host = cleanAddress(in.config.Get(KeyExternalIP).Text)
+		host = cleanAddress(in.config.get(KeyExternalIP).Text)
 	}
 	if external.Key == KeyExternalTCPAddr {
 		return host + ":" + port

@@ -1,8 +1,9 @@
 package serverconf
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/wkctl/wkctl/probe"
 )
 
 // checkValue looks at the value of a key that is in its place.
@@ -24,10 +25,9 @@ func (in *instance) badShape(f *file, s *setting, info *keyInfo) {
 		in.misspelt(f, s, in.onlyLeaf(s))
 		return
 	}
-	is := in.found(CodeBadValue, SeverityWarning, f.at(s), args{"reason": "list", "setting": info.path})
-	is.Key = info.path
-	is.Evidence = info.path + " holds a list or a block; the server wants one text and uses the default"
-	is.Fix = in.fix(kv{info.path, wish(info, "")})
+	is := in.found(CodeBadValue, probe.SeverityWarning, f.at(s), args{"reason": "list", "setting": info.path})
+	in.about(is, info.path, "")
+	in.fix(is, kv{info.path, wish(info, "")})
 }
 
 // checkBool: what cast.ToBool does not know is false ("yes", "on", "'true '").
@@ -35,24 +35,21 @@ func (in *instance) checkBool(at spot, info *keyInfo, r resolved, written string
 	if _, ok := castBool(r); ok {
 		return
 	}
-	severity := SeverityInfo
+	severity := probe.SeverityInfo
 	if info.tracked {
-		severity = SeverityWarning
+		severity = probe.SeverityWarning
 	}
 	is := in.found(CodeBadValue, severity, at, args{"reason": "bool", "setting": info.path, "value": showValue(info, r.text)})
-	is.Key, is.Value = cleanKey(written), showValue(info, r.text)
-	is.Evidence = info.path + " is read with strconv.ParseBool, which does not know this value: it counts as false"
-	is.Fix = in.fix(kv{info.path, "true"})
+	in.about(is, cleanKey(written), showValue(info, r.text))
+	in.fix(is, kv{info.path, "true"})
 }
 
 // checkText finds texts that YAML or an input method has changed.
 func (in *instance) checkText(f *file, s *setting, info *keyInfo) {
 	if s.plain && s.value.typ != typeText && s.value.text != s.raw {
-		severity := SeverityWarning
-		is := in.found(CodeBadValue, severity, f.at(s), args{"reason": "number", "setting": info.path})
-		is.Key = info.path
-		is.Evidence = "without quotes YAML reads this value as a number or a date, and the server gets another text than the one written"
-		is.Fix = in.fix(kv{info.path, wish(info, s.raw)})
+		is := in.found(CodeBadValue, probe.SeverityWarning, f.at(s), args{"reason": "number", "setting": info.path})
+		in.about(is, info.path, showValue(info, s.raw))
+		in.fix(is, kv{info.path, wish(info, s.raw)})
 		return
 	}
 	if reason := quoted(s.value.text); reason != "" && !info.address {
@@ -62,27 +59,23 @@ func (in *instance) checkText(f *file, s *setting, info *keyInfo) {
 
 // quoteIssue reports quotes that are part of a value.
 func (in *instance) quoteIssue(at spot, info *keyInfo, written, reason string) {
-	severity := SeverityWarning
-	is := in.found(CodeBadValue, severity, at, args{"reason": reason, "setting": info.path})
-	is.Key = cleanKey(written)
-	is.Evidence = "the quotes are part of the value"
-	if reason == "wide-quotes" {
-		is.Evidence = "the quotes are the typographic ones, which YAML takes for part of the value"
-	}
-	is.Fix = in.fix(kv{info.path, wish(info, in.unquoted(at, info))})
+	is := in.found(CodeBadValue, probe.SeverityWarning, at, args{"reason": reason, "setting": info.path})
+	text := in.textAt(at, info)
+	in.about(is, cleanKey(written), showValue(info, text))
+	in.fix(is, kv{info.path, wish(info, strings.Trim(text, "\"'“”‘’"))})
 }
 
-// unquoted gives the value that was meant, where it may be shown.
-func (in *instance) unquoted(at spot, info *keyInfo) string {
-	text := ""
+// textAt gives the value as it stands at a place.
+func (in *instance) textAt(at spot, info *keyInfo) string {
 	if i := findEnv(in.env, info.env); i >= 0 && in.env[i].at() == at {
-		text = in.env[i].value
-	} else if in.file != nil {
+		return in.env[i].value
+	}
+	if in.file != nil {
 		if s := in.file.find(info.path, in.cat.v3); s != nil {
-			text = s.value.text
+			return s.value.text
 		}
 	}
-	return strings.Trim(text, "\"'“”‘’")
+	return ""
 }
 
 // quoted says whether quotes are part of a text.
@@ -115,9 +108,8 @@ func (in *instance) checkEnv() {
 	}
 	for _, l := range in.compose.broken {
 		if strings.HasPrefix(strings.ToUpper(l.name), "WK_") {
-			is := in.found(CodeSyntax, SeverityError, l.at(), args{"reason": "env-list", "format": "compose", "fate": "compose-refuses"})
-			is.Key = cleanKey(l.name)
-			is.Evidence = "an entry of an environment list is NAME=value; with a colon it is a mapping, which compose refuses"
+			is := in.found(CodeSyntax, probe.SeverityError, l.at(), args{"reason": "env-list", "format": "compose", "fate": "compose-refuses"})
+			in.about(is, cleanKey(l.name), "")
 		}
 	}
 }
@@ -128,9 +120,8 @@ func (in *instance) checkKnownEnv(e *envVar, info *keyInfo) {
 		in.otherGeneration(e.at(), info, e.name)
 		return
 	case in.rel.hi <= 10005 && info.tracked && e.value != "":
-		is := in.found(CodeOtherGeneration, SeverityInfo, e.at(), args{"reason": "env-from-1.0.4", "setting": info.path, "first": "1.0.4", "generation": in.gen, "last": "", "suggestion": ""})
-		is.Key = e.name
-		is.Evidence = "WK_ variables are read from 1.0.4 on; 1.0.0 to 1.0.3 read only the file"
+		is := in.found(CodeOtherGeneration, probe.SeverityInfo, e.at(), args{"reason": "env-from-1.0.4", "setting": info.path, "first": "1.0.4", "generation": string(in.gen), "last": "", "suggestion": ""})
+		in.about(is, e.name, "")
 	}
 	if e.use.unknown {
 		return
@@ -157,8 +148,7 @@ func (in *instance) checkKnownEnv(e *envVar, info *keyInfo) {
 // defaultedEnv: ${V:-default} with V set but empty. Compose uses the default;
 // ticket octo-deployment#154 blames such a line all the same.
 func (in *instance) defaultedEnv(e *envVar, info *keyInfo) {
-	is := in.found(CodeEnvEmpty, SeverityInfo, e.at(), args{"reason": "default-used", "setting": info.path, "variable": cleanKey(e.use.defaulted), "env": info.env})
-	is.Key, is.Value = info.env, showValue(info, e.value)
-	is.Evidence = fmt.Sprintf("%s is set but empty; compose takes the default behind \":-\", other readers of the same file take the empty text", is.Args["variable"])
-	is.Fix = in.fix(kv{info.path, wish(info, e.value)})
+	is := in.found(CodeEnvEmpty, probe.SeverityInfo, e.at(), args{"reason": "default-used", "setting": info.path, "variable": cleanKey(e.use.defaulted), "env": info.env})
+	in.about(is, info.env, showValue(info, e.value))
+	in.fix(is, kv{info.path, wish(info, e.value)})
 }

@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/wkctl/wkctl/probe"
 )
 
 // service is one server in a compose file.
@@ -182,7 +184,7 @@ func (s *service) imageSpan() (span, bool) {
 	case "3":
 		return span{firstV3, 39999}, true
 	}
-	if r, ok := parseRelease(tag); ok {
+	if r, ok := probe.ParseRelease(tag); ok {
 		return span{r, r}, true
 	}
 	return span{}, false

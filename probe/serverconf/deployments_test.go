@@ -44,7 +44,7 @@ func TestDeployments(t *testing.T) {
 	for _, d := range dirs {
 		t.Run(d.Name(), func(t *testing.T) {
 			dir := filepath.Join(deployments, d.Name())
-			r := Inspect(readDeployment(t, dir), Options{})
+			r := read(readDeployment(t, dir), Options{})
 			got := render(r)
 			golden := filepath.Join(dir, "want.txt")
 			if *update {
@@ -59,7 +59,7 @@ func TestDeployments(t *testing.T) {
 			if got != string(want) {
 				t.Errorf("expected\n%s\ngot\n%s", want, got)
 			}
-			if strings.HasPrefix(d.Name(), "healthy-") && len(r.Issues) > 0 {
+			if strings.HasPrefix(d.Name(), "healthy-") && len(r.issues) > 0 {
 				t.Errorf("a healthy deployment has issues: %v", brief(r))
 			}
 			if strings.Contains(got, "example-manager-token") || strings.Contains(got, "example-join-token") {
@@ -69,21 +69,21 @@ func TestDeployments(t *testing.T) {
 	}
 }
 
-func render(r Result) string {
+func render(r reading) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "generation %q service %q\n", r.Config.Generation, r.Config.Service)
-	fmt.Fprintf(&b, "route tcp %q ws %q wss %q\n", r.Config.Route.TCP, r.Config.Route.WS, r.Config.Route.WSS)
-	for _, v := range r.Config.Values {
-		if v.Set() || !v.Known {
-			fmt.Fprintf(&b, "value %s %q known %v: %s\n", v.Key, v.Text, v.Known, v.Origin)
+	fmt.Fprintf(&b, "generation %q service %q\n", r.config.generation, r.config.service)
+	fmt.Fprintf(&b, "route tcp %q ws %q wss %q\n", r.config.route.TCP, r.config.route.WS, r.config.route.WSS)
+	for _, v := range r.config.values {
+		if v.set() || !v.Known {
+			fmt.Fprintf(&b, "value %s %q known %v: %s\n", v.Key, v.Text, v.Known, v.from)
 		}
 	}
-	for _, i := range r.Issues {
-		fmt.Fprintf(&b, "\n%s %s %s/%s at %s\n  key %q value %q depends on %v\n  %s\n", i.Severity, i.Code, i.ID, i.Args["reason"], i.Where, i.Key, i.Value, i.DependsOn, i.Evidence)
-		for _, l := range strings.Split(i.Fix.YAML, "\n") {
-			fmt.Fprintf(&b, "  %s| %s\n", i.Fix.In, l)
+	for _, i := range r.issues {
+		fmt.Fprintf(&b, "\n%s %s %s/%s at %s\n  key %q value %q depends on %v\n  %s\n", i.Severity, i.Code, Codes()[rank(i.Code)].ID, i.Args["reason"], i.Where, i.Args["key"], i.Args["value"], i.DependsOn, i.Evidence)
+		for _, l := range strings.Split(i.YAML, "\n") {
+			fmt.Fprintf(&b, "  %s| %s\n", i.In, l)
 		}
-		for _, l := range strings.Split(i.Fix.Env, "\n") {
+		for _, l := range strings.Split(i.Env, "\n") {
 			fmt.Fprintf(&b, "  env| %s\n", l)
 		}
 	}
@@ -110,8 +110,8 @@ func TestTickets(t *testing.T) {
 		"octo-deployment-106": CodeClusterOff,
 		"octo-server-25":      CodeEnvName,
 	} {
-		r := Inspect(readDeployment(t, filepath.Join(deployments, dir)), Options{})
-		if len(r.Issues) == 0 || r.Issues[0].Code != want {
+		r := read(readDeployment(t, filepath.Join(deployments, dir)), Options{})
+		if len(r.issues) == 0 || r.issues[0].Code != want {
 			t.Errorf("%s: expected %s first, got %v", dir, want, brief(r))
 		}
 	}

@@ -4,18 +4,19 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/wkctl/wkctl/probe"
 )
 
 // kv is a setting to write.
 type kv struct{ key, value string }
 
-// fix writes settings as the server's file and as variables.
-func (in *instance) fix(pairs ...kv) Fix {
-	f := Fix{In: "wk.yaml"}
+// fix writes the settings that mend an issue, as the server's file and as variables.
+func (in *instance) fix(is *probe.ConfigIssue, pairs ...kv) {
 	if in.cat.v3 {
-		f.In, f.YAML = "wukongim.toml", tomlOf(pairs)
+		is.In, is.YAML = "wukongim.toml", tomlOf(pairs)
 	} else {
-		f.YAML = yamlOf(pairs)
+		is.In, is.YAML = "wk.yaml", yamlOf(pairs)
 	}
 	lines := make([]string, 0, len(pairs))
 	for _, p := range pairs {
@@ -25,8 +26,7 @@ func (in *instance) fix(pairs ...kv) Fix {
 		}
 		lines = append(lines, name+"="+p.value)
 	}
-	f.Env = strings.Join(lines, "\n")
-	return f
+	is.Env = strings.Join(lines, "\n")
 }
 
 // yamlOf nests keys with one dot; keys of one block must stand together.
@@ -70,7 +70,7 @@ func tomlOf(pairs []kv) string {
 }
 
 // composeFix is a fix that stands in the compose file, under the service.
-func (in *instance) composeFix(lines ...string) Fix {
+func (in *instance) composeFix(is *probe.ConfigIssue, lines ...string) {
 	name := "wukongim"
 	if in.svc != nil {
 		name = cleanName(in.svc.name)
@@ -79,7 +79,7 @@ func (in *instance) composeFix(lines ...string) Fix {
 	for _, l := range lines {
 		out = append(out, "    "+l)
 	}
-	return Fix{In: "compose file", YAML: strings.Join(out, "\n")}
+	is.In, is.YAML, is.Env = "compose file", strings.Join(out, "\n"), ""
 }
 
 // wish gives the value to write for a key: what the user wrote where it may be

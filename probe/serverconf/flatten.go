@@ -17,7 +17,7 @@ type setting struct {
 // file is a configuration file of the server, flattened.
 type file struct {
 	name     string
-	kind     Kind
+	kind     string
 	settings []setting
 	problem  *yamlProblem // it does not parse: nothing of it is in force
 	cutLine  int          // from this line on it is not read; 0 = it is read whole
@@ -39,7 +39,7 @@ func (f *file) find(path string, sameCase bool) *setting {
 }
 
 func readYAMLFile(src Source) *file {
-	f := &file{name: src.Name, kind: KindYAML, data: src.Data}
+	f := &file{name: src.Name, kind: kindYAML, data: src.Data}
 	head, cut := cutShort(src.Data)
 	root, problem := parseYAML(head)
 	if problem == nil && cut > 0 {

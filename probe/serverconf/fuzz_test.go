@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/wkctl/wkctl/probe"
 )
 
 // hush is put in the places of secrets; no output may hold it.
@@ -44,8 +46,8 @@ func TestSecretsStayInside(t *testing.T) {
 	t.Parallel()
 	empty := Source{".env", []byte("A=\n")}
 	for _, s := range secretShapes() {
-		for _, generation := range []string{"", "v1", "v2", "v3"} {
-			out, err := json.Marshal(inspect(generation, s, empty))
+		for _, generation := range []probe.Generation{"", "v1", "v2", "v3"} {
+			out, err := json.Marshal(Inspect([]Source{s, empty}, Options{Generation: generation}))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,11 +74,11 @@ func FuzzInspect(f *testing.F) {
 	for i, s := range secretShapes() {
 		f.Add(s.Name, []byte(strings.ReplaceAll(string(s.Data), hush, "x")), uint8(i))
 	}
-	generations := []string{"", "v1.0", "v1", "v2-beta", "v2.0", "v2", "v3"}
+	generations := []probe.Generation{"", "v1.0", "v1", "v2-beta", "v2.0", "v2", "v3"}
 	f.Fuzz(func(t *testing.T, name string, data []byte, pick uint8) {
 		g := generations[int(pick)%len(generations)]
 		extra := []Source{{".env", []byte("WK_MANAGERTOKEN=" + hush + "\nA=" + hush)}, {"wk.yaml", []byte("managerToken: " + hush)}}
-		r := inspect(g, append([]Source{{name, data}}, extra[:pick%3]...)...)
+		r := Inspect(append([]Source{{name, data}}, extra[:pick%3]...), Options{Generation: g})
 		out, err := json.Marshal(r)
 		if err != nil {
 			t.Fatal(err)
@@ -85,7 +87,7 @@ func FuzzInspect(f *testing.F) {
 			t.Errorf("a secret is shown: %s", out)
 		}
 		for _, i := range r.Issues {
-			if i.ID == "" || i.Evidence == "" || i.Args["reason"] == "" || i.Where == "" && name != "" {
+			if rank(i.Code) < 0 || i.Args["reason"] == "" || i.Where == "" && name != "" {
 				t.Errorf("incomplete issue %+v", i)
 			}
 		}

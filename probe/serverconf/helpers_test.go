@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wkctl/wkctl/probe"
 )
 
 // yamlSource is a wk.yaml made of lines.
@@ -25,24 +27,24 @@ func composeSource(lines ...string) Source {
 }
 
 // brief lists issues as "WK701/reason".
-func brief(r Result) []string {
+func brief(r reading) []string {
 	var out []string
-	for _, i := range r.Issues {
+	for _, i := range r.issues {
 		out = append(out, i.Code+"/"+i.Args["reason"])
 	}
 	return out
 }
 
-func inspect(generation string, sources ...Source) Result {
-	return Inspect(sources, Options{Generation: generation})
+func inspect(generation probe.Generation, sources ...Source) reading {
+	return read(sources, Options{Generation: generation})
 }
 
 // issueOf finds the first issue of a code and fails without one.
-func issueOf(t *testing.T, r Result, code string) Issue {
+func issueOf(t *testing.T, r reading, code string) probe.ConfigIssue {
 	t.Helper()
-	i := slices.IndexFunc(r.Issues, func(i Issue) bool { return i.Code == code })
+	i := slices.IndexFunc(r.issues, func(i probe.ConfigIssue) bool { return i.Code == code })
 	if i < 0 {
 		t.Fatalf("expected %s among %v", code, brief(r))
 	}
-	return r.Issues[i]
+	return r.issues[i]
 }

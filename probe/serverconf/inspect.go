@@ -5,40 +5,46 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/wkctl/wkctl/probe"
 )
 
 // Inspect reads the sources together, as one deployment. It never fails: a source
-// that cannot be read becomes an issue or a SourceInfo of kind unknown. Without a
-// source that says something the Config is empty.
-func Inspect(sources []Source, o Options) Result {
+// that cannot be read becomes an issue or a source of kind "unknown". Without a
+// source that says something there is no Route and there are no Values.
+func Inspect(sources []Source, o Options) *probe.ConfigFacts {
+	r := read(sources, o)
+	return r.facts()
+}
+
+func read(sources []Source, o Options) (r reading) {
 	d := deployment{sources: sources, opts: o}
 	d.sort()
-	var res Result
+	r.sources = d.infos
 	if len(d.configs)+len(d.envs)+len(d.compose) == 0 {
-		return Result{Sources: d.infos}
+		return r
 	}
 	for _, in := range d.instances() {
 		in.resolveConfig()
 		in.check()
-		if len(res.Config.Values) == 0 {
-			res.Config = in.config.shown()
+		if len(r.config.values) == 0 {
+			r.config = in.config.shown()
 		}
 		for _, is := range in.issues {
-			res.Issues = append(res.Issues, *is)
+			r.issues = append(r.issues, *is)
 		}
 	}
-	res.Issues = finish(res.Issues)
-	res.Sources = d.infos
-	return res
+	r.issues = finish(r.issues)
+	return r
 }
 
 // deployment is the sources by kind.
 type deployment struct {
 	sources []Source
 	opts    Options
-	infos   []SourceInfo
+	infos   []probe.ConfigSource
 	configs []Source // YAML and TOML, in order
-	kinds   []Kind   // of configs
+	kinds   []string // of configs
 	envs    []Source
 	compose []Source
 }
@@ -46,13 +52,13 @@ type deployment struct {
 func (d *deployment) sort() {
 	for _, s := range d.sources {
 		k := kindOf(s)
-		d.infos = append(d.infos, SourceInfo{Name: cleanName(s.Name), Kind: k})
+		d.infos = append(d.infos, probe.ConfigSource{Name: cleanName(s.Name), Kind: k})
 		switch k {
-		case KindYAML, KindTOML:
+		case kindYAML, kindTOML:
 			d.configs, d.kinds = append(d.configs, s), append(d.kinds, k)
-		case KindEnv:
+		case kindEnv:
 			d.envs = append(d.envs, s)
-		case KindCompose:
+		case kindCompose:
 			d.compose = append(d.compose, s)
 		}
 	}
@@ -60,7 +66,7 @@ func (d *deployment) sort() {
 
 // kindOf tells by content first: a compose file has "services:" at the left edge,
 // TOML has [tables] and "=", a .env file only assignments.
-func kindOf(s Source) Kind {
+func kindOf(s Source) string {
 	base := strings.ToLower(path.Base(strings.ReplaceAll(s.Name, `\`, "/")))
 	tables, assigns, keys, services := 0, 0, 0, false
 	for line := range bytes.Lines(s.Data[:min(len(s.Data), maxSource)]) {
@@ -83,15 +89,15 @@ func kindOf(s Source) Kind {
 	}
 	switch {
 	case services || strings.Contains(base, "compose") && strings.Contains(base, ".y"):
-		return KindCompose
+		return kindCompose
 	case strings.HasSuffix(base, ".toml") || tables > 0 && assigns > 0 && keys == 0:
-		return KindTOML
+		return kindTOML
 	case strings.HasSuffix(base, ".env") || strings.HasPrefix(base, ".env") || strings.HasSuffix(base, ".conf") || assigns > keys:
-		return KindEnv
+		return kindEnv
 	case strings.HasSuffix(base, ".yaml") || strings.HasSuffix(base, ".yml") || keys > 0:
-		return KindYAML
+		return kindYAML
 	default:
-		return KindUnknown
+		return kindUnknown
 	}
 }
 
@@ -111,7 +117,7 @@ func (d *deployment) instances() []*instance {
 		out = append(out, d.bare())
 	}
 	for _, in := range out {
-		in.issues = slices.DeleteFunc(in.issues, func(is *Issue) bool {
+		in.issues = slices.DeleteFunc(in.issues, func(is *probe.ConfigIssue) bool {
 			return is.Args["reason"] == "other-file" && usedBySome(out, is.Args["file"])
 		})
 	}
@@ -123,13 +129,13 @@ func usedBySome(all []*instance, name string) bool {
 	return slices.ContainsFunc(all, func(in *instance) bool { return in.file != nil && cleanName(in.file.name) == name })
 }
 
-// shown is the Config as it may leave the package: texts bounded, without control
+// shown is the config as it may leave the package: texts bounded, without control
 // characters and user information.
-func (c Config) shown() Config {
-	c.Service = cleanName(c.Service)
-	for i := range c.Values {
-		v := &c.Values[i]
-		v.Origin.Source = cleanName(v.Origin.Source)
+func (c config) shown() config {
+	c.service = cleanName(c.service)
+	for i := range c.values {
+		v := &c.values[i]
+		v.from.source = cleanName(v.from.source)
 		if addressKey(v.Key) {
 			v.Text = cleanAddress(v.Text)
 		}
@@ -160,15 +166,15 @@ func (d *deployment) bare() *instance {
 
 // firstConfig is the file that counts: a server reads one (--config).
 func (d *deployment) firstConfig(v3 bool) int {
-	want := KindYAML
+	want := kindYAML
 	if v3 {
-		want = KindTOML
+		want = kindTOML
 	}
 	return slices.Index(d.kinds, want)
 }
 
 func (d *deployment) readConfig(i int) *file {
-	if d.kinds[i] == KindTOML {
+	if d.kinds[i] == kindTOML {
 		return readTOMLFile(d.configs[i])
 	}
 	return readYAMLFile(d.configs[i])
@@ -183,7 +189,7 @@ func (d *deployment) newInstance(file *composeFile, svc *service) *instance {
 			rel, known = image, true
 		}
 	}
-	if !known && !slices.Contains(d.kinds, KindYAML) && slices.Contains(d.kinds, KindTOML) {
+	if !known && !slices.Contains(d.kinds, kindYAML) && slices.Contains(d.kinds, kindTOML) {
 		rel, _ = spanOf("v3")
 	}
 	v3 := rel.lo >= firstV3

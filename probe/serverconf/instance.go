@@ -3,6 +3,8 @@ package serverconf
 import (
 	"slices"
 	"strings"
+
+	"github.com/wkctl/wkctl/probe"
 )
 
 // instance is one server: the file and the environment that its process gets.
@@ -11,11 +13,11 @@ type instance struct {
 	compose *composeFile
 	cat     *catalogue
 	rel     span
-	gen     string
+	gen     probe.Generation
 	file    *file // nil: none
 	env     []envVar
-	config  Config
-	issues  []*Issue
+	config  config
+	issues  []*probe.ConfigIssue
 	// fileMayExist: a mounted folder covers the place of the configuration file, and
 	// no file of it was given.
 	fileMayExist bool
@@ -36,27 +38,45 @@ func (f *file) at(s *setting) spot { return spot{f.name, s.line, s.col} }
 
 func (e envLine) at() spot { return spot{e.source, e.line, e.col} }
 
-func (o Origin) at() spot { return spot{o.Source, o.Line, o.Column} }
+func (o origin) at() spot { return spot{o.source, o.line, o.col} }
 
 // maxIssues is how many a server's file may have before the rest of its keys is left
 // unread, and half of what file and environment may have. Nobody reads as many, and
 // each unknown key is compared with all that there are.
 const maxIssues = 200
 
-// found adds an issue; the caller fills in what the code needs beyond that.
-func (in *instance) found(code string, severity Severity, at spot, a args) *Issue {
+// found adds an issue; the caller fills in what the code needs beyond that. The
+// argument "reason" is always there and names the case within the code.
+func (in *instance) found(code string, severity probe.Severity, at spot, a args) *probe.ConfigIssue {
 	if in.svc != nil && in.compose != nil && len(in.compose.services) > 1 {
 		a["service"] = cleanName(in.svc.name)
 	}
-	is := &Issue{Code: code, Severity: severity, Line: at.line, Column: at.col, Args: a}
-	is.Where = place(cleanName(at.source), at.line)
+	where := place(cleanName(at.source), at.line)
+	a["where"], a["key"], a["value"] = where, "", a["value"]
+	is := &probe.ConfigIssue{Code: code, Severity: severity, Where: where, Args: a}
 	in.issues = append(in.issues, is)
 	return is
 }
 
+// about names the setting that an issue is about, as written. The value is "" where
+// it is secret or says nothing.
+func (in *instance) about(is *probe.ConfigIssue, key, text string) {
+	is.Args["key"], is.Args["value"] = key, text
+	is.Evidence = written(key, text, in.cat.v3)
+}
+
+// aboutValue names a setting in force; the evidence shows the variable where one
+// decides it.
+func (in *instance) aboutValue(is *probe.ConfigIssue, v value, text string) {
+	in.about(is, v.Key, text)
+	if v.from.kind == originEnv {
+		is.Evidence = written(v.from.env, text, in.cat.v3)
+	}
+}
+
 // value says what the server uses for a key, and who decides it.
-func (in *instance) value(key string) Value {
-	v := Value{Key: key, Known: true, Origin: Origin{Kind: OriginDefault}, Secret: secretKey(key)}
+func (in *instance) value(key string) value {
+	v := value{ConfigValue: probe.ConfigValue{Key: key, Known: true}, from: origin{kind: originDefault}, secret: secretKey(key)}
 	info := in.cat.lookup(key)
 	if info == nil || !info.readBy(in.rel) {
 		return v
@@ -68,13 +88,13 @@ func (in *instance) value(key string) Value {
 		v.Text = defaultOf(key, in.rel)
 		v.Known = !(in.svc != nil && in.svc.unknownEnv) && !(in.file != nil && in.file.unknown)
 	}
-	if v.Secret && strings.TrimSpace(v.Text) != "" {
+	if v.secret && strings.TrimSpace(v.Text) != "" {
 		v.Text = "set"
 	}
 	return v
 }
 
-func (in *instance) fromEnv(v *Value, info *keyInfo) bool {
+func (in *instance) fromEnv(v *value, info *keyInfo) bool {
 	i := slices.IndexFunc(in.env, func(e envVar) bool { return e.name == info.env })
 	if i < 0 {
 		return false
@@ -87,13 +107,13 @@ func (in *instance) fromEnv(v *Value, info *keyInfo) bool {
 	if e.value == "" && !e.use.unknown && !in.cat.v3 {
 		return false
 	}
-	v.Origin = Origin{OriginEnv, info.env, e.source, e.line, e.col}
+	v.from = origin{originEnv, info.env, e.source, e.line, e.col}
 	v.Known = !e.use.unknown
 	v.Text = usable(info, resolved{typeText, e.value})
 	return true
 }
 
-func (in *instance) fromConfigFile(v *Value, info *keyInfo) bool {
+func (in *instance) fromConfigFile(v *value, info *keyInfo) bool {
 	if in.file == nil || in.file.problem != nil || in.hiddenBlock(info.path) != "" {
 		return false
 	}
@@ -106,7 +126,7 @@ func (in *instance) fromConfigFile(v *Value, info *keyInfo) bool {
 		return false
 	}
 	at := in.file.at(s)
-	v.Origin = Origin{OriginFile, "", at.source, at.line, at.col}
+	v.from = origin{originFile, "", at.source, at.line, at.col}
 	v.Text = text
 	return true
 }
@@ -143,20 +163,20 @@ func (in *instance) hiddenBlock(path string) string {
 
 // resolveConfig fills in the Config.
 func (in *instance) resolveConfig() {
-	in.config = Config{Generation: in.gen}
+	in.config = config{generation: in.gen}
 	if in.svc != nil {
-		in.config.Service = in.svc.name
+		in.config.service = in.svc.name
 	}
 	for _, key := range trackedKeys(in.cat.v3) {
-		in.config.Values = append(in.config.Values, in.value(key))
+		in.config.values = append(in.config.values, in.value(key))
 	}
 	if in.cat.v3 {
-		in.config.Route = routeV3(in.config)
+		in.config.route = routeV3(in.config)
 		return
 	}
 	in.decideTokenAuth()
 	in.showClusterOn()
-	in.config.Route = route(in.config)
+	in.config.route = route(in.config)
 }
 
 // decideTokenAuth applies what else turns token authentication on and off.
@@ -165,14 +185,14 @@ func (in *instance) decideTokenAuth() {
 	if auth == nil {
 		return
 	}
-	if mode := in.config.Get(KeyMode); !auth.Set() && tokenAuthByMode(in.rel) && mode.Text != "debug" {
+	if mode := in.config.get(KeyMode); !auth.set() && tokenAuthByMode(in.rel) && mode.Text != "debug" {
 		auth.Text, auth.Known = "true", mode.Known
 	}
-	if mode := in.edit(KeyMode); mode != nil && !mode.Set() && in.svc != nil && in.file == nil {
+	if mode := in.edit(KeyMode); mode != nil && !mode.set() && in.svc != nil && in.file == nil {
 		mode.Known = false // the image's own wk.yaml sets it, differently by release
 	}
-	if stress := in.config.Get(KeyStress); stress.On() && stress.Known && in.rel.lo >= 20007 {
-		auth.Text, auth.Known, auth.Origin = "false", true, stress.Origin
+	if stress := in.config.get(KeyStress); stress.on() && stress.Known && in.rel.lo >= 20007 {
+		auth.Text, auth.Known, auth.from = "false", true, stress.from
 	}
 }
 
@@ -184,14 +204,14 @@ func (in *instance) showClusterOn() {
 	}
 	if s := in.file.find(KeyClusterOn, false); s != nil && len(s.value.text) < 12 {
 		at := in.file.at(s)
-		v.Text, v.Origin = cleanName(s.value.text), Origin{OriginFile, "", at.source, at.line, at.col}
+		v.Text, v.from = cleanName(s.value.text), origin{originFile, "", at.source, at.line, at.col}
 	}
 }
 
-func (in *instance) edit(key string) *Value {
-	i := slices.IndexFunc(in.config.Values, func(v Value) bool { return v.Key == key })
+func (in *instance) edit(key string) *value {
+	i := slices.IndexFunc(in.config.values, func(v value) bool { return v.Key == key })
 	if i < 0 {
 		return nil
 	}
-	return &in.config.Values[i]
+	return &in.config.values[i]
 }

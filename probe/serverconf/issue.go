@@ -4,43 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/wkctl/wkctl/probe"
 )
-
-// Severity says how bad an issue is, in the words of a finding.
-type Severity string
-
-// The severities.
-const (
-	SeverityError   Severity = "error"   // clients cannot log in, or the server does not start
-	SeverityWarning Severity = "warning" // what was written is not in force, or works for some clients only
-	SeverityInfo    Severity = "info"    // worth knowing
-)
-
-// An Issue is a setting that is not in force although someone wrote it, or that
-// cannot work.
-type Issue struct {
-	Code     string   `json:"code"` // WK701 …
-	ID       string   `json:"id"`   // server-setting-…
-	Severity Severity `json:"severity"`
-	Where    string   `json:"where"`            // source:line
-	Line     int      `json:"line,omitempty"`   // from 1; 0 = the whole source
-	Column   int      `json:"column,omitempty"` // from 1; 0 = not known
-	Key      string   `json:"key,omitempty"`    // as written; "" = the whole source
-	Value    string   `json:"value,omitempty"`  // as written, bounded; "" where it is secret or says nothing
-	// Args are for the text of the finding. "reason" is always there and names
-	// the case within the code; "setting" is the server's key that it is about.
-	Args      map[string]string `json:"args"`
-	Evidence  string            `json:"evidence"` // English
-	Fix       Fix               `json:"fix"`
-	DependsOn []string          `json:"depends_on,omitempty"` // codes of issues here that may be its cause
-}
-
-// A Fix can be pasted. Where a value is not known it holds a name in angle brackets.
-type Fix struct {
-	YAML string `json:"yaml,omitempty"` // for the file that In names; TOML for v3
-	In   string `json:"in,omitempty"`   // wk.yaml, wukongim.toml or compose file
-	Env  string `json:"env,omitempty"`  // the same as environment variables, one a line
-}
 
 // The codes.
 const (
@@ -101,8 +67,8 @@ func rank(code string) int {
 	return slices.IndexFunc(Codes(), func(c CodeInfo) bool { return c.Code == code })
 }
 
-func severityRank(s Severity) int {
-	return slices.Index([]Severity{SeverityError, SeverityWarning, SeverityInfo}, s)
+func severityRank(s probe.Severity) int {
+	return slices.Index([]probe.Severity{probe.SeverityError, probe.SeverityWarning, probe.SeverityInfo}, s)
 }
 
 // explains says which codes can be the reason for a missing setting.
@@ -110,21 +76,21 @@ func explains(code string) bool {
 	return code != CodeExternalMissing && rank(code) <= rank(CodeBadValue) && code != CodeClusterOff
 }
 
-// finish names, de-duplicates, links and sorts the issues.
-func finish(issues []Issue) []Issue {
+// finish de-duplicates, links and sorts the issues.
+func finish(issues []probe.ConfigIssue) []probe.ConfigIssue {
 	type key struct{ code, where, key, reason, service string }
 	seen := make(map[key]bool, len(issues))
-	out := make([]Issue, 0, len(issues))
+	out := make([]probe.ConfigIssue, 0, len(issues))
 	for _, is := range issues {
-		k := key{is.Code, is.Where, is.Key, is.Args["reason"], is.Args["service"]}
-		if r := rank(is.Code); r >= 0 && !seen[k] {
+		k := key{is.Code, is.Where, is.Args["key"], is.Args["reason"], is.Args["service"]}
+		if !seen[k] {
 			seen[k] = true
-			is.ID = Codes()[r].ID
+			is.Setting = is.Args["setting"]
 			out = append(out, is)
 		}
 	}
 	linkCauses(out)
-	slices.SortStableFunc(out, func(a, b Issue) int {
+	slices.SortStableFunc(out, func(a, b probe.ConfigIssue) int {
 		return cmp.Or(
 			cmp.Compare(severityRank(a.Severity), severityRank(b.Severity)),
 			cmp.Compare(rank(a.Code), rank(b.Code)))
@@ -135,34 +101,34 @@ func finish(issues []Issue) []Issue {
 // linkCauses gives each missing setting the issues that explain it. What someone
 // wrote and the server does not see is then an error, and the symptom steps back to
 // a warning, so that the cause is the first one read.
-func linkCauses(issues []Issue) {
+func linkCauses(issues []probe.ConfigIssue) {
 	for i := range issues {
 		symptom := &issues[i]
 		prefixes := wanted(symptom)
-		if prefixes == nil || symptom.Severity == SeverityInfo {
+		if prefixes == nil || symptom.Severity == probe.SeverityInfo {
 			continue
 		}
 		for j := range issues {
 			cause := &issues[j]
-			if i == j || !explains(cause.Code) || cause.Severity == SeverityInfo || !concerns(cause, prefixes) {
+			if i == j || !explains(cause.Code) || cause.Severity == probe.SeverityInfo || !concerns(cause, prefixes) {
 				continue
 			}
 			if !slices.Contains(symptom.DependsOn, cause.Code) {
 				symptom.DependsOn = append(symptom.DependsOn, cause.Code)
 			}
 			if cause.Code != CodeEnvEmpty && cause.Code != CodeOtherGeneration {
-				cause.Severity = SeverityError
+				cause.Severity = probe.SeverityError
 			}
 		}
 		if len(symptom.DependsOn) > 0 {
-			symptom.Severity = SeverityWarning
+			symptom.Severity = probe.SeverityWarning
 		}
 	}
 }
 
 // concerns says whether an issue is about one of these settings, or about a whole
 // source or the rest of one.
-func concerns(is *Issue, prefixes []string) bool {
+func concerns(is *probe.ConfigIssue, prefixes []string) bool {
 	about := is.Args["setting"]
 	if about == "" {
 		return is.Code == CodeSyntax || is.Code == CodeFileNotUsed || is.Code == CodeMisindented
@@ -171,7 +137,7 @@ func concerns(is *Issue, prefixes []string) bool {
 }
 
 // wanted lists the settings whose absence an issue may come from.
-func wanted(is *Issue) []string {
+func wanted(is *probe.ConfigIssue) []string {
 	switch is.Code {
 	case CodeExternalMissing:
 		return []string{"external.", "api.external_"}

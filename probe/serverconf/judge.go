@@ -5,38 +5,40 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/wkctl/wkctl/probe"
 )
 
 // judge says what is wrong with the address that clients are to use; "" is nothing.
 // services are the names that only resolve inside the compose network.
-func judge(key, text string, services []string) (reason string, severity Severity) {
+func judge(key, text string, services []string) (reason string, severity probe.Severity) {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return "", ""
 	}
 	if isPlaceholder(text) {
-		return "placeholder", SeverityError
+		return "placeholder", probe.SeverityError
 	}
 	if quoted(text) != "" || strings.ContainsAny(text, "\"“”‘’") {
-		return "quotes", SeverityError
+		return "quotes", probe.SeverityError
 	}
 	if strings.ContainsAny(text, " \t，。：") {
-		return "odd-character", SeverityError
+		return "odd-character", probe.SeverityError
 	}
 	a, ok := parseAddress(text)
 	if !ok {
-		return "not-an-address", SeverityError
+		return "not-an-address", probe.SeverityError
 	}
 	if reason, severity = judgeForm(key, a, text); reason != "" {
 		return reason, severity
 	}
 	reason, severity = judgeHost(a.host, services)
-	if reason != "" && severity != SeverityInfo {
+	if reason != "" && severity != probe.SeverityInfo {
 		return reason, severity
 	}
 	if a.port == "" && a.scheme == "ws" && !a.path {
 		if _, err := netip.ParseAddr(a.host); err == nil {
-			return "no-port", SeverityWarning // port 80 of a bare IP: hardly a proxy
+			return "no-port", probe.SeverityWarning // port 80 of a bare IP: hardly a proxy
 		}
 	}
 	return reason, severity
@@ -45,71 +47,71 @@ func judge(key, text string, services []string) (reason string, severity Severit
 // judgeForm looks at scheme and port. External addresses are handed to the SDKs as
 // they are: the Web ones give ws_addr to new WebSocket, the app ones split tcp_addr
 // at the colon.
-func judgeForm(key string, a address, text string) (string, Severity) {
+func judgeForm(key string, a address, text string) (string, probe.Severity) {
 	switch key {
 	case KeyExternalIP:
 		switch {
 		case a.scheme != "":
-			return "has-scheme", SeverityError
+			return "has-scheme", probe.SeverityError
 		case a.port != "":
-			return "has-port", SeverityError
+			return "has-port", probe.SeverityError
 		case a.path:
-			return "has-path", SeverityError
+			return "has-path", probe.SeverityError
 		}
 		return "", ""
 	case KeyExternalTCPAddr, KeyV3ExternalTCP:
 		switch {
 		case a.scheme != "":
-			return "has-scheme", SeverityError
+			return "has-scheme", probe.SeverityError
 		case a.path:
-			return "has-path", SeverityError
+			return "has-path", probe.SeverityError
 		case a.port == "":
-			return "no-port", SeverityError
+			return "no-port", probe.SeverityError
 		}
 	case KeyExternalWSAddr, KeyV3ExternalWS, KeyExternalWSSAddr, KeyV3ExternalWSS:
 		secure := key == KeyExternalWSSAddr || key == KeyV3ExternalWSS
 		switch {
 		case a.scheme == "":
-			return "no-scheme", SeverityError
+			return "no-scheme", probe.SeverityError
 		case a.scheme != "ws" && a.scheme != "wss", secure && a.scheme == "ws":
-			return "wrong-scheme", SeverityError
+			return "wrong-scheme", probe.SeverityError
 		}
 	case KeyExternalAPIURL:
 		switch a.scheme {
 		case "":
-			return "no-scheme", SeverityWarning
+			return "no-scheme", probe.SeverityWarning
 		case "http", "https":
 		default:
-			return "wrong-scheme", SeverityWarning
+			return "wrong-scheme", probe.SeverityWarning
 		}
 	}
 	if a.port != "" {
 		if n, err := strconv.Atoi(a.port); err != nil || n < 1 || n > 65535 {
-			return "bad-port", SeverityError
+			return "bad-port", probe.SeverityError
 		}
 	}
 	return "", ""
 }
 
-func judgeHost(host string, services []string) (string, Severity) {
+func judgeHost(host string, services []string) (string, probe.Severity) {
 	switch {
 	case host == "":
-		return "no-host", SeverityError
+		return "no-host", probe.SeverityError
 	case isWildcard(host):
-		return "wildcard", SeverityError
+		return "wildcard", probe.SeverityError
 	case isLoopback(host):
-		return "loopback", SeverityWarning
+		return "loopback", probe.SeverityWarning
 	case slices.Contains(services, host):
-		return "container-name", SeverityError
+		return "container-name", probe.SeverityError
 	case strings.EqualFold(host, "host.docker.internal"):
-		return "container-name", SeverityError
+		return "container-name", probe.SeverityError
 	}
 	ip, err := netip.ParseAddr(host)
 	switch {
 	case err != nil && !strings.Contains(host, "."):
-		return "short-name", SeverityWarning
+		return "short-name", probe.SeverityWarning
 	case err == nil && (ip.IsPrivate() || ip.IsLinkLocalUnicast()):
-		return "private", SeverityInfo
+		return "private", probe.SeverityInfo
 	}
 	return "", ""
 }

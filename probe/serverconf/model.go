@@ -1,6 +1,11 @@
 package serverconf
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/wkctl/wkctl/probe"
+)
 
 // A Source is one file, as read by the caller.
 type Source struct {
@@ -10,10 +15,9 @@ type Source struct {
 
 // Options says what is known beside the sources. The zero value is ready.
 type Options struct {
-	// Generation is v1.0, v1, v2-beta, v2.0, v2 or v3; "" takes it from the image
-	// in the compose file, or from the kind of file, else leaves it open. An
-	// unknown name counts as "".
-	Generation string
+	// Generation is the one that was measured; "" and GenUnknown take it from the
+	// image in the compose file, or from the kind of file, else leave it open.
+	Generation probe.Generation
 	// LookupEnv answers for ${VAR} in a compose file, before any .env file. nil: nothing is set.
 	LookupEnv func(name string) (string, bool)
 	// ReadFile gives the content of an env_file of the compose file, or of the .env
@@ -21,92 +25,95 @@ type Options struct {
 	ReadFile func(name string) ([]byte, error)
 }
 
-// A Result is what the sources say.
-type Result struct {
-	Config  Config       `json:"config"`
-	Issues  []Issue      `json:"issues,omitempty"` // the root cause first
-	Sources []SourceInfo `json:"sources,omitempty"`
-}
-
-// SourceInfo says what a source was taken for.
-type SourceInfo struct {
-	Name string `json:"name"`
-	Kind Kind   `json:"kind"`
-}
-
-// Kind is what a source holds.
-type Kind string
-
-// The kinds of source.
+// The kinds of source, as a probe.ConfigSource names them.
 const (
-	KindYAML    Kind = "yaml"    // wk.yaml, 1.0.0 to 2.2.5
-	KindTOML    Kind = "toml"    // wukongim.toml, v3
-	KindEnv     Kind = "env"     // NAME=value lines
-	KindCompose Kind = "compose" // a compose file
-	KindUnknown Kind = "unknown" // none of them; it is left out
+	kindYAML    = "yaml"    // wk.yaml, 1.0.0 to 2.2.5
+	kindTOML    = "toml"    // wukongim.toml, v3
+	kindEnv     = "env"     // NAME=value lines
+	kindCompose = "compose" // a compose file
+	kindUnknown = "unknown" // none of them; it is left out
 )
 
-// Config is what would be in force.
-type Config struct {
-	Generation string  `json:"generation,omitempty"` // "" = not known
-	Service    string  `json:"service,omitempty"`    // the compose service that was read; "" = no compose file
-	Values     []Value `json:"values"`               // fixed order, see the Key constants
-	Route      Route   `json:"route"`                // what /route would hand to clients
+// reading is what the sources say, with the settings that nobody wrote.
+type reading struct {
+	config  config
+	issues  []probe.ConfigIssue
+	sources []probe.ConfigSource
 }
 
-// Route is what GET /route would answer from these settings. HostUnknown stands
-// where the server puts an address it finds out itself.
-type Route struct {
-	TCP string `json:"tcp_addr"`
-	WS  string `json:"ws_addr"`
-	WSS string `json:"wss_addr"` // "" = none is advertised
+// facts keeps what belongs to a diagnosis.
+func (r *reading) facts() *probe.ConfigFacts {
+	f := &probe.ConfigFacts{
+		Sources: append([]probe.ConfigSource{}, r.sources...), Generation: string(r.config.generation), Service: r.config.service,
+		Values: []probe.ConfigValue{}, Issues: append([]probe.ConfigIssue{}, r.issues...),
+	}
+	if len(r.config.values) > 0 {
+		f.Route = &r.config.route
+	}
+	for _, v := range r.config.values {
+		if v.set() || !v.Known {
+			v.Origin = v.from.String()
+			f.Values = append(f.Values, v.ConfigValue)
+		}
+	}
+	return f
 }
 
-// HostUnknown stands in a Route for the host that a server without external.ip
-// takes from its own network interfaces: in a container, the container's address.
-const HostUnknown = "<intranet address>"
-
-// A Value is one setting with the place that decides it.
-type Value struct {
-	Key    string `json:"key"`              // one of the Key constants
-	Text   string `json:"text"`             // what the server uses; a secret shows "set" or ""
-	Secret bool   `json:"secret,omitempty"` // Text is not the value
-	Known  bool   `json:"known"`            // false: it hangs on a variable or a file that was not shown
-	Origin Origin `json:"origin"`
+// config is what would be in force.
+type config struct {
+	generation probe.Generation // "" = not known
+	service    string           // the compose service that was read; "" = no compose file
+	values     []value          // in the order of trackedKeys
+	route      probe.Advertised // what /route would answer
 }
 
-// Set says whether someone wrote the value, or may have.
-func (v Value) Set() bool { return v.Origin.Kind != OriginDefault }
+// get gives the value of a key; one with Known false where there is none.
+func (c config) get(key string) value {
+	for _, v := range c.values {
+		if v.Key == key {
+			return v
+		}
+	}
+	return value{ConfigValue: probe.ConfigValue{Key: key}, from: origin{kind: originDefault}}
+}
 
-// On reads a bool; false too where the value is not known.
-func (v Value) On() bool { return v.Text == "true" }
+// value is one setting and the place that decides it.
+type value struct {
+	probe.ConfigValue
+	secret bool // Text is not the value
+	from   origin
+}
 
-// OriginKind says what decides a value.
-type OriginKind string
+// set says whether someone wrote the value, or may have.
+func (v value) set() bool { return v.from.kind != originDefault }
 
-// The kinds of origin.
+// on reads a bool; false too where the value is not known.
+func (v value) on() bool { return v.Text == "true" }
+
+// originKind says what decides a value.
+type originKind string
+
 const (
-	OriginDefault OriginKind = "default"
-	OriginFile    OriginKind = "file"
-	OriginEnv     OriginKind = "env"
+	originDefault originKind = "default"
+	originFile    originKind = "file"
+	originEnv     originKind = "env"
 )
 
-// Origin is the place that decides a value.
-type Origin struct {
-	Kind   OriginKind `json:"kind"`
-	Env    string     `json:"env,omitempty"`    // the variable
-	Source string     `json:"source,omitempty"` // name of the source
-	Line   int        `json:"line,omitempty"`   // from 1
-	Column int        `json:"column,omitempty"` // from 1; 0 = not known
+// origin is the place that decides a value.
+type origin struct {
+	kind      originKind
+	env       string // the variable
+	source    string // name of the source
+	line, col int    // from 1; 0 = not known
 }
 
 // String gives "default", "wk.yaml:12" or "env WK_MODE at compose.yaml:9".
-func (o Origin) String() string {
-	switch o.Kind {
-	case OriginFile:
-		return place(o.Source, o.Line)
-	case OriginEnv:
-		return "env " + o.Env + " at " + place(o.Source, o.Line)
+func (o origin) String() string {
+	switch o.kind {
+	case originFile:
+		return place(o.source, o.line)
+	case originEnv:
+		return "env " + o.env + " at " + place(o.source, o.line)
 	default:
 		return "default"
 	}
@@ -119,17 +126,22 @@ func place(source string, line int) string {
 	return source + ":" + strconv.Itoa(line)
 }
 
-// Get gives the value of a key; a Value with Known false where there is none.
-func (c Config) Get(key string) Value {
-	for _, v := range c.Values {
-		if v.Key == key {
-			return v
-		}
+// written shows a setting as its file has it; a value that is empty, or must not be
+// shown, is left out.
+func written(key, text string, v3 bool) string {
+	sign := ": "
+	switch {
+	case key == "" || text == "":
+		return key
+	case v3 && strings.ToUpper(key) != key:
+		sign = " = "
+	case strings.ToUpper(key) == key: // a variable
+		sign = "="
 	}
-	return Value{Key: key, Origin: Origin{Kind: OriginDefault}}
+	return key + sign + text
 }
 
-// The keys in a Config of 1.0.0 to 2.2.5.
+// The keys of 1.0.0 to 2.2.5.
 const (
 	KeyMode              = "mode"
 	KeyTokenAuthOn       = "tokenAuthOn"
@@ -155,7 +167,7 @@ const (
 	KeyDisableEncryption = "disableEncryption"
 )
 
-// The keys in a Config of v3.
+// The keys of v3.
 const (
 	KeyV3Listen      = "api.listen_addr"
 	KeyV3ExternalTCP = "api.external_tcp_addr"

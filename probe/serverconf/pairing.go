@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/wkctl/wkctl/probe"
 )
 
 // readCompose reads one compose file with the variables that compose would see:
@@ -87,8 +89,7 @@ func (d *deployment) withoutService(src Source, cf *composeFile) *instance {
 		in.file = &file{unknown: true}
 		return in
 	}
-	is := in.found(CodeFileNotUsed, SeverityInfo, at, args{"reason": "no-service"})
-	is.Evidence = "no service of this compose file runs a wukongim image or has WK_ variables, so nothing of it was read"
+	in.found(CodeFileNotUsed, probe.SeverityInfo, at, args{"reason": "no-service"})
 	if i := d.firstConfig(in.cat.v3); i >= 0 {
 		in.file = d.readConfig(i)
 	}
@@ -109,7 +110,7 @@ func (d *deployment) ofService(cf *composeFile, svc *service) *instance {
 	for i, src := range d.configs {
 		reason := ""
 		switch {
-		case (d.kinds[i] == KindTOML) != in.cat.v3:
+		case (d.kinds[i] == kindTOML) != in.cat.v3:
 			reason = "format"
 		case target == "":
 			reason = "no-config-argument"
@@ -139,7 +140,7 @@ func (d *deployment) ofService(cf *composeFile, svc *service) *instance {
 func (d *deployment) unused(in *instance) {
 	for i, src := range d.configs {
 		switch {
-		case (d.kinds[i] == KindTOML) != in.cat.v3:
+		case (d.kinds[i] == kindTOML) != in.cat.v3:
 			in.notUsed(src, "format", "", "")
 		case in.file != nil && in.file.name != src.Name:
 			in.notUsed(src, "second-file", "", "")
@@ -150,44 +151,38 @@ func (d *deployment) unused(in *instance) {
 // notUsed reports a configuration file that the server does not read.
 func (in *instance) notUsed(src Source, reason, target, onHost string) {
 	a := args{"reason": reason, "file": cleanName(src.Name), "target": cleanName(target)}
-	severity := SeverityError
-	var text string
+	severity := probe.SeverityError
 	switch reason {
 	case "format":
 		a["format"] = "wk.yaml (YAML)"
 		if in.cat.v3 {
 			a["format"] = "wukongim.toml (TOML)"
 		}
-		text = "this server reads a " + a["format"] + ", not this format"
 	case "no-config-argument":
-		text = "the image of this release starts the server without --config, and the service gives none"
 	case "other-file":
-		severity, a["instead"] = SeverityWarning, cleanName(onHost)
-		text = "the container reads " + a["target"] + ", which is " + a["instead"] + " on the host, not this file"
+		severity, a["instead"] = probe.SeverityWarning, cleanName(onHost)
 	case "second-file", "":
-		severity, a["reason"] = SeverityInfo, "second-file"
-		text = "the server reads one configuration file, and another one was given first"
+		severity, a["reason"] = probe.SeverityInfo, "second-file"
 	default:
-		text = in.notMounted(src, a)
+		in.notMounted(src, a)
 	}
 	is := in.found(CodeFileNotUsed, severity, spot{source: src.Name}, a)
-	is.Evidence = text
-	if target != "" && severity != SeverityInfo && reason != "format" {
-		is.Fix = in.composeFix("volumes:", "  - ./"+strings.TrimPrefix(strings.TrimPrefix(slashes(cleanName(src.Name)), "./"), "/")+":"+cleanName(target))
+	if target != "" && severity != probe.SeverityInfo && reason != "format" {
+		in.composeFix(is, "volumes:", "  - ./"+strings.TrimPrefix(strings.TrimPrefix(slashes(cleanName(src.Name)), "./"), "/")+":"+cleanName(target))
 		if path.IsAbs(slashes(src.Name)) {
-			is.Fix = in.composeFix("volumes:", "  - "+slashes(cleanName(src.Name))+":"+cleanName(target))
+			in.composeFix(is, "volumes:", "  - "+slashes(cleanName(src.Name))+":"+cleanName(target))
 		}
 	}
 }
 
-func (in *instance) notMounted(src Source, a args) string {
+// notMounted says where the service puts a file, if not where the server reads it.
+func (in *instance) notMounted(src Source, a args) {
 	for _, v := range in.svc.volumes {
 		if v.source != "" && !v.named && samePath(v.source, src.Name) {
 			a["reason"], a["mounted_at"] = "wrong-target", cleanName(v.target)
-			return "the file is mounted at " + a["mounted_at"] + ", but the server reads " + a["target"]
+			return
 		}
 	}
-	return "no volume of the service puts this file at " + a["target"] + ", where the server reads it"
 }
 
 // notPassed lists the assignments of .env files that no service uses.

@@ -3,6 +3,8 @@ package serverconf
 import (
 	"strings"
 	"unicode"
+
+	"github.com/wkctl/wkctl/probe/spell"
 )
 
 // spelling reduces a key to what a misspelling usually keeps: letters and digits in
@@ -14,33 +16,6 @@ func spelling(s string) string {
 		}
 		return -1
 	}, s)
-}
-
-// distance is the number of inserted, deleted, changed or swapped letters between
-// two words; more than limit gives limit+1.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) > limit || len(b)-len(a) > limit || len(a) > 80 || len(b) > 80 {
-		return limit + 1
-	}
-	before, last, now := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		now[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			now[j] = min(last[j]+1, now[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				now[j] = min(now[j], before[j-2]+1)
-			}
-		}
-		before, last, now = last, now, before
-	}
-	return min(last[len(b)], limit+1)
 }
 
 // tolerance is how many letters may be wrong in a word of this length.
@@ -59,13 +34,18 @@ func tolerance(word string) int {
 // equally near ones the one that clients depend on.
 func (c *catalogue) nearest(written string, of func(*keyInfo) string) *keyInfo {
 	want := spelling(written)
-	limit := tolerance(want)
-	best := limit + 1
-	var found *keyInfo
-	for _, k := range c.keys {
-		d := distance(want, spelling(of(k)), limit)
-		if d < best || d == best && found != nil && k.tracked && !found.tracked {
-			best, found = d, k
+	names := make([]string, len(c.keys))
+	for i, k := range c.keys {
+		names[i] = spelling(of(k))
+	}
+	near := spell.Nearest(want, names, tolerance(want))
+	if len(near) == 0 {
+		return nil
+	}
+	found := c.keys[near[0].Index]
+	for _, n := range near {
+		if k := c.keys[n.Index]; n.Distance == near[0].Distance && k.tracked && !found.tracked {
+			found = k
 		}
 	}
 	return found

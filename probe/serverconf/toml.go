@@ -1,190 +1,229 @@
 package serverconf
 
 import (
+	"bytes"
+	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/wkctl/wkctl/probe/nesting"
 )
 
-// readTOMLFile reads as much TOML as a wukongim.toml holds: tables, dotted keys,
-// strings, numbers, booleans, arrays and inline tables, the last two also over
-// several lines. Their content is kept as text. Anything else is a problem with
-// its line.
-func readTOMLFile(src Source) *file {
-	f := &file{name: src.Name, kind: KindTOML, data: src.Data}
-	if len(src.Data) > maxSource {
+// readTOMLFile reads a wukongim.toml. An inline table counts like the [table] that
+// it stands for; a list, and with it each [[table]], is one setting, whose content
+// is kept as text.
+func readTOMLFile(src Source) (f *file) {
+	f = &file{name: src.Name, kind: kindTOML, data: src.Data}
+	defer func() {
+		if recover() != nil { // the parser is foreign, and the file may be hostile
+			f.settings, f.problem = nil, &yamlProblem{reason: "other"}
+		}
+	}()
+	data := bytes.TrimPrefix(src.Data, []byte("\ufeff"))
+	if len(data) > maxSource {
 		f.problem = &yamlProblem{reason: "too-large"}
 		return f
 	}
-	lines := strings.Split(strings.TrimPrefix(string(src.Data), "\ufeff"), "\n")
-	table, seen := "", map[string]bool{}
-	for i := 0; i < len(lines); i++ {
-		body := strings.TrimSpace(lines[i])
-		if body == "" || body[0] == '#' {
-			continue
-		}
-		if body[0] == '[' {
-			name, ok := tableName(body)
-			if !ok {
-				f.problem = &yamlProblem{reason: "open-bracket", line: i + 1, col: 1}
-				return f
-			}
-			table = name
-			continue
-		}
-		first := i
-		body, i = tomlValue(lines, i)
-		s, reason := tomlSetting(body)
-		if reason != "" {
-			f.problem = &yamlProblem{reason: reason, line: first + 1, col: 1 + indentOf(lines[first])}
-			return f
-		}
-		s.line, s.col = first+1, 1+indentOf(lines[first])
-		if table != "" {
-			s.path = table + "." + s.path
-		}
-		if seen[s.path] {
-			f.problem = &yamlProblem{reason: "duplicate-key", line: s.line, col: s.col}
-			return f
-		}
-		if seen[s.path] = true; len(seen) > maxNodes {
-			f.problem = &yamlProblem{reason: "too-large", line: s.line, col: s.col}
-			return f
-		}
-		f.settings = append(f.settings, s)
+	if line := nesting.Crowded(data); line > 0 {
+		f.problem = &yamlProblem{reason: "too-large", line: line}
+		return f
+	}
+	r := tomlReader{lines: lineStarts(data), lists: map[string]bool{}}
+	r.read(data)
+	// The parser alone knows nothing of keys that stand twice, of impossible dates
+	// and of numbers that are too large; decoding does. It compares each key with all
+	// others, and so comes after they have been counted.
+	if f.problem = r.problem; f.problem == nil {
+		f.problem = tomlProblem(data, toml.Unmarshal(data, new(map[string]any)), r.next)
+	}
+	if f.problem == nil {
+		f.settings = r.settings
 	}
 	return f
 }
 
-func tableName(body string) (string, bool) {
-	body, _, _ = strings.Cut(body, "#")
-	body = strings.TrimSpace(body)
-	inner, ok := strings.CutPrefix(strings.TrimPrefix(body, "["), "[")
-	if !ok {
-		inner = strings.TrimPrefix(body, "[")
-	}
-	end := strings.IndexByte(inner, ']')
-	if end < 1 {
-		return "", false
-	}
-	return strings.Trim(inner[:end], " \t\"'"), true
+// tomlReader collects the settings of a document and refuses what would cost too
+// much to decode.
+type tomlReader struct {
+	p        unstable.Parser
+	lines    []int // offset of each line
+	table    string
+	opaque   bool // what stands below the table is not looked into
+	lists    map[string]bool
+	nodes    int
+	next     int // the line behind the last expression that parses, from 1
+	settings []setting
+	problem  *yamlProblem
 }
 
-// tomlValue gives the setting that begins in a line, over the lines to which its
-// brackets are open, and the last of them.
-func tomlValue(lines []string, i int) (string, int) {
-	var open openness
-	var b strings.Builder
-	for {
-		body := strings.TrimSpace(lines[i])
-		open.add(body)
-		b.WriteString(body)
-		if open.depth <= 0 || i+1 == len(lines) {
-			return b.String(), i
+func (r *tomlReader) read(data []byte) {
+	r.p.Reset(data)
+	r.next = 1
+	for r.p.NextExpression() && r.problem == nil {
+		e := r.p.Expression()
+		if r.weigh(e, 0); r.problem != nil {
+			return
 		}
-		open.add("\n")
-		b.WriteByte('\n')
-		i++
-	}
-}
-
-// brackets counts what is still open at the end of the text, outside of quotes and
-// comments.
-func brackets(s string) int {
-	var open openness
-	open.add(s)
-	return open.depth
-}
-
-// openness is what is open in a text so far.
-type openness struct {
-	depth   int
-	quote   byte
-	comment bool
-}
-
-func (o *openness) add(s string) {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case o.comment:
-			o.comment = c != '\n'
-		case o.quote != 0:
-			if c == '\\' && o.quote == '"' {
-				i++
-			} else if c == o.quote {
-				o.quote = 0
+		if e.Kind == unstable.KeyValue {
+			if !r.opaque {
+				r.keyValue(r.table, e)
 			}
-		case c == '"' || c == '\'':
-			o.quote = c
-		case c == '#':
-			o.comment = true
-		case c == '[' || c == '{':
-			o.depth++
-		case c == ']' || c == '}':
-			o.depth--
+			r.next = 1 + r.line(int(e.Raw.Offset+e.Raw.Length))
+			continue
 		}
+		path, at, end := r.key("", e)
+		r.next = 1 + r.line(end)
+		r.header(path, at, e.Kind == unstable.ArrayTable)
 	}
 }
 
-// tomlSetting reads "key = value"; reason is "" or a reason of WK709.
-func tomlSetting(body string) (setting, string) {
-	key, rest, found := strings.Cut(body, "=")
-	key = strings.Trim(strings.TrimSpace(key), `"'`)
-	if !found || key == "" || strings.ContainsAny(key, " \t:") {
-		if k, r := splitKey(body); k != "" && strings.HasPrefix(strings.TrimSpace(r), ":") {
-			return setting{}, "colon-for-equals"
+// header enters a [table]. Below a list, or a secret, nothing is looked into: the
+// list is a setting as a whole.
+func (r *tomlReader) header(path string, at int, list bool) {
+	r.table, r.opaque = path, false
+	for head := range heads(path) {
+		if r.lists[head] {
+			r.opaque = true
+			return
 		}
-		return setting{}, "other"
 	}
-	s := setting{path: key}
-	value := strings.TrimSpace(rest)
+	if !list && !secretKey(path) {
+		return
+	}
+	r.lists[path], r.opaque = true, true
+	text := "[" + path + "]"
+	if list {
+		text = "[" + text + "]"
+	}
+	r.add(path, at, setting{raw: text, value: resolved{typ: typeOther, text: text}})
+}
+
+// heads gives a dotted path and all that it stands below.
+func heads(path string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for i, c := range path {
+			if c == '.' && !yield(path[:i]) {
+				return
+			}
+		}
+		yield(path)
+	}
+}
+
+// keyValue adds one assignment, or those of an inline table.
+func (r *tomlReader) keyValue(prefix string, e *unstable.Node) {
+	path, at, end := r.key(prefix, e)
+	if r.problem != nil {
+		return
+	}
+	v := e.Value()
+	if v.Kind == unstable.InlineTable && v.Child() != nil && !secretKey(path) {
+		for it := v.Children(); it.Next(); {
+			r.keyValue(path, it.Node())
+		}
+		return
+	}
+	written := r.p.Raw(unstable.Range{Offset: uint32(end), Length: e.Raw.Offset + e.Raw.Length - uint32(end)})
+	lines := strings.Split(strings.TrimLeft(string(written), " \t="), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	r.add(path, at, tomlValue(v, strings.Join(lines, "\n")))
+}
+
+func (r *tomlReader) add(path string, at int, s setting) {
+	s.path, s.line = path, r.line(at)
+	s.col = 1 + at - r.lines[s.line-1]
+	r.settings = append(r.settings, s)
+}
+
+// key gives the path of a key below a prefix, and its first offset and the one
+// behind it. A part that holds what no bare key can stays in quotes, so that its
+// dots do not count.
+func (r *tomlReader) key(prefix string, e *unstable.Node) (path string, at, end int) {
+	at = -1
+	for it := e.Key(); it.Next(); {
+		n := it.Node()
+		if at < 0 {
+			at = int(n.Raw.Offset)
+		}
+		end = int(n.Raw.Offset + n.Raw.Length)
+		part := string(n.Data)
+		if strings.ContainsFunc(part, func(c rune) bool { return c == '.' || !isKeyRune(c) }) {
+			part = strconv.Quote(part)
+		}
+		prefix = joinPath(prefix, part)
+		if len(prefix) > nesting.MaxPath {
+			r.refuse("too-large", at)
+			return "", at, end
+		}
+	}
+	return prefix, at, end
+}
+
+// weigh counts what a document is made of.
+func (r *tomlReader) weigh(n *unstable.Node, depth int) {
+	if n.Kind == unstable.Array || n.Kind == unstable.InlineTable {
+		depth++
+	}
+	r.nodes++
 	switch {
-	case value == "" || value[0] == '#':
-		return s, "other"
-	case value[0] == '"' || value[0] == '\'':
-		return tomlString(s, value)
-	case value[0] == '[' || value[0] == '{':
-		if brackets(value) != 0 {
-			return s, "open-bracket"
-		}
-		s.value, s.raw = resolved{typ: typeOther, text: value}, value
-		return s, ""
+	case depth > maxDepth:
+		r.refuse("too-deep", int(n.Raw.Offset))
+	case r.nodes > maxNodes:
+		r.refuse("too-large", int(n.Raw.Offset))
 	}
-	value, _, _ = strings.Cut(value, "#")
-	value = strings.TrimSpace(value)
-	s.raw, s.plain = value, true
-	s.value = resolve(&node{kind: nodeScalar, text: value, plain: true})
-	if s.value.typ == typeText || s.value.typ == typeNull || strings.ContainsAny(value[:1], "TFN") {
-		return s, "text-without-quotes"
+	for it := n.Children(); it.Next() && r.problem == nil; {
+		r.weigh(it.Node(), depth)
 	}
-	return s, ""
 }
 
-func tomlString(s setting, value string) (setting, string) {
-	quote := value[:1]
-	end := strings.Index(value[1:], quote)
-	if quote == `"` {
-		for end > 0 && value[end] == '\\' {
-			next := strings.Index(value[end+2:], quote)
-			if next < 0 {
-				return s, "open-quote"
-			}
-			end += next + 1
+func (r *tomlReader) refuse(reason string, at int) {
+	if at == 0 { // a container has no place of its own
+		r.problem = &yamlProblem{reason: reason, line: r.next, col: 1}
+		return
+	}
+	r.problem = &yamlProblem{reason: reason, line: r.line(at), col: 1}
+}
+
+// line gives the line of an offset, from 1.
+func (r *tomlReader) line(offset int) int {
+	return sort.SearchInts(r.lines, offset+1)
+}
+
+func lineStarts(data []byte) []int {
+	starts := []int{0}
+	for i, c := range data {
+		if c == '\n' {
+			starts = append(starts, i+1)
 		}
 	}
-	if end < 0 {
-		return s, "open-quote"
-	}
-	inner := value[1 : end+1]
-	if tail := strings.TrimSpace(value[end+2:]); tail != "" && tail[0] != '#' {
-		return s, "other"
-	}
-	if quote == `"` {
-		if u, err := strconv.Unquote(`"` + inner + `"`); err == nil {
-			inner = u
+	return starts
+}
+
+// tomlValue types a value; written is its text in the file.
+func tomlValue(v *unstable.Node, written string) setting {
+	s := setting{raw: written, plain: true, value: resolved{typ: typeOther, text: written}}
+	switch v.Kind {
+	case unstable.String:
+		text := string(v.Data)
+		return setting{raw: text, value: resolved{typeText, text}}
+	case unstable.Bool:
+		s.value.typ = typeBool
+	case unstable.Integer:
+		s.value = resolved{typeInt, written}
+		if n, err := strconv.ParseInt(strings.ReplaceAll(written, "_", ""), 0, 64); err == nil {
+			s.value.text = strconv.FormatInt(n, 10)
 		}
+	case unstable.Float:
+		s.value.typ = typeFloat
+	case unstable.LocalDate, unstable.LocalTime, unstable.LocalDateTime, unstable.DateTime:
+		s.value.typ = typeTime
+	default:
+		s.plain = false
 	}
-	s.raw = inner
-	s.value = resolved{typeText, inner}
-	return s, ""
+	return s
 }

@@ -45,31 +45,6 @@ func TestDotenv(t *testing.T) {
 	}
 }
 
-func TestTOML(t *testing.T) {
-	t.Parallel()
-	text := "top = 1\n[a.b]\nx = \"q\\\"t\" # c\ny = 'C:\\z'\nz = [\n  { n = \"]\" }, # ]\n]\n\"k\" = true\n[[list]]\nn = 2.5\n"
-	f := readTOMLFile(Source{Name: "f", Data: []byte(text)})
-	if f.problem != nil {
-		t.Fatalf("unexpected problem %+v", *f.problem)
-	}
-	for path, want := range map[string]string{"top": "1", "a.b.x": "q\"t", "a.b.y": `C:\z`, "a.b.k": "true", "list.n": "2.5"} {
-		if s := f.find(path, true); s == nil || s.value.text != want {
-			t.Errorf("%s: expected %q, got %+v", path, want, s)
-		}
-	}
-	if s := f.find("a.b.z", true); s == nil || s.value.typ != typeOther || s.line != 5 {
-		t.Errorf("the array over several lines: %+v", s)
-	}
-	for text, want := range map[string]string{
-		"a = \"x\n": "open-quote", "a = [1\n": "open-bracket", "a: 1\n": "colon-for-equals", "a = b\n": "text-without-quotes",
-		"a = 1\na = 2\n": "duplicate-key", "[a\n": "open-bracket", "a =\n": "other", "a = \"x\" y\n": "other", "a b = 1\n": "other", "a = True\n": "text-without-quotes",
-	} {
-		if f := readTOMLFile(Source{Name: "f", Data: []byte(text)}); f.problem == nil || f.problem.reason != want {
-			t.Errorf("%q: expected %s, got %+v", text, want, f.problem)
-		}
-	}
-}
-
 func TestVolumesAndPorts(t *testing.T) {
 	t.Parallel()
 	src := composeSource("volumes:", "  - ./a:/data:ro", "  - named:/named", "  - /anon", "  - C:\\certs:/win", "  - {type: bind, source: ./b, target: /long/}",
@@ -116,21 +91,13 @@ func TestConfigArgument(t *testing.T) {
 	}
 	src := composeSource("command: [\"--config=/im/my.yaml\"]", "volumes: [\"./my.yaml:/im/my.yaml\"]", "ports: [\"5100:5100\", \"5200:5200\"]")
 	r := inspect("", src, Source{Name: "my.yaml", Data: []byte("external:\n ip: 203.0.113.7\n")})
-	if len(r.Issues) > 0 || r.Config.Get(KeyExternalIP).Text != "203.0.113.7" {
+	if len(r.issues) > 0 || r.config.get(KeyExternalIP).Text != "203.0.113.7" {
 		t.Errorf("the file of --config is the one in force, got %v", brief(r))
 	}
 }
 
-func TestDistance(t *testing.T) {
+func TestNearestKey(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"a", "", 1}, {"wsadr", "wsaddr", 1}, {"tokneauthon", "tokenauthon", 1}, {"abc", "xyz", 3}, {"short", "muchlonger", 4}} {
-		if got := distance(c.a, c.b, 3); got != c.want {
-			t.Errorf("%q, %q: expected %d, got %d", c.a, c.b, c.want, got)
-		}
-	}
 	cat := newCatalogue(false)
 	for written, want := range map[string]string{"tokenAuth_On": KeyTokenAuthOn, "external.wsadr": KeyExternalWSAddr, "manger.on": "manager.on", "wssConfig.certfiles": KeyCertFile, "zzzzzz": "", "ip": ""} {
 		k := cat.nearest(written, pathOf)
@@ -176,20 +143,6 @@ func TestCodes(t *testing.T) {
 			t.Errorf("bad or repeated %+v", c)
 		}
 		seen[c.Code], seen[c.ID] = true, true
-	}
-}
-
-func TestRelease(t *testing.T) {
-	t.Parallel()
-	for _, s := range []string{"1.0.0", "2.0.10", "2.2.5"} {
-		if r, ok := parseRelease(s); !ok || r.String() != s {
-			t.Errorf("%s: got %s, %v", s, r, ok)
-		}
-	}
-	for _, s := range []string{"", "1.2", "1.2.x", "1.2.345"} {
-		if _, ok := parseRelease(s); ok {
-			t.Errorf("%q is no release", s)
-		}
 	}
 }
 

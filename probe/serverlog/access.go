@@ -165,6 +165,6 @@ func (s *scan) printed(kind Kind, err string) error {
 	}
 	s.class.finish(&e, &s.rec)
 	e.Error = s.class.mask.text([]byte(err), maxError)
-	e.Line, e.Offset = s.count.stats.Lines, s.at.offset
+	e.Line = s.count.stats.Lines
 	return s.fold.emit(e)
 }

@@ -1,10 +1,5 @@
 package serverlog
 
-import (
-	"bytes"
-	"strings"
-)
-
 // classifier makes entries of records whose message is in the table.
 type classifier struct {
 	scanner *Scanner
@@ -18,30 +13,16 @@ func (c *classifier) facts(rec *record, r *row) (e Entry, ok bool) {
 	c.f = fields{}
 	c.f.read(rec.body)
 	e.Kind, e.Generations = r.kind, r.gens
-	e.Level = rec.level.String()
 	e.UID = clean(c.f.uid.text(), maxUID)
 	e.Flag = c.f.flag.device()
-	e.Module = c.module(&e, rec, r)
 	if !c.refine(&e, rec) {
 		return Entry{}, false
 	}
-	c.common(&e)
+	e.Error = c.err()
 	layout := c.times(&e, rec)
 	e.Generations = e.Generations.narrow(layout)
 	c.lead(&e, rec)
 	return e, true
-}
-
-// module gives the module's name, and notes the node that some carry.
-func (c *classifier) module(e *Entry, rec *record, r *row) string {
-	name, number := base(rec.module)
-	switch r.module {
-	case "":
-		return clean(bytes.TrimSuffix(name, []byte("-")), maxShort)
-	case "userReactor", "cluster":
-		e.NodeID = number
-	}
-	return strings.TrimSuffix(r.module, "-")
 }
 
 // repeat gives what the second line of a refusal adds to the first.
@@ -65,28 +46,9 @@ func (c *classifier) err() string {
 	return clean(err, maxError)
 }
 
-// common fills what is read alike for every kind.
-func (c *classifier) common(e *Entry) {
-	if n, ok := c.f.nodeID.number(); ok {
-		e.NodeID = n
-	}
-	if n, ok := c.f.sourceNode.number(); ok && n != 0 {
-		e.NodeID = n
-	}
-	if e.ConnID == 0 {
-		e.ConnID = connNumber(c.f.connID.raw)
-	}
-	if e.DeviceID == "" {
-		e.DeviceID = clean(c.f.deviceID.text(), maxShort)
-	}
-	e.OldDeviceID = clean(c.f.oldDeviceID.text(), maxShort)
-	e.Error = c.err()
-}
-
 // times reads the time, and takes docker's where the line's has no zone. It gives
 // the generations that write the time this way.
 func (c *classifier) times(e *Entry, rec *record) Generations {
-	e.TimeText = clean(rec.time, maxShort)
 	own := parseStamp(rec.time, c.scanner.location())
 	e.Time = own.at
 	if own.zoned {
@@ -142,12 +104,9 @@ func flagMatters(k Kind) bool {
 
 // finish makes the text and takes the line's tokens out of the other strings.
 func (c *classifier) finish(e *Entry, rec *record) {
-	e.Text = c.mask.text(rec.text, c.scanner.maxText())
+	e.Text = c.mask.text(rec.text, maxText)
 	if len(c.mask.forms) == 0 {
 		return
 	}
 	e.Error = c.mask.scrub(e.Error)
-	e.DeviceID = c.mask.scrub(e.DeviceID)
-	e.OldDeviceID = c.mask.scrub(e.OldDeviceID)
-	e.TimeText = c.mask.scrub(e.TimeText)
 }

@@ -4,9 +4,8 @@ import "bytes"
 
 // connText is what the text of a connection says.
 type connText struct {
-	uid, deviceID []byte
-	flag          *int
-	connID        int64
+	uid  []byte
+	flag *int
 }
 
 // parseConn reads the texts of a connection that tell the truth:
@@ -16,7 +15,6 @@ type connText struct {
 //	Conn[29] uid=U fd={23} deviceFlag=APP deviceLevel=Master deviceID=A
 //	                                            v1, v2-beta (pkg/wknet/conn.go), once authenticated
 //	Conn[29] uid=U fd=21                        v1.0
-//	Conn[29] fd={153}                           v2.0, v2
 //
 // The client chooses uid and device id, and may put such text into them: a text
 // in which a mark is there twice gives nothing.
@@ -37,7 +35,7 @@ func parseContextConn(text []byte) connText {
 	if !ok {
 		return connText{}
 	}
-	return connText{uid: p[0], connID: connNumber(p[1]), deviceID: p[2], flag: flagText(p[3])}
+	return connText{uid: p[0], flag: flagText(p[3])}
 }
 
 func parseEventConn(text []byte) connText {
@@ -45,18 +43,15 @@ func parseEventConn(text []byte) connText {
 	if !ok {
 		return connText{}
 	}
-	return connText{connID: connNumber(p[0]), uid: p[1], deviceID: p[2], flag: flagText(p[3])}
+	return connText{uid: p[1], flag: flagText(p[3])}
 }
 
 func parseNetConn(text []byte) connText {
 	if p, ok := between(text, "Conn[", "] uid=", " fd=", " deviceFlag=", " deviceLevel=", " deviceID="); ok {
-		return connText{connID: connNumber(p[0]), uid: p[1], flag: flagText(p[3]), deviceID: p[5]}
+		return connText{uid: p[1], flag: flagText(p[3])}
 	}
 	if p, ok := between(text, "Conn[", "] uid=", " fd="); ok && !bytes.Contains(p[2], []byte(" ")) {
-		return connText{connID: connNumber(p[0]), uid: p[1]}
-	}
-	if p, ok := between(text, "Conn[", "] fd="); ok {
-		return connText{connID: connNumber(p[0])}
+		return connText{uid: p[1]}
 	}
 	return connText{}
 }
@@ -80,14 +75,6 @@ func between(text []byte, marks ...string) (parts [6][]byte, ok bool) {
 	}
 	parts[len(marks)-1] = rest
 	return parts, true
-}
-
-func connNumber(b []byte) int64 {
-	n, _ := parseUint(b)
-	if n > 1<<62 {
-		return 0
-	}
-	return int64(n)
 }
 
 func flagText(b []byte) *int { return value{raw: b, typ: valueString}.device() }

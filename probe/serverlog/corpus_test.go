@@ -93,8 +93,8 @@ func compare(t *testing.T, where string, w wanted, e *Entry) {
 	if !e.Generations.Has(w.gen) {
 		t.Errorf("%s: expected generation %s among %q", where, w.gen, e.Generations)
 	}
-	if e.Time.IsZero() || e.TimeText == "" || e.Level == "" || e.Module == "" {
-		t.Errorf("%s: expected time, level and module, got %v %q %q %q", where, e.Time, e.TimeText, e.Level, e.Module)
+	if e.Time.IsZero() {
+		t.Errorf("%s: expected a time", where)
 	}
 	for _, raw := range []string{w.expect, w.act} {
 		if len(raw) > 2 && strings.Contains(fmt.Sprintf("%+v %#v", *e, *e), raw) {

@@ -9,18 +9,10 @@ import "time"
 type Entry struct {
 	// Line is the number of the (first) line, from 1.
 	Line int64 `json:"line"`
-	// Offset is where it starts, in bytes from the start of the stream.
-	Offset int64 `json:"offset"`
 	// Time is the time of the line; zero: it has none. Without a zone in the
 	// line it is the one docker put in front, else read as Scanner.Location.
 	Time time.Time `json:"time,omitzero"`
-	// TimeText is the time as the server wrote it.
-	TimeText string `json:"time_text,omitempty"`
-	// Level is debug, info, warn, error, panic, fatal, or "" where not said.
-	Level string `json:"level,omitempty"`
-	// Module is the part of the server, without node numbers: "handler".
-	Module string `json:"module,omitempty"`
-	Kind   Kind   `json:"kind"`
+	Kind Kind      `json:"kind"`
 	// UID is the user the line names; "": it names none.
 	UID string `json:"uid,omitempty"`
 	// Flag is the device flag the line names, 0–255; nil: it names none.
@@ -30,21 +22,13 @@ type Entry struct {
 	ExpectToken Token `json:"expect_token"`
 	// ActToken is the token the client sent.
 	ActToken Token `json:"act_token"`
-	// NodeID is the cluster node that wrote the line; 0: not said.
-	NodeID uint64 `json:"node_id,omitempty"`
-	// ConnID is the server's number of the connection; 0: not said.
-	ConnID int64 `json:"conn_id,omitempty"`
-	// DeviceID is the device the client named, in a KindKicked the new one.
-	DeviceID string `json:"device_id,omitempty"`
-	// OldDeviceID is the device that was kicked.
-	OldDeviceID string `json:"old_device_id,omitempty"`
 	// Error is the error the line gives.
 	Error string `json:"error,omitempty"`
 	// Generations are the servers that write such a line; empty: cannot be told.
 	Generations Generations `json:"generations"`
 	// Misleading names what not to believe in the line.
 	Misleading []Misleading `json:"misleading,omitempty"`
-	// Text is the line with its secrets replaced, at most Scanner.MaxText bytes.
+	// Text is the line with its secrets replaced, at most 600 bytes.
 	Text string `json:"text"`
 }
 
@@ -56,11 +40,6 @@ func (e *Entry) Misleads(m Misleading) bool {
 		}
 	}
 	return false
-}
-
-// HasToken says whether raw is one of the tokens of the line.
-func (e *Entry) HasToken(raw string) bool {
-	return raw != "" && (e.ExpectToken.Is(raw) || e.ActToken.Is(raw))
 }
 
 func (e *Entry) mislead(m Misleading) {

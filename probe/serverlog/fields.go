@@ -9,8 +9,6 @@ import (
 type fields struct {
 	uid, err, expect, act, token value
 	flag, conn, oldConn          value
-	deviceID, oldDeviceID        value
-	nodeID, sourceNode, connID   value
 	maxIdle, stack, req          value
 	cut                          bool
 }
@@ -51,16 +49,6 @@ func (f *fields) slot(key []byte) *value {
 		return &f.conn
 	case "oldConn":
 		return &f.oldConn
-	case "deviceID", "deviceId":
-		return &f.deviceID
-	case "oldDeviceID", "oldDeviceId":
-		return &f.oldDeviceID
-	case "nodeId":
-		return &f.nodeID
-	case "sourceNodeId":
-		return &f.sourceNode
-	case "connId":
-		return &f.connID
 	case "maxIdle":
 		return &f.maxIdle
 	case "stack":

@@ -123,7 +123,6 @@ func (f *folder) closeKick(i int, second *Entry) error {
 	w := f.list[i]
 	f.list = append(f.list[:i], f.list[i+1:]...)
 	w.entry.Flag = second.Flag
-	w.entry.ConnID = second.ConnID
 	return f.emit(w.entry)
 }
 

@@ -113,8 +113,8 @@ func TestPooledConnIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	list, _ := scanAll(t, &Scanner{}, string(readLog(t, "v1.2.6-wrong-flag-unregistered.log")))
 	e := list[0]
-	if e.Flag != nil || e.UID != "" || e.DeviceID != "" {
-		t.Errorf("expected nothing from the pooled connection, got flag %v uid %q device %q", e.Flag, e.UID, e.DeviceID)
+	if e.Flag != nil || e.UID != "" {
+		t.Errorf("expected nothing from the pooled connection, got flag %v uid %q", e.Flag, e.UID)
 	}
 	if !strings.Contains(e.Text, "deviceFlag=APP") {
 		t.Errorf("expected the quoted line to be complete, got %q", e.Text)

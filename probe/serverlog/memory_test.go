@@ -2,56 +2,48 @@ package serverlog
 
 import (
 	"context"
-	"runtime"
 	"testing"
 )
 
-// TestMemoryStaysFlat scans 200 MB that are never in memory: the heap may not grow
-// with the log, and nothing may be lost in it.
-func TestMemoryStaysFlat(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads 200 MB")
-	}
-	block := mixedBlock(t)
-	first, _ := scanAll(t, &Scanner{}, string(block))
-	_, once := scanAll(t, &Scanner{}, string(block))
-	blocks := 200 << 20 / len(block)
-	if raceEnabled {
-		blocks /= 20
-	}
-
-	var before, now runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	sum, peak, seen := &Summary{}, uint64(0), int64(0)
-	stats, err := (&Scanner{}).Scan(context.Background(), &repeat{block: block, left: blocks}, func(e Entry) error {
-		sum.Add(e)
-		if seen++; seen%20_000 == 0 {
-			runtime.ReadMemStats(&now)
-			peak = max(peak, now.HeapAlloc)
+// allocations counts what scanning so many blocks allocates.
+func allocations(t *testing.T, block []byte, blocks int) float64 {
+	t.Helper()
+	return testing.AllocsPerRun(3, func() {
+		if _, _, err := (&Scanner{}).Summarise(context.Background(), &repeat{block: block, left: blocks}); err != nil {
+			t.Error(err)
 		}
-		return nil
 	})
+}
+
+// TestAllocations: lines about something else cost no memory at all, and a refusal
+// costs the same however many came before it.
+func TestAllocations(t *testing.T) { // not parallel: all allocations count
+	if few, many := allocations(t, []byte(ordinary), 10), allocations(t, []byte(ordinary), 1000); few != many {
+		t.Errorf("expected as many allocations for 40 ordinary lines as for 4000, got %v and %v", few, many)
+	}
+	block := errorBlock(t)
+	a, b, c := allocations(t, block, 20), allocations(t, block, 40), allocations(t, block, 60)
+	if c-b > b-a+10 { // a map may have grown
+		t.Errorf("expected as many allocations for the last 20 blocks as for those before, got %v and %v", c-b, b-a)
+	}
+}
+
+// TestNothingIsLost: a long log counts as its pieces do.
+func TestNothingIsLost(t *testing.T) {
+	t.Parallel()
+	const blocks = 40
+	block := mixedBlock(t)
+	first, once := scanAll(t, &Scanner{}, string(block))
+	sum, stats, err := (&Scanner{}).Summarise(context.Background(), &repeat{block: block, left: blocks})
 	if err != nil {
 		t.Fatal(err)
 	}
-	runtime.GC()
-	runtime.ReadMemStats(&now)
-
-	n := int64(blocks)
-	if stats.Lines != n*once.Lines || stats.Bytes != n*int64(len(block)) || stats.Entries != n*int64(len(first)) || stats.Folded != n*once.Folded || sum.Entries != stats.Entries {
-		t.Errorf("expected %d times %+v, got %+v", n, once, stats)
-	}
-	const room = 16 << 20 // garbage between two collections included
-	if peak > before.HeapAlloc+room {
-		t.Errorf("the heap grew from %d to %d bytes", before.HeapAlloc, peak)
-	}
-	if now.HeapAlloc > before.HeapAlloc+2<<20 {
-		t.Errorf("expected no more than 2 MB to stay, got %d", now.HeapAlloc-before.HeapAlloc)
+	if stats.Lines != blocks*once.Lines || stats.Bytes != blocks*int64(len(block)) || stats.Entries != blocks*int64(len(first)) || stats.Folded != blocks*once.Folded || sum.Entries != stats.Entries {
+		t.Errorf("expected %d times %+v, got %+v", blocks, once, stats)
 	}
 	for _, g := range sum.Groups() {
-		if g.Count%n != 0 {
-			t.Errorf("expected a multiple of %d, got %d of %s %s", n, g.Count, g.Kind, g.UID)
+		if g.Count%blocks != 0 {
+			t.Errorf("expected a multiple of %d, got %d of %s %s", blocks, g.Count, g.Kind, g.UID)
 		}
 	}
 }

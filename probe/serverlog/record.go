@@ -105,23 +105,16 @@ func (r *record) splitModule(scratch *[]byte) {
 	r.msg = r.msg[end+len(closeMark):]
 }
 
-// base gives the module's name without what it adds in brackets or behind a
-// hyphen, and the number in the first brackets: userReactor[1001] is userReactor
-// of node 1001, ReactorSub-1 is ReactorSub-.
-func base(module []byte) (name []byte, number uint64) {
-	i := bytes.IndexByte(module, '[')
-	if i <= 0 {
-		trimmed := bytes.TrimRight(module, "0123456789")
-		if bytes.HasSuffix(trimmed, []byte("-")) {
-			return trimmed, 0
-		}
-		return module, 0
+// base gives the module's name without what it adds in brackets or behind a hyphen:
+// userReactor[1001] is userReactor, ReactorSub-1 is ReactorSub-.
+func base(module []byte) []byte {
+	if i := bytes.IndexByte(module, '['); i > 0 {
+		return module[:i]
 	}
-	rest := module[i+1:]
-	if j := bytes.IndexByte(rest, ']'); j >= 0 {
-		number, _ = parseUint(rest[:j])
+	if trimmed := bytes.TrimRight(module, "0123456789"); bytes.HasSuffix(trimmed, []byte("-")) {
+		return trimmed
 	}
-	return module[:i], number
+	return module
 }
 
 func parseUint(b []byte) (uint64, bool) {

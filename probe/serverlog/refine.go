@@ -102,8 +102,7 @@ func (c *classifier) token(e *Entry, rec *record) {
 	}
 	if conn := c.f.conn.text(); e.Generations == GenV20 {
 		t := parseConn(conn)
-		e.UID, e.DeviceID = clean(t.uid, maxUID), clean(t.deviceID, maxShort)
-		e.Flag, e.ConnID = t.flag, t.connID
+		e.UID, e.Flag = clean(t.uid, maxUID), t.flag
 	}
 }
 
@@ -144,9 +143,7 @@ func (c *classifier) second(e *Entry) {
 // oldConn reads the text of the connection that is closed.
 func (c *classifier) oldConn(e *Entry) {
 	t := parseConn(c.f.oldConn.text())
-	e.UID, e.OldDeviceID = clean(t.uid, maxUID), ""
-	e.DeviceID = clean(t.deviceID, maxShort)
-	e.Flag, e.ConnID = t.flag, t.connID
+	e.UID, e.Flag = clean(t.uid, maxUID), t.flag
 }
 
 // idle tells the idle limits apart: 2000 ms before a CONNECT is accepted, 4000 ms
@@ -167,10 +164,9 @@ func (c *classifier) idle(e *Entry) {
 		e.Kind = KindRefusedClosed
 		e.Generations = GenV2
 	}
-	t := parseConn(c.f.conn.text())
-	e.ConnID = t.connID
 	if e.Kind == KindIdleClosed { // authenticated: the text is the connection's own
-		e.UID, e.Flag, e.DeviceID = clean(t.uid, maxUID), t.flag, clean(t.deviceID, maxShort)
+		t := parseConn(c.f.conn.text())
+		e.UID, e.Flag = clean(t.uid, maxUID), t.flag
 		return
 	}
 	if pooled {

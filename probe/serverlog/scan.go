@@ -15,13 +15,6 @@ type Scanner struct {
 	Aliases *Aliases
 	// Location is the zone of times that are written without one; nil: UTC.
 	Location *time.Location
-	// MaxLine is how many bytes of a line are read; the rest of it is thrown away
-	// and counted. 0: 64 KiB, at least 512.
-	MaxLine int
-	// MaxText is the length of Entry.Text in bytes. 0: 600.
-	MaxText int
-	// MaxSamples is how many different unknown error messages Stats keeps. 0: 50.
-	MaxSamples int
 }
 
 func (s *Scanner) location() *time.Location {
@@ -29,13 +22,6 @@ func (s *Scanner) location() *time.Location {
 		return time.UTC
 	}
 	return s.Location
-}
-
-func (s *Scanner) maxText() int {
-	if s.MaxText <= 0 {
-		return defaultText
-	}
-	return max(s.MaxText, 2*len(ellipsis))
 }
 
 // ctxEvery is how many lines are read between two looks at the context.
@@ -47,6 +33,11 @@ const ctxEvery = 4096
 // fn gives an error, and returns that error with the counts so far. A reader that
 // blocks is not interrupted: close it.
 func (s *Scanner) Scan(ctx context.Context, r io.Reader, fn func(Entry) error) (Stats, error) {
+	return s.scan(ctx, r, maxLine, fn)
+}
+
+// scan looks at no more of a line than longest bytes.
+func (s *Scanner) scan(ctx context.Context, r io.Reader, longest int, fn func(Entry) error) (Stats, error) {
 	if s.Aliases == nil {
 		s.Aliases = &Aliases{}
 	}
@@ -55,7 +46,7 @@ func (s *Scanner) Scan(ctx context.Context, r io.Reader, fn func(Entry) error) (
 		text = NewReader(contextReader{ctx, r}, "")
 	}
 	sc := newScan(s, fn)
-	lines := newLineReader(contextReader{ctx, text}, s.MaxLine)
+	lines := newLineReader(contextReader{ctx, text}, longest)
 	err := sc.lines(ctx, lines)
 	stats := sc.count.result()
 	stats.Bytes, stats.Encoding = lines.offset, text.Encoding()
@@ -124,10 +115,6 @@ type scan struct {
 func newScan(s *Scanner, fn func(Entry) error) *scan {
 	sc := &scan{scanner: s, index: newIndex()}
 	sc.class = classifier{scanner: s, mask: masker{aliases: s.Aliases}}
-	sc.count.max = s.MaxSamples
-	if sc.count.max <= 0 {
-		sc.count.max = defaultMaxSamples
-	}
 	emit := func(e Entry) error {
 		sc.count.stats.Entries++
 		return fn(e)
@@ -245,7 +232,7 @@ func (s *scan) record() error {
 	}
 	s.badBody(e.Kind)
 	s.class.finish(&e, &s.rec)
-	e.Line, e.Offset = s.count.stats.Lines, s.at.offset
+	e.Line = s.count.stats.Lines
 	return s.fold.take(e, r)
 }
 
@@ -257,7 +244,7 @@ func (s *scan) unknown() error {
 	}
 	s.count.other[s.rec.level]++
 	if s.rec.level == levelError {
-		s.count.unknown(&s.rec, s.count.stats.Lines, &s.class.mask, s.scanner.maxText())
+		s.count.unknown(&s.rec, s.count.stats.Lines, &s.class.mask)
 	}
 	return nil
 }
@@ -266,7 +253,7 @@ func (s *scan) unknown() error {
 func (s *scan) panic() Entry {
 	e, _ := s.class.facts(&s.rec, &row{kind: KindPanic})
 	s.class.finish(&e, &s.rec)
-	e.Line, e.Offset = s.count.stats.Lines, s.at.offset
+	e.Line = s.count.stats.Lines
 	return e
 }
 
@@ -274,7 +261,6 @@ func (s *scan) panic() Entry {
 func (s *scan) panicEntry(msg []byte) Entry {
 	s.count.stats.Known++
 	e := s.panic()
-	e.Level = levelPanic.String()
 	e.Error = s.class.mask.text(msg, maxError)
 	if bytes.HasPrefix(msg, []byte(configError)) {
 		e.Kind = KindConfigUnreadable

@@ -106,23 +106,23 @@ func TestTable(t *testing.T) {
 func TestConnText(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"uid: u connId: 6 deviceId: d deviceFlag: WEB isRealConn: true proxyConnId: 0":                   "u 6 d 1",
-		"uid: u connId: 6 deviceId: d deviceFlag: 2 isRealConn: true":                                    "u 6 d 2",
-		"uid: u connId: 6 deviceId: x deviceFlag: WEB isRealConn: true deviceFlag: APP isRealConn: true": " 0  -",
-		"ConnId:29, Uid:u, DeviceId:A, DeviceFlag:0, DeviceLevel:1, NodeId:1001":                         "u 29 A 0",
-		"ConnId:29, Uid:u, DeviceId:, DeviceFlag:9, DeviceLevel:1, DeviceFlag:0, DeviceLevel:1":          " 0  -",
-		"Conn[29] uid=u fd={23} deviceFlag=PC deviceLevel=Master deviceID=A":                             "u 29 A 2",
-		"Conn[29] uid=u fd=21": "u 29  -",
-		"Conn[29] fd={153}":    " 29  -",
-		"Conn[x] uid=u fd=1":   "u 0  -",
-		"something else":       " 0  -",
+		"uid: u connId: 6 deviceId: d deviceFlag: WEB isRealConn: true proxyConnId: 0":                   "u 1",
+		"uid: u connId: 6 deviceId: d deviceFlag: 2 isRealConn: true":                                    "u 2",
+		"uid: u connId: 6 deviceId: x deviceFlag: WEB isRealConn: true deviceFlag: APP isRealConn: true": " -",
+		"ConnId:29, Uid:u, DeviceId:A, DeviceFlag:0, DeviceLevel:1, NodeId:1001":                         "u 0",
+		"ConnId:29, Uid:u, DeviceId:, DeviceFlag:9, DeviceLevel:1, DeviceFlag:0, DeviceLevel:1":          " -",
+		"Conn[29] uid=u fd={23} deviceFlag=PC deviceLevel=Master deviceID=A":                             "u 2",
+		"Conn[29] uid=u fd=21": "u -",
+		"Conn[29] fd={153}":    " -",
+		"Conn[x] uid=u fd=1":   "u -",
+		"something else":       " -",
 	} {
 		c := parseConn([]byte(text))
 		flag := "-"
 		if c.flag != nil {
 			flag = fmt.Sprint(*c.flag)
 		}
-		if got := fmt.Sprintf("%s %d %s %s", c.uid, c.connID, c.deviceID, flag); got != want {
+		if got := fmt.Sprintf("%s %s", c.uid, flag); got != want {
 			t.Errorf("%q: expected %q, got %q", text, want, got)
 		}
 	}

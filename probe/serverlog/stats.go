@@ -27,7 +27,7 @@ type Stats struct {
 	Other map[string]int64 `json:"other"`
 	// Plain counts the lines that are in no format of a WuKongIM log.
 	Plain int64 `json:"plain"`
-	// Cut counts the lines longer than Scanner.MaxLine; only their front was read.
+	// Cut counts the lines longer than 64 KiB; only their front was read.
 	Cut int64 `json:"cut"`
 	// Unterminated says that the log does not end with a line end.
 	Unterminated bool `json:"unterminated"`
@@ -49,8 +49,8 @@ type UnknownError struct {
 	Text string `json:"text"`
 }
 
-// defaultMaxSamples is how many different unknown error messages are kept.
-const defaultMaxSamples = 50
+// maxSamples is how many different unknown error messages are kept.
+const maxSamples = 50
 
 // counter counts while the scan runs, without allocating.
 type counter struct {
@@ -58,12 +58,11 @@ type counter struct {
 	levels [levelCount]int64
 	other  [levelCount]int64
 	byMsg  map[string]int // index into stats.Unknown
-	max    int
 }
 
 // unknown counts an error line whose message is not understood and keeps the
 // first one of each message.
-func (c *counter) unknown(rec *record, at int64, mask *masker, maxText int) {
+func (c *counter) unknown(rec *record, at int64, mask *masker) {
 	key := rec.msg
 	if len(key) > maxShort {
 		key = key[:maxShort]
@@ -72,7 +71,7 @@ func (c *counter) unknown(rec *record, at int64, mask *masker, maxText int) {
 		c.stats.Unknown[i].Count++
 		return
 	}
-	if len(c.stats.Unknown) >= c.max {
+	if len(c.stats.Unknown) >= maxSamples {
 		c.stats.UnknownDropped++
 		return
 	}
@@ -80,7 +79,7 @@ func (c *counter) unknown(rec *record, at int64, mask *masker, maxText int) {
 		c.byMsg = make(map[string]int)
 	}
 	c.byMsg[string(key)] = len(c.stats.Unknown)
-	name, _ := base(rec.module)
+	name := base(rec.module)
 	text := mask.text(rec.text, maxText)
 	c.stats.Unknown = append(c.stats.Unknown, UnknownError{
 		Level:   rec.level.String(),

@@ -8,17 +8,15 @@ import (
 	"time"
 )
 
-// defaultMaxGroups bounds a Summary: a group takes about 1 KB.
-const defaultMaxGroups = 10_000
+// maxGroups bounds a Summary: a group takes about 1 KB.
+const maxGroups = 10_000
 
 // maxTokens is how many different tokens a group names on each side.
 const maxTokens = 4
 
-// Summary groups entries by kind, uid and flag in bounded memory. Its zero value
+// Summary groups entries by kind, uid and flag in bounded memory, at most 10,000 groups. Its zero value
 // is ready.
 type Summary struct {
-	// MaxGroups is how many groups are kept. 0: 10,000.
-	MaxGroups int
 	// Entries counts all entries.
 	Entries int64
 	// Overflow counts the entries that found no room for a group of their own.
@@ -79,11 +77,7 @@ func (s *Summary) Add(e Entry) {
 
 // open makes the group of an entry, nil if there is no room.
 func (s *Summary) open(key groupKey, e *Entry) *Group {
-	limit := s.MaxGroups
-	if limit <= 0 {
-		limit = defaultMaxGroups
-	}
-	if len(s.groups) >= limit {
+	if len(s.groups) >= maxGroups {
 		if s.OverflowKinds == nil {
 			s.OverflowKinds = make(map[Kind]int64)
 		}

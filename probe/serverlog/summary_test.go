@@ -47,14 +47,16 @@ func TestSummary(t *testing.T) {
 // TestSummaryIsBounded: users too many are counted, not kept.
 func TestSummaryIsBounded(t *testing.T) {
 	t.Parallel()
-	sum := &Summary{MaxGroups: 10}
-	for i := range 1000 {
+	const users, rounds = maxGroups + 90, maxTokens + 1
+	sum := &Summary{}
+	for i := range users * rounds {
 		var a Aliases
-		sum.Add(Entry{Kind: KindTokenMismatch, UID: fmt.Sprint("u", i%100), ActToken: a.token(fmt.Append(nil, i))})
+		sum.Add(Entry{Kind: KindTokenMismatch, UID: fmt.Sprint("u", i%users), ActToken: a.token(fmt.Append(nil, i))})
 	}
 	groups := sum.Groups()
-	if len(groups) != 10 || sum.Overflow != 900 || sum.OverflowKinds[KindTokenMismatch] != 900 || sum.Entries != 1000 {
-		t.Errorf("expected 10 groups and 900 over, got %d and %+v", len(groups), sum)
+	over := int64(90 * rounds)
+	if len(groups) != maxGroups || sum.Overflow != over || sum.OverflowKinds[KindTokenMismatch] != over || sum.Entries != users*rounds {
+		t.Errorf("expected %d groups and %d over, got %d and %d", maxGroups, over, len(groups), sum.Overflow)
 	}
 	if n := len(groups[0].ActTokens); n != maxTokens {
 		t.Errorf("expected %d tokens, got %d", maxTokens, n)

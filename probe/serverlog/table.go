@@ -49,7 +49,7 @@ func (x index) find(msg, module []byte) *row {
 	if !ok {
 		return nil
 	}
-	name, _ := base(module)
+	name := base(module)
 	for i := range rows {
 		if rows[i].module == string(name) {
 			return &rows[i]

@@ -7,10 +7,10 @@ import (
 
 // Bounds of the strings in an Entry, in bytes.
 const (
-	maxUID      = 128
-	maxShort    = 128 // device ids, modules, times
-	maxError    = 300
-	defaultText = 600
+	maxUID   = 128
+	maxShort = 128 // device ids, modules, times
+	maxError = 300
+	maxText  = 600
 )
 
 // clean gives b fit for a terminal and at most max bytes long.

@@ -25,15 +25,6 @@ type RPCError struct {
 	Message string // foreign
 }
 
-// IsJSON says whether b starts like a JSON-RPC message, by the rule that
-// servers use (v2.2.5 pkg/jsonrpc/codec.go IsJSONObjectPrefix): the first byte
-// that is not white space is an opening brace. In WKProto that byte, 0x7b, is a
-// PING, and no server sends a PING.
-func IsJSON(b []byte) bool {
-	b = bytes.TrimLeft(b, " \t\r\n")
-	return len(b) > 0 && b[0] == '{'
-}
-
 // DecodeJSON reads the first JSON-RPC message of b and says how many bytes it
 // took. As with Decode the error is ErrIncomplete when more bytes may complete
 // the message and a *FormatError when nothing can. Keys count in their exact

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/wkctl/wkctl/probe/casebook"
+	"github.com/wkctl/wkctl/probe/input"
+	"github.com/wkctl/wkctl/probe/measure"
+	"github.com/wkctl/wkctl/report/text"
+)
+
+// scenarios plays what --scenario names: one until Ctrl-C, or with --check all
+// of them, one after the other.
+func (sh *shell) scenarios(c *cli.Context) error {
+	named := c.StringSlice("scenario")
+	if other := sh.firstOf("generation", "no-token-auth", "manager-token-file", "fault", "api-addr", "ws-addr", "tcp-addr"); other != "" {
+		return usage("scenario-server", "flag", other)
+	}
+	sh.allowCommands = c.Bool("allow-commands")
+	files, err := scenarioFiles(named)
+	switch {
+	case err != nil:
+		return err
+	case c.Bool("check"):
+		return sh.checkScenarios(c.Context, files)
+	case len(files) != 1:
+		return usage("scenario-one")
+	}
+	st, err := sh.openStage(c.Context, files[0])
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	if err := sh.tell("scenario.running", text.Args{
+		"ticket": st.Scenario.Ticket, "generation": string(st.Server.Generation()), "command": shellLine(st.Args()),
+	}); err != nil {
+		return err
+	}
+	<-c.Context.Done()
+	return nil
+}
+
+// tell prints a line of the command's own on stdout.
+func (sh *shell) tell(id string, args text.Args) error {
+	if _, err := fmt.Fprintln(sh.stdout, sh.say.Text(id, printable(args))); err != nil {
+		return trouble("write", "file", "stdout", "why", input.Reason(err))
+	}
+	return nil
+}
+
+// scenarioFiles lists the files to play.
+func scenarioFiles(named []string) ([]string, error) {
+	files, err := casebook.Files(named)
+	var folder casebook.FolderError
+	var file *fs.PathError
+	switch {
+	case errors.As(err, &folder):
+		return nil, usage("scenario-folder", "file", string(folder))
+	case errors.As(err, &file):
+		return nil, usage("file", "flag", "scenario", "file", file.Path, "why", input.Reason(err))
+	}
+	return files, err
+}
+
+// readScenario reads a file, and refuses one that reaches out of its own folder.
+func (sh *shell) readScenario(ctx context.Context, path string) (*casebook.Scenario, error) {
+	b, err := sh.readInput(ctx, "scenario", path, maxScenario)
+	if err != nil {
+		return nil, err
+	}
+	sc, err := casebook.Parse(b)
+	if err != nil {
+		return nil, badScenario(path, err)
+	}
+	if flag := sc.ReachesOut(); flag != "" && !sh.allowCommands {
+		return nil, usage("scenario-reaches-out", "file", path, "flag", flag)
+	}
+	return sc, nil
+}
+
+// badScenario puts into words what is wrong with a file.
+func badScenario(path string, err error) error {
+	said, _, _ := strings.Cut(err.Error(), "\n")
+	return usage("scenario", "file", path, "why", said)
+}
+
+// openStage reads a file and sets its stage. What cannot be started is wrong
+// input: the file says what to start.
+func (sh *shell) openStage(ctx context.Context, file string) (*casebook.Stage, error) {
+	sc, err := sh.readScenario(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	st, err := sc.Start(ctx)
+	if err != nil {
+		return nil, badScenario(file, err)
+	}
+	return st, nil
+}
+
+// checkScenarios runs every scenario's command and says what differs from what
+// was expected; it reads all files before it starts the first.
+func (sh *shell) checkScenarios(ctx context.Context, files []string) error {
+	for _, file := range files {
+		if _, err := sh.readScenario(ctx, file); err != nil {
+			return err
+		}
+	}
+	failed := false
+	for _, file := range files {
+		differs, err := sh.checkScenario(ctx, file)
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return exitError(exitInterrupted)
+		}
+		failed = failed || differs
+	}
+	if failed {
+		return exitError(exitFinding)
+	}
+	return nil
+}
+
+func (sh *shell) checkScenario(ctx context.Context, file string) (differs bool, err error) {
+	timed, end := measure.Within(ctx, casebook.MaxTime)
+	defer end()
+	st, err := sh.openStage(timed, file)
+	if err != nil {
+		return false, err
+	}
+	defer st.Close()
+	out, err := st.Run(timed, inProcess(sh.getenv))
+	if err != nil {
+		return false, trouble("other", "said", err.Error())
+	}
+	list := st.Scenario.Expect.Differences(out)
+	if ctx.Err() != nil {
+		return false, nil
+	}
+	if limit, up := measure.TimeUp(timed); up {
+		list = []string{"time: expected an end within " + seconds(limit)}
+	}
+	for _, d := range list {
+		if err := sh.tell("scenario.differs", text.Args{"file": file, "difference": d}); err != nil {
+			return false, err
+		}
+	}
+	if len(list) > 0 {
+		_, _ = fmt.Fprint(sh.stderr, out.Stderr) // an error message explains most differences
+		return true, nil
+	}
+	first := out.First()
+	if first == "" {
+		first = sh.say.Text("scenario.none")
+	}
+	return false, sh.tell("scenario.ok", text.Args{"file": file, "first": first, "exit": strconv.Itoa(out.Exit)})
+}
+
+// inProcess runs a scenario's command in this process. The environment variables
+// of this program do not reach it.
+func inProcess(getenv func(string) string) casebook.Program {
+	return func(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+		return run(ctx, &world{
+			stdin: stdin, stdout: stream{Writer: stdout}, stderr: stream{Writer: stderr},
+			getenv: func(name string) string {
+				if strings.HasPrefix(name, envPrefix) {
+					return ""
+				}
+				return getenv(name)
+			},
+		}, args)
+	}
+}
+
+// shellLine writes a command so that it can be pasted into a POSIX shell.
+func shellLine(args []string) string {
+	const plain = "-_./:=,@%+"
+	quoted := make([]string, len(args))
+	for i, a := range args {
+		odd := strings.ContainsFunc(a, func(r rune) bool {
+			return !strings.ContainsRune(plain, r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+		})
+		if quoted[i] = a; odd || a == "" {
+			quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}

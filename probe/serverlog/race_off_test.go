@@ -1,5 +1,0 @@
-//go:build !race
-
-package serverlog
-
-const raceEnabled = false

@@ -1,6 +1,0 @@
-//go:build race
-
-package serverlog
-
-// raceEnabled: the race detector makes a scan some ten times slower.
-const raceEnabled = true
