@@ -42,6 +42,7 @@ type badServer struct {
 	apiPort, ws, tcp, stranger net.Listener
 	server                     *http.Server
 	over                       chan struct{}
+	bubbled                    bool // its clock is a bubble's
 	running                    sync.WaitGroup
 
 	mu       sync.Mutex
@@ -58,7 +59,7 @@ func (s *badServer) open(t *testing.T, n *memnet.Network) {
 	t.Helper()
 	listen := net.Listen
 	if n != nil {
-		listen = n.Listen
+		listen, s.bubbled = n.Listen, true
 	}
 	s.over, s.conns, s.tokens = make(chan struct{}), map[net.Conn]bool{}, map[rogueRow]string{}
 	for _, l := range []*net.Listener{&s.apiPort, &s.ws, &s.tcp, &s.stranger} {

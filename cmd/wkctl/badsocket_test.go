@@ -149,21 +149,21 @@ func (k *socket) send(first byte, payload []byte) bool {
 	return err == nil
 }
 
-// floodTick is how long a flood waits behind each piece; behind a large one it waits
+// floodTick is how long in a bubble a flood waits behind each piece; behind a large one it waits
 // for longer, so that at most floodRate bytes are sent in a second. Without a pause
 // the clock of a bubble would stand still, and with it the client's limit of time.
 const (
 	floodTick = 50 * time.Millisecond
-	floodRate = 4 << 20
+	floodRate = 1 << 20
 )
 
 // flood writes b without end, from time to time where every is not 0.
 func (s *badServer) flood(c net.Conn, b []byte, every time.Duration) {
-	if every == 0 {
+	if every == 0 && s.bubbled {
 		every = max(floodTick, time.Duration(len(b))*time.Second/floodRate)
 	}
 	for {
-		if _, err := c.Write(b); err != nil || !s.wait(every) {
+		if _, err := c.Write(b); err != nil || every > 0 && !s.wait(every) {
 			return
 		}
 	}
