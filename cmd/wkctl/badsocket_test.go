@@ -157,12 +157,16 @@ const (
 	floodRate = 1 << 20
 )
 
+// floodMost is how much a flood sends on one connection of the machine's network: a
+// client that kept it would be found out by less.
+const floodMost = 64 << 20
+
 // flood writes b without end, from time to time where every is not 0.
 func (s *badServer) flood(c net.Conn, b []byte, every time.Duration) {
 	if every == 0 && s.bubbled {
 		every = max(floodTick, time.Duration(len(b))*time.Second/floodRate)
 	}
-	for {
+	for sent := 0; s.bubbled || sent < floodMost; sent += len(b) {
 		if _, err := c.Write(b); err != nil || every > 0 && !s.wait(every) {
 			return
 		}

@@ -22,7 +22,6 @@ type behaviour struct {
 	set   func(s *badServer)
 	first string // code of the first finding
 	exit  int    // 0: nothing is wrong for a client
-	heavy bool   // it sends much, or what becomes much
 	user  bool   // the login of an existing user is diagnosed
 	alone bool   // no address of /route may be visited
 }
