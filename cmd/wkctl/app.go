@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -83,7 +84,9 @@ func (a *app) cliApp() *cli.App {
 		c.HideHelpCommand = true
 		c.HideHelp = true
 	}
-	app.CustomAppHelpTemplate = a.appHelp(app.Commands)
+	if a.asksHelp() {
+		app.CustomAppHelpTemplate = a.appHelp(app.Commands)
+	}
 	for _, c := range app.Commands {
 		if !c.SkipFlagParsing {
 			c.Flags = append(c.Flags, helpFlag())
@@ -98,6 +101,15 @@ func helpFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Hidden: true, DisableDefaultText: true}
 }
 
+// asksHelp says whether the command line may come to a page of help. Laying all of
+// them out takes longer than everything else before a run.
+func (a *app) asksHelp() bool {
+	return slices.ContainsFunc(a.args, func(arg string) bool {
+		word, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		return word == "help" || word == "h"
+	})
+}
+
 // noCommand answers a command line without a command that exists. "help" and
 // "--version" are what people type first.
 func (a *app) noCommand(c *cli.Context, app *cli.App) error {
@@ -106,6 +118,7 @@ func (a *app) noCommand(c *cli.Context, app *cli.App) error {
 	case c.Bool("version"):
 		return app.RunContext(c.Context, []string{a.args[0], "version"})
 	case word == "", word == "help" && topic == "":
+		app.CustomAppHelpTemplate = a.appHelp(app.Commands)
 		return cli.ShowAppHelp(c)
 	case word == "help" && app.Command(topic) != nil:
 		return app.RunContext(c.Context, []string{a.args[0], topic, "--help"})
@@ -122,7 +135,9 @@ func (a *app) command(c *cli.Command) *cli.Command {
 	if id := "command." + c.Name + ".description"; a.say.Has(id) {
 		c.Description = a.say.Text(id)
 	}
-	c.CustomHelpTemplate = a.commandHelp(c)
+	if a.asksHelp() {
+		c.CustomHelpTemplate = a.commandHelp(c)
+	}
 	action, words := c.Action, c.ArgsUsage != ""
 	c.Action = func(ctx *cli.Context) error {
 		if err := noArguments(ctx); err != nil && !words {

@@ -41,9 +41,7 @@ func TestLogCommandEnds(t *testing.T) {
 	p := wkctl(t, "diagnose", "--api", s.APIURL(), "--server-log-command", "echo $$ > "+pidFile+"; sleep 60; :")
 	p.start()
 	eventually(t, "the control", func() bool { ws, _, _ := s.Dials(); return ws == 1 })
-	if took := ends(t, p, syscall.SIGTERM); took > endsWithin {
-		t.Errorf("it took %s to end", took)
-	}
+	ends(t, p, syscall.SIGTERM)
 	pid, err := os.ReadFile(pidFile)
 	if err != nil {
 		t.Fatal(err)

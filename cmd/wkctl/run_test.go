@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/report"
@@ -18,7 +19,8 @@ import (
 // terminal is a world whose streams are terminals of the given width; 0 means
 // pipes.
 type terminal struct {
-	net            *memnet.Network // nil = the machine's
+	net            *memnet.Network  // nil = the machine's
+	dial           measure.DialFunc // nil = that of net
 	width          int
 	env            map[string]string
 	stdout, stderr bytes.Buffer
@@ -36,6 +38,11 @@ var sharedTexts = sync.OnceValue(func() func(text.Lang) *text.Printer {
 
 func (f *terminal) run(t *testing.T, args ...string) int {
 	t.Helper()
+	return f.runIn(context.Background(), args...)
+}
+
+// runIn is run with a context whose end is that of the process.
+func (f *terminal) runIn(ctx context.Context, args ...string) int {
 	w := &world{
 		stdin:  strings.NewReader(""),
 		stdout: stream{Writer: &f.stdout, tty: f.width > 0, width: f.width},
@@ -45,8 +52,11 @@ func (f *terminal) run(t *testing.T, args ...string) int {
 	}
 	if f.net != nil {
 		w.network = network{dial: f.net.Dial, listen: f.net.Listen}
+		if f.dial != nil {
+			w.network.dial = f.dial
+		}
 	}
-	return run(context.Background(), w, append([]string{"wkctl"}, args...))
+	return run(ctx, w, append([]string{"wkctl"}, args...))
 }
 
 var escape = regexp.MustCompile("\x1b\\[[0-9;]*[mK]")

@@ -136,8 +136,8 @@ func (a *attempt) await(ctx context.Context) bool {
 	for {
 		select {
 		case e, open := <-a.link.events:
-			if !open { // the run is over
-				return a.fail(probe.NotRun, &probe.Fault{Phase: probe.PhaseAnswer, Kind: probe.FaultCanceled, Text: "stopped"})
+			if !open || e.err != nil && ctx.Err() != nil { // the run is over
+				return a.stopped()
 			}
 			if done, settled := a.handle(e); done {
 				if a.result.Observed == probe.Accepted && a.patience.hold > 0 {
@@ -146,6 +146,9 @@ func (a *attempt) await(ctx context.Context) bool {
 				return settled
 			}
 		case <-silence.C:
+			if ctx.Err() != nil { // a write would close the connection, and look like an answer
+				return a.stopped()
+			}
 			if len(a.link.events) > 0 { // what has come goes first
 				silence.Reset(time.Millisecond)
 				break
@@ -161,9 +164,16 @@ func (a *attempt) await(ctx context.Context) bool {
 				LimitMS: millis(a.patience.limit), AfterMS: a.result.ElapsedMS, Text: "neither CONNACK nor PONG nor close"}
 			return true
 		case <-ctx.Done():
-			return a.fail(probe.NotRun, &probe.Fault{Phase: probe.PhaseAnswer, Kind: probe.FaultCanceled, Text: "stopped"})
+			return a.stopped()
 		}
 	}
+}
+
+// stopped notes that the run ended before the verdict. The WebSocket library closes a
+// connection whose context ends while something is written, which is no close of
+// the server's.
+func (a *attempt) stopped() bool {
+	return a.fail(probe.NotRun, &probe.Fault{Phase: probe.PhaseAnswer, Kind: probe.FaultCanceled, Text: "stopped"})
 }
 
 // ping asks whether the connection is logged in, in the SDK's own protocol.

@@ -225,6 +225,7 @@ func (c *connector) try(ctx context.Context, in login, pat patience, before prob
 		}
 		lost = append(lost, a.result.Fault.Error())
 		if !sleep(ctx, time.Duration(n)*backoff) {
+			a.stopped() // a connection that would have been tried again proves nothing
 			break
 		}
 	}
