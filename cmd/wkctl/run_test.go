@@ -19,6 +19,7 @@ import (
 // pipes.
 type terminal struct {
 	net            *memnet.Network // nil = the machine's
+	stdin          io.Reader       // nil = empty
 	width          int
 	env            map[string]string
 	stdout, stderr bytes.Buffer
@@ -34,19 +35,26 @@ var sharedTexts = sync.OnceValue(func() func(text.Lang) *text.Printer {
 	return func(lang text.Lang) *text.Printer { return all[lang] }
 })
 
-func (f *terminal) run(t *testing.T, args ...string) int {
-	t.Helper()
+func (f *terminal) world() *world {
 	w := &world{
-		stdin:  strings.NewReader(""),
+		stdin:  f.stdin,
 		stdout: stream{Writer: &f.stdout, tty: f.width > 0, width: f.width},
 		stderr: stream{Writer: &f.stderr, tty: f.width > 0, width: f.width},
 		getenv: func(name string) string { return f.env[name] },
 		texts:  sharedTexts(),
 	}
+	if f.stdin == nil {
+		w.stdin = strings.NewReader("")
+	}
 	if f.net != nil {
 		w.network = network{dial: f.net.Dial, listen: f.net.Listen}
 	}
-	return run(context.Background(), w, append([]string{"wkctl"}, args...))
+	return w
+}
+
+func (f *terminal) run(t *testing.T, args ...string) int {
+	t.Helper()
+	return run(context.Background(), f.world(), append([]string{"wkctl"}, args...))
 }
 
 var escape = regexp.MustCompile("\x1b\\[[0-9;]*[mK]")
