@@ -1,7 +1,9 @@
 package measure
 
 import (
+	"context"
 	"crypto/tls"
+	"net"
 	"net/http/httptrace"
 	"sync"
 	"time"
@@ -19,15 +21,22 @@ type stepTimer struct {
 	tlsStarted           bool
 }
 
+// dial notes when the connection stood. The transport's own hook for that is called
+// by the dialer of package net alone.
+func (t *stepTimer) dial(connect DialFunc) DialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := connect(ctx, network, address)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if err == nil && t.connected.IsZero() {
+			t.connected = time.Now()
+		}
+		return c, err
+	}
+}
+
 func (t *stepTimer) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		ConnectDone: func(_, _ string, err error) {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			if err == nil && t.connected.IsZero() { // the first of IPv4 and IPv6
-				t.connected = time.Now()
-			}
-		},
 		TLSHandshakeStart: func() {
 			t.mu.Lock()
 			defer t.mu.Unlock()
