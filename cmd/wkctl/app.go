@@ -50,7 +50,7 @@ func language(w *world, args []string) text.Lang {
 			explicit = args[i+1]
 		}
 	}
-	return text.Detect(explicit, w.getenv)
+	return text.Detect(explicit, w.locale)
 }
 
 func (sh *shell) app() *cli.App {

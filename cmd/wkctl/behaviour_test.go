@@ -229,7 +229,7 @@ func (o *trial) checkReports(t *testing.T) {
 	t.Helper()
 	all := slices.Concat(o.console.stdout.Bytes(), o.console.stderr.Bytes(), o.zh.stdout.Bytes(), o.zh.stderr.Bytes())
 	onlyText(t, "stdout and stderr", all)
-	for _, lang := range []string{"en", "zh"} {
+	for _, lang := range spoken() {
 		for _, format := range report.Formats() {
 			file := filepath.Join(o.dir, lang, string(format))
 			checkFormat(t, format, file)

@@ -12,6 +12,7 @@ import (
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/probe/sdk"
 	"github.com/wkctl/wkctl/report"
+	"github.com/wkctl/wkctl/report/text"
 )
 
 //go:embed completion
@@ -129,7 +130,7 @@ func flagValues(name string) []string {
 		}
 		return list
 	case "lang":
-		return []string{"auto", "en", "zh"}
+		return append([]string{text.Auto}, spoken()...)
 	case "color":
 		return []string{"auto", "always", "never"}
 	case "level":

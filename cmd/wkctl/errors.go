@@ -96,7 +96,7 @@ func say(w io.Writer, p *text.Printer, e *userError) {
 	_, _ = fmt.Fprintln(w, "wkctl: "+p.Text(e.id, args))
 	if p.Has(e.id + ".hint") {
 		for _, line := range strings.Split(p.Text(e.id+".hint", args), "\n") {
-			_, _ = fmt.Fprintln(w, "wkctl: "+p.Text("error.hint")+" "+line)
+			_, _ = fmt.Fprintln(w, "wkctl: "+p.Text("error.hint")+line)
 		}
 	}
 }

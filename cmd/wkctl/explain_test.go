@@ -203,7 +203,7 @@ func TestExplainEveryCapturedLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, format := range []string{"table", "markdown", "json"} {
-		for _, lang := range []string{"en", "zh"} {
+		for _, lang := range spoken() {
 			f := &terminal{width: 80}
 			if code := f.run(t, "explain", "--log", path, "--format", format, "--lang", lang, "--verbose"); code != exitFinding {
 				t.Fatalf("%s: exit code %d: %s", format, code, &f.stderr)
@@ -261,7 +261,7 @@ func TestExplainNoLog(t *testing.T) {
 		"\x7fELF\x02\x01\x01\x00\x00\x00":       "? This is binary data",
 		"\x28\xb5\x2f\xfd\x04\x00abcdefgh":      "zstd -dc FILE | wkctl explain --log -",
 	} {
-		for _, lang := range []string{"en", "zh"} {
+		for _, lang := range spoken() {
 			for _, format := range []string{"table", "markdown", "json"} {
 				f := &terminal{width: 80}
 				w := piped(f, strings.NewReader(log))

@@ -83,11 +83,18 @@ func (sh *shell) outputFlags(formats ...report.Format) []cli.Flag {
 	return []cli.Flag{
 		f,
 		sh.list("output", "output"),
-		sh.text("output", "lang", "auto"),
+		sh.langFlag(),
 		sh.text("output", "color", "auto"),
 		sh.yes("output", "ascii"),
 		sh.yes("output", "verbose"),
 	}
+}
+
+// langFlag chooses the language; its help names those that there are.
+func (sh *shell) langFlag() *cli.StringFlag {
+	f := sh.text("output", "lang", text.Auto)
+	f.Usage = sh.say.Text("flag.lang", text.Args{"choices": strings.Join(spoken(), sh.say.Text("list.separator"))})
+	return f
 }
 
 // parseFlags reads device flags: numbers, names and ranges, comma-separated:

@@ -24,7 +24,7 @@ func (sh *shell) inActions() bool { return sh.getenv("GITHUB_ACTIONS") == "true"
 
 // actionsFormat gives the format of a step's log, where none was asked for.
 func (sh *shell) actionsFormat(c *cli.Context, allowed []report.Format) (report.Format, bool) {
-	return report.GitHub, sh.inActions() && !c.IsSet("format") && allowed == nil
+	return report.StepFormat(), sh.inActions() && !c.IsSet("format") && allowed == nil
 }
 
 // stepFiles writes what a workflow reads beside the log: the summary of the step

@@ -37,7 +37,7 @@ func (sh *shell) helpPage() *helpPage {
 
 func (p *helpPage) line(s string) { p.b.WriteString(s + "\n") }
 
-// para writes a text anew: where its lines end in the catalogue means nothing.
+// para wraps a text again: where its lines end in the catalogue means nothing.
 func (p *helpPage) para(s string) {
 	lines := strings.Split(s, "\n")
 	s = lines[0]

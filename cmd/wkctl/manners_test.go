@@ -212,7 +212,7 @@ func TestNarrowTerminal(t *testing.T) {
 	t.Parallel()
 	border := regexp.MustCompile(`^ *[╭├╰│].*[╮┤╯│]$`)
 	for _, name := range []string{"v1", "v2", "v2-beta", "accepted", "setup-v2", "user", "unreachable", "interrupted"} {
-		for _, lang := range []string{"en", "zh"} {
+		for _, lang := range spoken() {
 			for _, width := range []int{40, 60, 80, 120} {
 				f := &terminal{width: width}
 				f.run(t, "report", "../../testdata/golden/"+name+".json", "--lang", lang)

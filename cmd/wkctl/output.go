@@ -15,6 +15,7 @@ import (
 
 	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/report"
+	"github.com/wkctl/wkctl/report/text"
 )
 
 // outputs is where a command's report goes.
@@ -43,13 +44,20 @@ func (sh *shell) outputs(c *cli.Context, allowed ...report.Format) (outputs, err
 	if o.files, err = outputFiles(c.StringSlice("output"), allowed); err != nil {
 		return o, err
 	}
-	switch lang := c.String("lang"); strings.ToLower(lang) {
-	case "auto", "en", "zh":
-	default:
-		return o, usage("choice", "flag", "lang", "value", strconv.Quote(lang), "choices", "en, zh, auto")
+	langs := append(spoken(), text.Auto)
+	if lang := c.String("lang"); !slices.Contains(langs, strings.ToLower(lang)) {
+		return o, usage("choice", "flag", "lang", "value", strconv.Quote(lang), "choices", strings.Join(langs, ", "))
 	}
 	o.style, err = sh.style(c, sh.stdout)
 	return o, err
+}
+
+// spoken lists the languages by their names.
+func spoken() (list []string) {
+	for _, lang := range text.Langs() {
+		list = append(list, string(lang))
+	}
+	return list
 }
 
 // outputFiles reads FORMAT=FILE. Two reports in one file, or a second one on
@@ -168,7 +176,7 @@ func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, repor
 		err := render(&buf, f.format, o.plain())
 		if err == nil {
 			_, err = taken(sh.ended, patienceWith(f.path), func() (struct{}, error) {
-				return struct{}{}, writeMode(f.path, buf.Bytes(), modeOf(f.format))
+				return struct{}{}, writeMode(f.path, buf.Bytes(), f.format.Traits().Mode)
 			})
 		}
 		if err != nil {
@@ -179,7 +187,7 @@ func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, repor
 	err := render(&buf, o.format, o.style)
 	if err == nil {
 		b := buf.Bytes()
-		if sh.inActions() && (o.format == report.Table || o.format == report.Short) {
+		if sh.inActions() && o.format.Traits().Lines {
 			b = inert(b)
 		}
 		_, err = sh.stdout.Write(b)
@@ -196,16 +204,6 @@ func patienceWith(path string) time.Duration {
 		return takenWithin
 	}
 	return writtenWithin
-}
-
-// modeOf gives the mode of a new file. Reports may name hosts and users: only
-// their owner reads them. Metrics are read by a collector, which is another
-// user, and hold neither uids nor texts.
-func modeOf(f report.Format) os.FileMode {
-	if f == report.Prometheus {
-		return 0o644
-	}
-	return 0o600
 }
 
 // writeMode writes a file whole or not at all: beside the file and renames, so that nobody sees half of it.

@@ -13,7 +13,7 @@ import (
 )
 
 // progress says on stderr what runs. On a terminal that a person watches it is
-// one line that is drawn anew; on a dumb one, and with --verbose anywhere, it is
+// one line that is redrawn; on a dumb one, and with --verbose anywhere, it is
 // one plain line per stage. Otherwise it is silent: in CI and in files nothing
 // moves, and the report says it all.
 type progress struct {

@@ -36,7 +36,7 @@ func (sh *shell) reportCommand() *cli.Command {
 }
 
 // report renders a saved diagnosis again. What it prints, and the exit code, are
-// those of the run that was saved; only the texts are taken anew from the
+// those of the run that was saved; only the texts are taken again from the
 // catalogue, in the language of now.
 func (sh *shell) report(c *cli.Context) error {
 	if c.Bool("schema") {
@@ -60,7 +60,7 @@ func (sh *shell) report(c *cli.Context) error {
 		diagnose.Explain(d)
 	}
 	// A job that renders one run in several formats has one summary.
-	out.step = out.step && out.format == report.GitHub
+	out.step = out.step && out.format.Traits().Step
 	return sh.emitDiagnosis(d, out)
 }
 

@@ -29,7 +29,7 @@ func (sh *shell) sandboxCommand() *cli.Command {
 			sh.list("sandbox", "scenario"),
 			sh.yes("sandbox", "check"),
 			sh.yes("sandbox", "allow-commands"),
-			sh.text("output", "lang", "auto"),
+			sh.langFlag(),
 		},
 		Action: sh.sandbox,
 	})

@@ -125,7 +125,7 @@ func everyOutput(dir string) (args []string) {
 func TestSecrets(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"", "route", "refuse", "error", "auth", "page", "moved", "upgrade", "socket", "huge"} {
-		for _, lang := range []string{"en", "zh"} {
+		for _, lang := range spoken() {
 			for _, verbose := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s %s %v", mode, lang, verbose), func(t *testing.T) {
 					t.Parallel()

@@ -37,7 +37,7 @@ type SDK struct {
 	RequestID      Shape `json:"request_id"`         // "" in WKProto
 	ClientKey      bool  `json:"client_key"`         // sends an X25519 public key
 	TimestampUnit  Unit  `json:"timestamp_unit"`     // of the client timestamp; servers expect ms
-	ConnackTimeout int   `json:"connack_timeout_ms"` // how long it waits for an answer, ms; 0 = for ever
+	ConnackTimeout int   `json:"connack_timeout_ms"` // how long it waits for an answer, ms; 0 = forever
 
 	Retry Retry    `json:"retry"`
 	Sees  Sees     `json:"sees"`
