@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -81,7 +82,9 @@ func (sh *shell) app() *cli.App {
 		c.HideHelpCommand = true
 		c.HideHelp = true
 	}
-	app.CustomAppHelpTemplate = sh.appHelp(app.Commands)
+	if sh.asksHelp() {
+		app.CustomAppHelpTemplate = sh.appHelp(app.Commands)
+	}
 	for _, c := range app.Commands {
 		if !c.SkipFlagParsing {
 			c.Flags = append(c.Flags, helpFlag())
@@ -96,6 +99,15 @@ func helpFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Hidden: true, DisableDefaultText: true}
 }
 
+// asksHelp says whether the command line may come to a page of help. Laying all of
+// them out takes longer than everything else before a run.
+func (sh *shell) asksHelp() bool {
+	return slices.ContainsFunc(sh.args, func(arg string) bool {
+		word, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		return word == "help" || word == "h"
+	})
+}
+
 // noCommand answers a command line without a command that exists. "help" and
 // "--version" are what people type first.
 func (sh *shell) noCommand(c *cli.Context, app *cli.App) error {
@@ -104,6 +116,7 @@ func (sh *shell) noCommand(c *cli.Context, app *cli.App) error {
 	case c.Bool("version"):
 		return app.RunContext(c.Context, []string{sh.args[0], "version"})
 	case word == "", word == "help" && topic == "":
+		app.CustomAppHelpTemplate = sh.appHelp(app.Commands)
 		return cli.ShowAppHelp(c)
 	case word == "help" && app.Command(topic) != nil:
 		return app.RunContext(c.Context, []string{sh.args[0], topic, "--help"})
@@ -120,7 +133,9 @@ func (sh *shell) command(c *cli.Command) *cli.Command {
 	if id := "command." + c.Name + ".description"; sh.say.Has(id) {
 		c.Description = sh.say.Text(id)
 	}
-	c.CustomHelpTemplate = sh.commandHelp(c)
+	if sh.asksHelp() {
+		c.CustomHelpTemplate = sh.commandHelp(c)
+	}
 	if c.ArgsUsage == "" {
 		action := c.Action
 		c.Action = func(ctx *cli.Context) error {

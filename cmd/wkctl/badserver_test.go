@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/probe/wire"
 )
 
@@ -41,6 +42,7 @@ type badServer struct {
 	apiPort, ws, tcp, stranger net.Listener
 	server                     *http.Server
 	over                       chan struct{}
+	bubbled                    bool // its clock is a bubble's
 	running                    sync.WaitGroup
 
 	mu       sync.Mutex
@@ -51,12 +53,18 @@ type badServer struct {
 	visits   int // of the stranger
 }
 
-func (s *badServer) open(t *testing.T) {
+// open listens on a network in memory, or with nil on the machine's, for a process
+// of its own.
+func (s *badServer) open(t *testing.T, n *memnet.Network) {
 	t.Helper()
+	listen := net.Listen
+	if n != nil {
+		listen, s.bubbled = n.Listen, true
+	}
 	s.over, s.conns, s.tokens = make(chan struct{}), map[net.Conn]bool{}, map[rogueRow]string{}
 	for _, l := range []*net.Listener{&s.apiPort, &s.ws, &s.tcp, &s.stranger} {
 		var err error
-		if *l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		if *l, err = listen("tcp", "127.0.0.1:0"); err != nil {
 			t.Fatal(err)
 		}
 	}

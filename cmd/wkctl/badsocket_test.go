@@ -149,9 +149,24 @@ func (k *socket) send(first byte, payload []byte) bool {
 	return err == nil
 }
 
+// floodTick is how long in a bubble a flood waits behind each piece; behind a large one it waits
+// for longer, so that at most floodRate bytes are sent in a second. Without a pause
+// the clock of a bubble would stand still, and with it the client's limit of time.
+const (
+	floodTick = 50 * time.Millisecond
+	floodRate = 1 << 20
+)
+
+// floodMost is how much a flood sends on one connection of the machine's network: a
+// client that kept it would be found out by less.
+const floodMost = 64 << 20
+
 // flood writes b without end, from time to time where every is not 0.
 func (s *badServer) flood(c net.Conn, b []byte, every time.Duration) {
-	for {
+	if every == 0 && s.bubbled {
+		every = max(floodTick, time.Duration(len(b))*time.Second/floodRate)
+	}
+	for sent := 0; s.bubbled || sent < floodMost; sent += len(b) {
 		if _, err := c.Write(b); err != nil || every > 0 && !s.wait(every) {
 			return
 		}
@@ -173,7 +188,7 @@ func reset(c net.Conn) {
 	if o, ok := c.(*overheard); ok {
 		c = o.Conn
 	}
-	if tcp, ok := c.(*net.TCPConn); ok {
+	if tcp, ok := c.(interface{ SetLinger(sec int) error }); ok {
 		_ = tcp.SetLinger(0)
 	}
 	_ = c.Close()

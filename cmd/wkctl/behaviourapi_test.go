@@ -35,29 +35,29 @@ func apiConnections() []behaviour {
 		{name: "api nobody listens", exit: 3, first: "WK201", set: func(s *badServer) { s.closed = []string{"api"} }},
 		{name: "api resets each connection", exit: 3, first: "WK201", set: conn(func(_ *badServer, c net.Conn) { reset(c) })},
 		{name: "api closes each connection", exit: 3, first: "WK201", set: conn(func(*badServer, net.Conn) {})},
-		{name: "api takes connections and is mute", exit: 3, first: "WK201", set: conn(func(_ *badServer, c net.Conn) { hold(c) }), slow: true},
+		{name: "api takes connections and is mute", exit: 3, first: "WK201", set: conn(func(_ *badServer, c net.Conn) { hold(c) })},
 		{name: "api resets each request", exit: 3, first: "WK201", set: raw("", func(_ *badServer, c net.Conn) { reset(c) })},
 		{name: "api closes on each request", exit: 3, first: "WK201", set: raw("", bytesThen("", hangUp))},
-		{name: "api is mute on each request", exit: 3, first: "WK201", set: raw("", bytesThen("", hold)), slow: true},
-		{name: "api drips its status line", exit: 3, first: "WK201", set: raw("", func(s *badServer, c net.Conn) { s.drip(c, []byte(ok+strings.Repeat("X-A: b\r\n", 1000)), tick) }), slow: true},
+		{name: "api is mute on each request", exit: 3, first: "WK201", set: raw("", bytesThen("", hold))},
+		{name: "api drips its status line", exit: 3, first: "WK201", set: raw("", func(s *badServer, c net.Conn) { s.drip(c, []byte(ok+strings.Repeat("X-A: b\r\n", 1000)), tick) })},
 		{name: "api drips its body", exit: 3, first: "WK201", set: raw("", func(s *badServer, c net.Conn) {
 			s.drip(c, []byte(ok+"Content-Length: 9000\r\n\r\n"), 0)
 			s.flood(c, []byte("{"), tick)
-		}), slow: true},
-		{name: "api header line without end", exit: 3, first: "WK201 WK202", heavy: true, set: endless(ok+"X-Long: ", big, 0)},
-		{name: "api headers without end", exit: 3, first: "WK201 WK202", heavy: true, set: endless(ok, strings.Repeat("X-More: and more\r\n", 1000), 0)},
-		{name: "api status line without end", exit: 3, first: "WK201 WK202", heavy: true, set: endless("HTTP/1.1 200 ", big, 0)},
-		{name: "api body without end", exit: 3, first: "WK201 WK202", heavy: true, set: endless(ok+"Content-Type: application/json\r\n\r\n", big, 0)},
-		{name: "api chunks without end", exit: 3, first: "WK201 WK202", heavy: true, set: endless(ok+"Transfer-Encoding: chunked\r\n\r\n", "10000\r\n"+big+"\r\n", 0)},
-		{name: "api chunk extension without end", exit: 3, first: "WK201 WK202", heavy: true, set: endless(ok+"Transfer-Encoding: chunked\r\n\r\n1;", big, 0)},
-		{name: "api trailers without end", exit: 3, first: "WK201 WK202", heavy: true, set: endless(ok+"Trailer: X-T\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n", "X-T: "+big[:1000]+"\r\n", 0)},
-		{name: "api 100 Continue storm", exit: 3, first: "WK201 WK202", heavy: true, set: endless("", strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 100), 0)},
-		{name: "api 103 Early Hints storm", exit: 3, first: "WK201 WK202", heavy: true, set: endless("", strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", 100), 0)},
-		{name: "api 102 now and then", exit: 3, first: "WK201", set: endless("", "HTTP/1.1 102 Processing\r\n\r\n", tick), slow: true},
+		})},
+		{name: "api header line without end", exit: 3, first: "WK202", set: endless(ok+"X-Long: ", big, 0)},
+		{name: "api headers without end", exit: 3, first: "WK202", set: endless(ok, strings.Repeat("X-More: and more\r\n", 1000), 0)},
+		{name: "api status line without end", exit: 3, first: "WK202", set: endless("HTTP/1.1 200 ", big, 0)},
+		{name: "api body without end", exit: 3, first: "WK202", set: endless(ok+"Content-Type: application/json\r\n\r\n", big, 0)},
+		{name: "api chunks without end", exit: 3, first: "WK202", set: endless(ok+"Transfer-Encoding: chunked\r\n\r\n", "10000\r\n"+big+"\r\n", 0)},
+		{name: "api chunk extension without end", exit: 3, first: "WK202", set: endless(ok+"Transfer-Encoding: chunked\r\n\r\n1;", big, 0)},
+		{name: "api trailers without end", exit: 3, first: "WK202", set: endless(ok+"Trailer: X-T\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n", "X-T: "+big[:1000]+"\r\n", 0)},
+		{name: "api 100 Continue storm", exit: 3, first: "WK202", set: endless("", strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 100), 0)},
+		{name: "api 103 Early Hints storm", exit: 3, first: "WK202", set: endless("", strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", 100), 0)},
+		{name: "api 102 now and then", exit: 3, first: "WK201", set: endless("", "HTTP/1.1 102 Processing\r\n\r\n", tick)},
 		{name: "api answers 101", exit: 3, first: "WK202", set: raw("", bytesThen("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", hold))},
-		{name: "api answers 101 and floods", exit: 3, first: "WK201 WK202", heavy: true, set: endless("HTTP/1.1 101 Switching Protocols\r\n\r\n", big, 0)},
+		{name: "api answers 101 and floods", exit: 3, first: "WK202", set: endless("HTTP/1.1 101 Switching Protocols\r\n\r\n", big, 0)},
 		{name: "api garbage", exit: 3, first: "WK202", set: answered("\x00\x01\x02\xff\xfe\x1b[2Jgarbage\r\n\r\n")},
-		{name: "api garbage without end", exit: 3, first: "WK201 WK202", heavy: true, set: endless("\xff", big, 0)},
+		{name: "api garbage without end", exit: 3, first: "WK202", set: endless("\xff", big, 0)},
 		{name: "api TLS alert", exit: 3, first: "WK202", set: answered("\x15\x03\x01\x00\x02\x02\x46")},
 		{name: "api SSH banner", exit: 3, first: "WK202", set: conn(bytesThen("SSH-2.0-OpenSSH_9.9\r\n", hold))},
 		{name: "api SMTP banner", exit: 3, first: "WK202", set: conn(bytesThen("220 mx.example ESMTP ready\r\n", hold))},
@@ -70,7 +70,7 @@ func apiConnections() []behaviour {
 		{name: "api two lengths", exit: 3, first: "WK202", set: answered(ok + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x")},
 		{name: "api huge length then close", exit: 3, first: "WK201", set: answered(ok + "Content-Length: 9223372036854775807\r\n\r\n{}")},
 		{name: "api length above 64 bits", exit: 3, first: "WK202", set: answered(ok + "Content-Length: 99999999999999999999999\r\n\r\n{}")},
-		{name: "api short of its length", exit: 3, first: "WK201", set: raw("", bytesThen(ok+"Content-Length: 100\r\n\r\n{}", hold)), slow: true},
+		{name: "api short of its length", exit: 3, first: "WK201", set: raw("", bytesThen(ok+"Content-Length: 100\r\n\r\n{}", hold))},
 		{name: "api more than its length", exit: 3, first: "WK202", set: answered(ok + "Content-Length: 2\r\n\r\n{}" + ok + "Content-Length: 2\r\n\r\n{}")},
 		{name: "api length and chunks", exit: 3, first: "WK202", set: answered(ok + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")},
 		{name: "api chunk size that overflows", exit: 3, first: "WK202", set: answered(ok + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n{}")},
@@ -79,10 +79,10 @@ func apiConnections() []behaviour {
 		{name: "api header without colon", exit: 3, first: "WK202", set: answered(ok + "nonsense\r\n\r\n{}")},
 		{name: "api header with control bytes", exit: 3, first: "WK202", set: answered(ok + "X-\x00: \x1b[31m\x07\r\nContent-Length: 2\r\n\r\n{}")},
 		{name: "api folded header", exit: 3, first: "WK202", set: answered(ok + "X-A: b\r\n c\r\n\td\r\nContent-Length: 2\r\n\r\n{}")},
-		{name: "api gzip bomb", exit: 3, first: "WK201 WK202", heavy: true, set: at("", gzipped(bomb()))},
+		{name: "api gzip bomb", exit: 3, first: "WK202", set: at("", gzipped(bomb()))},
 		{name: "api gzip that is none", exit: 3, first: "WK202", set: at("", gzipped([]byte("this is no gzip")))},
 		{name: "api gzip cut short", exit: 3, first: "WK201", set: at("", gzipped(bomb()[:2000]))},
-		{name: "api gzip in gzip", exit: 3, first: "WK201 WK202", heavy: true, set: at("", gzipped(zipped(bomb())))},
+		{name: "api gzip in gzip", exit: 3, first: "WK202", set: at("", gzipped(zipped(bomb())))},
 		{name: "api unknown content encoding", exit: 3, first: "WK202", set: at("", func(w http.ResponseWriter, _ *http.Request) bool {
 			w.Header().Set("Content-Encoding", "br")
 			_, _ = w.Write([]byte{0x1b, 0xff, 0, 1})
@@ -212,7 +212,7 @@ func apiBodies() (list []behaviour) {
 			if code := place.other[name]; code != "" {
 				exit, first = exitFinding, code // it can be read
 			}
-			list = append(list, behaviour{name: place.name + " is " + name, exit: exit, first: first, user: place.user, heavy: len(bodies[name]) > 100_000, set: func(s *badServer) {
+			list = append(list, behaviour{name: place.name + " is " + name, exit: exit, first: first, user: place.user, set: func(s *badServer) {
 				s.api = func(w http.ResponseWriter, r *http.Request) bool {
 					return slices.Contains(strings.Fields(place.paths), r.URL.Path) && answer(w, r)
 				}
@@ -258,7 +258,7 @@ func cleanUps() []behaviour {
 		{name: "clearing resets", first: "WK214", set: raw(quit, func(_ *badServer, c net.Conn) { reset(c) })},
 		{name: "clearing drips", first: "WK214", set: raw(quit, func(s *badServer, c net.Conn) {
 			s.drip(c, []byte("HTTP/1.1 200 OK\r\n"+strings.Repeat("X: y\r\n", 999)), 20*time.Millisecond)
-		}), slow: true},
+		})},
 		{name: "clearing answers 500", first: "WK214", set: at(quit, says(500, "text/plain", "no leader"))},
 		{name: "clearing answers 403", first: "WK214", set: at(quit, says(403, "text/html", "<h1>no</h1>"))},
 		{name: "clearing answers 503", first: "WK214", set: at(quit, says(503, "text/html", "later"))},

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"net"
 	"net/http"
@@ -12,8 +11,6 @@ import (
 
 	"github.com/wkctl/wkctl/report"
 )
-
-func flagValue(name string) string { return flag.Lookup(name).Value.String() }
 
 // schema is the contract of a diagnosis, ready for use.
 var schema = sync.OnceValues(func() (*jsonschema.Schema, error) {

@@ -23,6 +23,7 @@ import (
 	"github.com/yuin/goldmark/extension"
 	gmtext "github.com/yuin/goldmark/text"
 
+	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/report"
 )
 
@@ -54,35 +55,43 @@ func TestHostileServer(t *testing.T) {
 		for _, mode := range modes {
 			t.Run(name+" "+mode, func(t *testing.T) {
 				t.Parallel()
-				r := newRogue(t, mode, func([]string) string { return attack })
-				dir := t.TempDir()
-				f := &terminal{env: map[string]string{"GITHUB_OUTPUT": filepath.Join(dir, "step-output"), "GITHUB_STEP_SUMMARY": filepath.Join(dir, "step-summary"), "GITHUB_ACTIONS": "true"}}
-				args := append([]string{"diagnose", "--api", r.api.URL, "--flags", "0,1", "--format", "table", "--color", "always", "--verbose", "--lang", "zh"}, everyOutput(dir)...)
-				if code := f.run(t, args...); code == exitUsage {
-					t.Fatalf("exit code %d: %s", code, &f.stderr)
-				}
-				onlyText(t, "stdout", escape.ReplaceAll(f.stdout.Bytes(), nil))
-				onlyText(t, "stderr", f.stderr.Bytes())
-				noCommands(t, "table in a step", escape.ReplaceAll(f.stdout.Bytes(), nil))
-				for _, format := range append(report.Formats(), "step-output", "step-summary") {
-					checkFormat(t, format, filepath.Join(dir, string(format)))
-				}
-				if slices.Contains([]string{"", "route", "refuse"}, mode) {
-					hostileSteps(t, r)
-				}
+				dir, steps := t.TempDir(), t.TempDir()
+				bubble(t, func(t *testing.T, n *memnet.Network) {
+					r := rogueOn(t, n, mode, func([]string) string { return attack })
+					hostileRun(t, n, r, dir)
+					if slices.Contains([]string{"", "route", "refuse"}, mode) {
+						hostileSteps(t, n, r, steps)
+					}
+				})
 			})
 		}
 	}
 }
 
+// hostileRun diagnoses such a server and writes everything that can be written.
+func hostileRun(t *testing.T, n *memnet.Network, r *rogue, dir string) {
+	t.Helper()
+	f := &terminal{net: n, env: map[string]string{"GITHUB_OUTPUT": filepath.Join(dir, "step-output"), "GITHUB_STEP_SUMMARY": filepath.Join(dir, "step-summary"), "GITHUB_ACTIONS": "true"}}
+	args := append([]string{"diagnose", "--api", r.api.URL, "--flags", "0,1", "--format", "table", "--color", "always", "--verbose", "--lang", "zh"}, everyOutput(dir)...)
+	if code := f.run(t, args...); code == exitUsage {
+		t.Fatalf("exit code %d: %s", code, &f.stderr)
+	}
+	onlyText(t, "stdout", escape.ReplaceAll(f.stdout.Bytes(), nil))
+	onlyText(t, "stderr", f.stderr.Bytes())
+	noCommands(t, "table in a step", escape.ReplaceAll(f.stdout.Bytes(), nil))
+	for _, format := range append(report.Formats(), "step-output", "step-summary") {
+		checkFormat(t, format, filepath.Join(dir, string(format)))
+	}
+}
+
 // hostileSteps is about the commands beside diagnose.
-func hostileSteps(t *testing.T, r *rogue) {
+func hostileSteps(t *testing.T, n *memnet.Network, r *rogue, dir string) {
 	t.Helper()
 	for _, args := range [][]string{
 		{"register", "--uid", "u", "--flags", "1"}, {"token", "--uid", "u", "--list"}, {"connect", "--uid", "u", "--token", "secret", "--ws", r.wsURL(), "--hex", "--verbose"},
 	} {
-		file := filepath.Join(t.TempDir(), "json")
-		f := &terminal{env: map[string]string{"GITHUB_ACTIONS": "true"}}
+		file := filepath.Join(dir, args[0])
+		f := &terminal{net: n, env: map[string]string{"GITHUB_ACTIONS": "true"}}
 		f.run(t, append(args, "--api", r.api.URL, "--color", "always", "--output", "json="+file)...)
 		onlyText(t, args[0]+" stdout", escape.ReplaceAll(f.stdout.Bytes(), nil))
 		onlyText(t, args[0]+" stderr", f.stderr.Bytes())

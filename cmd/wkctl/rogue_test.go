@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/probe/wire"
 )
 
@@ -52,15 +52,36 @@ type rogueRow struct {
 
 func newRogue(t *testing.T, mode string, say func([]string) string) *rogue {
 	t.Helper()
+	return rogueOn(t, nil, mode, say)
+}
+
+// rogueOn starts one on a network in memory; nil is the machine's.
+func rogueOn(t *testing.T, n *memnet.Network, mode string, say func([]string) string) *rogue {
+	t.Helper()
 	r := &rogue{mode: mode, say: say, tokens: map[rogueRow]string{}}
-	r.ws = httptest.NewServer(http.HandlerFunc(r.serveWS))
-	r.api = httptest.NewServer(http.HandlerFunc(r.serveAPI))
+	r.ws = webServer(t, n, r.serveWS)
+	r.api = webServer(t, n, r.serveAPI)
 	t.Cleanup(func() {
 		r.api.CloseClientConnections()
 		r.api.Close()
 		r.ws.Close()
 	})
 	return r
+}
+
+// webServer starts a web server on a network in memory; nil is the machine's.
+func webServer(t *testing.T, n *memnet.Network, h http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	if n == nil {
+		return httptest.NewServer(h)
+	}
+	l, err := n.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &httptest.Server{Listener: l, Config: &http.Server{Handler: h}}
+	s.Start()
+	return s
 }
 
 func (r *rogue) wsURL() string { return "ws://" + r.ws.Listener.Addr().String() }
@@ -217,12 +238,11 @@ func (r *rogue) answerLogin(ctx context.Context, c *websocket.Conn, login *wire.
 // so that the tests with it reach what they are about.
 func TestRogueWorks(t *testing.T) {
 	t.Parallel()
-	r := newRogue(t, "", func([]string) string { return "nothing" })
-	f := &terminal{}
-	if code := f.run(t, "diagnose", "--api", r.api.URL); code != exitOK || !strings.Contains(f.stdout.String(), "3 accepted, 6 refused") {
-		t.Errorf("exit code %d\n%s%s", code, &f.stdout, &f.stderr)
-	}
-	if _, port, err := net.SplitHostPort(r.ws.Listener.Addr().String()); err != nil || port == "" {
-		t.Errorf("no port: %v", err)
-	}
+	bubble(t, func(t *testing.T, n *memnet.Network) {
+		r := rogueOn(t, n, "", func([]string) string { return "nothing" })
+		f := &terminal{net: n}
+		if code := f.run(t, "diagnose", "--api", r.api.URL); code != exitOK || !strings.Contains(f.stdout.String(), "3 accepted, 6 refused") {
+			t.Errorf("exit code %d\n%s%s", code, &f.stdout, &f.stderr)
+		}
+	})
 }

@@ -117,7 +117,7 @@ func (d *dialer) dialTCP(ctx, life context.Context, host string) (dialed, error)
 
 func (d *dialer) dialWS(ctx, life context.Context, address string) (dialed, error) {
 	timer := &stepTimer{start: time.Now()}
-	transport := &http.Transport{DialContext: timer.dial(d.connect), TLSClientConfig: d.tls, DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader}
+	transport := &http.Transport{DialContext: timer.through(d.connect), TLSClientConfig: d.tls, DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader}
 	defer transport.CloseIdleConnections()
 	keeper := &locationKeeper{transport: transport}
 	c, res, err := websocket.Dial(httptrace.WithClientTrace(ctx, timer.trace()), address, &websocket.DialOptions{

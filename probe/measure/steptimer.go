@@ -21,20 +21,6 @@ type stepTimer struct {
 	tlsStarted           bool
 }
 
-// dial notes when the connection stood. The transport's own hook for that is called
-// by the dialer of package net alone.
-func (t *stepTimer) dial(connect DialFunc) DialFunc {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		c, err := connect(ctx, network, address)
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if err == nil && t.connected.IsZero() {
-			t.connected = time.Now()
-		}
-		return c, err
-	}
-}
-
 func (t *stepTimer) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
 		TLSHandshakeStart: func() {
@@ -49,6 +35,20 @@ func (t *stepTimer) trace() *httptrace.ClientTrace {
 				t.encrypted = time.Now()
 			}
 		},
+	}
+}
+
+// through notes when a dial has connected, whoever makes it: the trace's own hook
+// is called by package net alone.
+func (t *stepTimer) through(dial DialFunc) DialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := dial(ctx, network, address)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if err == nil {
+			t.connected = time.Now()
+		}
+		return c, err
 	}
 }
 
