@@ -102,8 +102,8 @@ func say(w io.Writer, p *text.Printer, e *userError) {
 }
 
 // warn prints a line that ends nothing.
-func (sh *shell) warn(id string, args text.Args) {
-	_, _ = fmt.Fprintln(sh.stderr, "wkctl: "+sh.say.Text(id, printable(args)))
+func (a *app) warn(id string, args text.Args) {
+	_, _ = fmt.Fprintln(a.stderr, "wkctl: "+a.say.Text(id, printable(args)))
 }
 
 // maxArgument is how much of an argument a message repeats, in characters.

@@ -257,7 +257,7 @@ func TestExplainNoLog(t *testing.T) {
 		"\r\n\r\n":                              "? This does not look like the log",
 		"GET / 200\nGET /x 404\n":               "? This does not look like the log",
 		"<html><body>502</body></html>":         "? This is an HTML",
-		"{\"level\":\"error\",\"msg\":\"x\"}\n": "? This is JSON of something else",
+		"{\"level\":\"error\",\"msg\":\"x\"}\n": "? This is JSON from something else",
 		"\x7fELF\x02\x01\x01\x00\x00\x00":       "? This is binary data",
 		"\x28\xb5\x2f\xfd\x04\x00abcdefgh":      "zstd -dc FILE | wkctl explain --log -",
 	} {

@@ -162,14 +162,14 @@ func survive(t *testing.T, name string, b []byte, f report.Format, say *text.Pri
 			t.Errorf("%s: panic: %v\n%s", name, r, debug.Stack())
 		}
 	}()
-	sh := &shell{world: &world{stdin: bytes.NewReader(b)}, say: say}
-	d, err := sh.saved(t.Context(), "-")
+	a := &app{world: &world{stdin: bytes.NewReader(b)}, say: say}
+	d, err := a.saved(t.Context(), "-")
 	if err != nil {
 		return
 	}
 	for range 2 {
-		report.Localize(d, sh.say)
-		if err := report.Write(&bytes.Buffer{}, d, f, report.Style{Verbose: true, Text: sh.say}); err != nil {
+		report.Localize(d, a.say)
+		if err := report.Write(&bytes.Buffer{}, d, f, report.Style{Verbose: true, Text: a.say}); err != nil {
 			t.Errorf("%s: %s: %v", name, f, err)
 		}
 		diagnose.Explain(d)
@@ -269,8 +269,8 @@ func TestSummaryIsBounded(t *testing.T) {
 // TestFlagsFirst: words and flags in any order, for the commands that take words.
 func TestFlagsFirst(t *testing.T) {
 	t.Parallel()
-	sh := &shell{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
-	app := sh.app()
+	a := &app{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
+	app := a.cliApp()
 	for line, want := range map[string]string{
 		"wkctl report d.json":                         "wkctl report -- d.json",
 		"wkctl report d.json --format html":           "wkctl report --format html -- d.json",

@@ -110,8 +110,8 @@ func TestColorDecision(t *testing.T) {
 		{"auto", map[string]string{"CLICOLOR": "0"}, true, false},
 		{"auto", map[string]string{"TERM": "dumb"}, true, false},
 	} {
-		sh := &shell{world: &world{getenv: func(name string) string { return tc.env[name] }}}
-		got, err := sh.color(tc.flag, stream{tty: tc.tty})
+		a := &app{world: &world{getenv: func(name string) string { return tc.env[name] }}}
+		got, err := a.color(tc.flag, stream{tty: tc.tty})
 		if err != nil || got != tc.color {
 			t.Errorf("--color %s, %v, terminal %v: got %v, %v, want %v", tc.flag, tc.env, tc.tty, got, err, tc.color)
 		}

@@ -46,17 +46,12 @@ type attempt struct {
 	link     *link
 }
 
-// managerUID is the server's own account, unless it is configured. A CONNECT for it with a wrong token
-// ends the process of v2.1.0 to v2.2.5 where a manager token is set
-// (eventbus event_queue.go:47 dereferences a nil CONNACK), so none is ever sent.
-const managerUID = "____manager"
-
 // run makes the connection and waits for its verdict. It returns false when the
 // connection was lost through no fault of the login and should be tried again.
 func (a *attempt) run(ctx context.Context) (settled bool) {
 	a.started = time.Now()
 	a.result = probe.Result{Observed: probe.NotRun}
-	if uid := a.login.uid; uid == managerUID || uid != "" && uid == a.manager {
+	if uid := a.login.uid; uid == wire.ManagerUID || uid != "" && uid == a.manager {
 		text := fmt.Sprintf("refusing to connect as %q: a wrong token for it ends servers v2.1.0 to v2.2.5", uid)
 		return a.fail(probe.NotRun, &probe.Fault{Phase: probe.PhaseConnect, Kind: probe.FaultOther, Text: a.dialer.clean(text, maxText)})
 	}

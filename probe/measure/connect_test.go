@@ -182,8 +182,8 @@ func TestConnectReset(t *testing.T) {
 func TestConnectManager(t *testing.T) {
 	t.Parallel()
 	s := stand(t, sandbox.Config{ManagerToken: managerRaw})
-	c := connected(t, s.WSURL(), managerUID, "tok-secret", 1)
-	if c.Observed != probe.NotRun || c.Verdict.ExitCode != 3 || c.Fault == nil || !strings.Contains(c.Fault.Text, managerUID) || c.ElapsedMS > 1000 {
+	c := connected(t, s.WSURL(), wire.ManagerUID, "tok-secret", 1)
+	if c.Observed != probe.NotRun || c.Verdict.ExitCode != 3 || c.Fault == nil || !strings.Contains(c.Fault.Text, wire.ManagerUID) || c.ElapsedMS > 1000 {
 		t.Errorf("got %s, exit code %d, %v, %v ms", c.Observed, c.Verdict.ExitCode, c.Fault, c.ElapsedMS)
 	}
 	if ws, _, _ := s.Dials(); ws != 0 || len(s.Hazards()) != 0 {

@@ -42,7 +42,7 @@ type Prober struct {
 	Random   io.Reader      // uids, tokens, keys; nil = crypto/rand
 	Progress func(Progress) // nil = none; called from several goroutines
 
-	polite *manners
+	polite *pacers
 }
 
 // Progress says what a run is doing.
@@ -77,7 +77,7 @@ func (p *Prober) prepare() {
 		p.API.Vault = p.Vault
 	}
 	if p.polite == nil {
-		p.polite = &manners{}
+		p.polite = &pacers{}
 		p.API.polite = &p.polite.api
 	}
 	if _, locked := p.Random.(*lockedReader); p.Random != nil && !locked {

@@ -74,10 +74,10 @@ func TestSaysSomethingFirst(t *testing.T) {
 // progressOn gives a progress line on a stream, and what it has written.
 func progressOn(tty bool, width int, lang text.Lang, env map[string]string, args ...string) (*progress, *locked) {
 	out := &locked{}
-	sh := &shell{say: text.New(lang), args: args, world: &world{
+	a := &app{say: text.New(lang), args: args, world: &world{
 		getenv: func(name string) string { return env[name] }, stderr: stream{Writer: out, tty: tty, width: width},
 	}}
-	return sh.progress(), out
+	return a.progress(), out
 }
 
 // TestProgressLine: what runs, how far, how long it has been waiting and how
@@ -237,8 +237,8 @@ func TestHelpSpeaksChinese(t *testing.T) {
 	han := func(s string) bool {
 		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 	}
-	sh := &shell{say: text.New(text.Chinese), world: &world{getenv: func(string) string { return "" }}}
-	for _, c := range sh.app().Commands {
+	a := &app{say: text.New(text.Chinese), world: &world{getenv: func(string) string { return "" }}}
+	for _, c := range a.cliApp().Commands {
 		if c.Hidden {
 			continue
 		}
@@ -249,11 +249,11 @@ func TestHelpSpeaksChinese(t *testing.T) {
 			if flag.Names()[0] == "help" {
 				continue
 			}
-			if meaning := sh.flagMeaning(flag); !han(meaning) || strings.HasPrefix(meaning, "[") || !han(categoryOf(flag)) {
+			if meaning := a.flagMeaning(flag); !han(meaning) || strings.HasPrefix(meaning, "[") || !han(categoryOf(flag)) {
 				t.Errorf("%s --%s: %q in section %q", c.Name, flag.Names()[0], meaning, categoryOf(flag))
 			}
 		}
-		for _, line := range strings.Split(sh.commandHelp(c), "\n") {
+		for _, line := range strings.Split(a.commandHelp(c), "\n") {
 			heading := line != "" && !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "wkctl ")
 			if heading && !han(line) && !strings.Contains(line, "`") {
 				t.Errorf("%s: line %q", c.Name, line)
