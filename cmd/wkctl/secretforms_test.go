@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"github.com/wkctl/wkctl/probe/memnet"
 )
 
 // formSecret has what escapings are about, and characters that no URL and no
@@ -144,19 +146,19 @@ func TestSecretForms(t *testing.T) {
 		t.Run(strings.ReplaceAll(name, ",", ""), func(t *testing.T) { // a comma parts the files of --output
 			t.Parallel()
 			for _, mode := range []string{"refuse", "error", "upgrade", "close", ""} {
-				r := newRogue(t, mode, says)
 				dir, user := t.TempDir(), inFile(t, formSecret)
 				args := []string{"diagnose", "--uid", "alice", "--token-file", user, "--sdk", "js", "--hold", "20ms"}
 				if mode == "refuse" || mode == "error" {
 					args = []string{"token", "--uid", "alice", "--token-file", user}
 				}
-				args = append(args, "--api", r.api.URL)
 				if args[0] == "diagnose" {
 					args = append(args, everyOutput(dir)...)
 				}
-				f := &terminal{}
-				f.run(t, args...)
-				hasNoSecret(t, mode+" "+args[0], dir, f)
+				bubble(t, func(t *testing.T, n *memnet.Network) {
+					f := &terminal{net: n}
+					f.run(t, append(args, "--api", rogueOn(t, n, mode, says).api.URL)...)
+					hasNoSecret(t, mode+" "+args[0], dir, f)
+				})
 			}
 		})
 	}

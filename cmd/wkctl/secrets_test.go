@@ -18,6 +18,7 @@ import (
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/measure"
+	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/probe/secret"
 	"github.com/wkctl/wkctl/report"
@@ -130,10 +131,12 @@ func TestSecrets(t *testing.T) {
 				t.Run(fmt.Sprintf("%s %s %v", mode, lang, verbose), func(t *testing.T) {
 					t.Parallel()
 					common := []string{"--lang", lang, "--verbose=" + strconv.FormatBool(verbose)}
-					secretDiagnose(t, mode, common)
-					if verbose == (lang == "zh") {
-						secretSteps(t, mode, common)
-					}
+					bubble(t, func(t *testing.T, n *memnet.Network) {
+						secretDiagnose(t, n, mode, common)
+						if verbose == (lang == "zh") {
+							secretSteps(t, n, mode, common)
+						}
+					})
 				})
 			}
 		}
@@ -142,17 +145,17 @@ func TestSecrets(t *testing.T) {
 
 // secretDiagnose is about the modes of diagnose, in every format at once, and as
 // a step of GitHub Actions.
-func secretDiagnose(t *testing.T, mode string, common []string) {
+func secretDiagnose(t *testing.T, n *memnet.Network, mode string, common []string) {
 	t.Helper()
 	manager, user := inFile(t, managerSecret), inFile(t, userSecret)
 	for _, args := range [][]string{
 		{"--flags", "0,1"},
 		{"--uid", "alice", "--token-file", user, "--sdk", "js", "--hold", "20ms"},
 	} {
-		r := newRogue(t, mode, echoes)
+		r := rogueOn(t, n, mode, echoes)
 		dir := t.TempDir()
 		args = append(append(append([]string{"diagnose", "--api", r.api.URL, "--manager-token-file", manager}, args...), common...), everyOutput(dir)...)
-		f := &terminal{env: map[string]string{
+		f := &terminal{net: n, env: map[string]string{
 			"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": filepath.Join(dir, "step-output"), "GITHUB_STEP_SUMMARY": filepath.Join(dir, "step-summary"),
 		}}
 		code := f.run(t, args...)
@@ -174,7 +177,7 @@ func secretDiagnose(t *testing.T, mode string, common []string) {
 }
 
 // secretSteps is about the other commands that talk to a server.
-func secretSteps(t *testing.T, mode string, common []string) {
+func secretSteps(t *testing.T, n *memnet.Network, mode string, common []string) {
 	t.Helper()
 	manager, user := inFile(t, managerSecret), inFile(t, userSecret)
 	for _, args := range [][]string{
@@ -186,13 +189,13 @@ func secretSteps(t *testing.T, mode string, common []string) {
 		{"connect", "--uid", "alice", "--token-file", user, "--hex"},
 		{"connect", "--uid", "alice", "--token-file", user, "--hex", "--ws", "{ws}/?token=" + url.QueryEscape(userSecret), "--connect-flag", "2"},
 	} {
-		r := newRogue(t, mode, echoes) // it has heard nothing of an earlier run
+		r := rogueOn(t, n, mode, echoes) // it has heard nothing of an earlier run
 		dir := t.TempDir()
 		line := append(slices.Clone(args), "--api", r.api.URL, "--manager-token-file", manager, "--output", "json="+filepath.Join(dir, "file.json"))
 		for i := range line {
 			line[i] = strings.Replace(line[i], "{ws}", r.wsURL(), 1)
 		}
-		f := &terminal{}
+		f := &terminal{net: n}
 		f.run(t, append(line, common...)...)
 		secrets := append(r.secrets(), managerSecret, userSecret)
 		where := strings.Join(args, " ")
