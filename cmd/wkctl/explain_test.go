@@ -125,7 +125,7 @@ func TestExplainList(t *testing.T) {
 
 // piped is a world without a terminal, with something on standard input.
 func piped(f *terminal, stdin io.Reader) *world {
-	f.stdin = stdin
+	f.stdin, f.width = stdin, 0
 	return f.world()
 }
 

@@ -98,6 +98,24 @@ func secretForms() map[string]func(string) string {
 	}
 }
 
+// The escapings that are taken off, beside those of HTML.
+var (
+	backslashForm = regexp.MustCompile(`(\\u[0-9a-fA-F]{4})+|(\\x[0-9a-fA-F]{2})+|(\\[0-3][0-7]{2})+|\\["'/\\]`)
+	percentForm   = regexp.MustCompile(`(%[0-9a-fA-F]{2})+`)
+)
+
+// escapedLines gives the lines in which something may be escaped: the rest has
+// nothing more to show.
+func escapedLines(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.ContainsAny(line, `\%&`) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
 // showsSecret looks for the secret, or for its first or last half, in what can be
 // read of a text with up to three escapings taken off, one after the other.
 func showsSecret(text string, deep int) (string, bool) {
@@ -106,15 +124,14 @@ func showsSecret(text string, deep int) (string, bool) {
 			return text[max(0, i-60):min(len(text), i+60)], true
 		}
 	}
-	if deep == 0 {
+	text = escapedLines(text)
+	if deep == 0 || text == "" {
 		return "", false
 	}
-	escaped := regexp.MustCompile(`(\\u[0-9a-fA-F]{4})+|(\\x[0-9a-fA-F]{2})+|(\\[0-3][0-7]{2})+|\\["'/\\]`)
-	percent := regexp.MustCompile(`(%[0-9a-fA-F]{2})+`)
 	for _, read := range []string{
 		html.UnescapeString(text),
-		percent.ReplaceAllStringFunc(text, func(m string) string { m, _ = url.PathUnescape(m); return m }),
-		escaped.ReplaceAllStringFunc(text, func(m string) string {
+		percentForm.ReplaceAllStringFunc(text, func(m string) string { m, _ = url.PathUnescape(m); return m }),
+		backslashForm.ReplaceAllStringFunc(text, func(m string) string {
 			var s string
 			if json.Unmarshal([]byte(`"`+m+`"`), &s) != nil {
 				s, _ = strconv.Unquote(`"` + m + `"`)
