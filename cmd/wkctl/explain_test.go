@@ -125,10 +125,8 @@ func TestExplainList(t *testing.T) {
 
 // piped is a world without a terminal, with something on standard input.
 func piped(f *terminal, stdin io.Reader) *world {
-	return &world{
-		stdin: stdin, stdout: stream{Writer: &f.stdout}, stderr: stream{Writer: &f.stderr},
-		getenv: func(name string) string { return f.env[name] },
-	}
+	f.stdin, f.width = stdin, 0
+	return f.world()
 }
 
 // explainLog runs explain on a log and decodes its JSON.

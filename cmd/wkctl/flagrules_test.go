@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/report/text"
 )
 
@@ -21,45 +22,47 @@ func everyMode() []string {
 // names it and what it goes with. A new flag has to be listed here or defined with only.
 func TestEveryFlagInEveryMode(t *testing.T) {
 	t.Parallel()
-	sample := map[string]string{
-		"flags": "0", "connect-flags": "0", "token-flag": "0", "connect-flag": "1", "uid-prefix": "p", "keep": "", "token": "t",
-		"token-file": "../../go.sum-none.txt", "token-stdin": "", "sweep": "", "no-sweep": "", "force": "", "hold": "1s",
-	}
-	a := &app{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
-	for _, f := range a.diagnoseCommand().Flags {
-		name := f.Names()[0]
-		always := slices.Contains(everyMode(), name)
-		of := a.questions(f)
-		if always != (of == asksAny) {
-			t.Errorf("--%s: listed %v as used by all, its rule says %b", name, always, of)
+	bubble(t, func(t *testing.T, n *memnet.Network) {
+		sample := map[string]string{
+			"flags": "0", "connect-flags": "0", "token-flag": "0", "connect-flag": "1", "uid-prefix": "p", "keep": "", "token": "t",
+			"token-file": "../../go.sum-none.txt", "token-stdin": "", "sweep": "", "no-sweep": "", "force": "", "hold": "1s",
 		}
-		if always {
-			continue
+		a := &app{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
+		for _, f := range a.diagnoseCommand().Flags {
+			name := f.Names()[0]
+			always := slices.Contains(everyMode(), name)
+			of := a.questions(f)
+			if always != (of == asksAny) {
+				t.Errorf("--%s: listed %v as used by all, its rule says %b", name, always, of)
+			}
+			if always {
+				continue
+			}
+			for asked, base := range map[question][]string{
+				asksTable: {"diagnose", "--api", "http://127.0.0.1:1"},
+				asksSetup: {"diagnose", "--api", "http://127.0.0.1:1", "--token-flag", "0"},
+				asksUser:  {"diagnose", "--api", "http://127.0.0.1:1", "--uid", "u"},
+			} {
+				if name == "token-flag" && asked != asksUser || name == "connect-flag" && asked == asksTable {
+					continue // they ask the question
+				}
+				args := append(slices.Clone(base), "--"+name)
+				if sample[name] != "" {
+					args = append(args, sample[name])
+				}
+				if asked == asksUser && !strings.HasPrefix(name, "token") {
+					args = append(args, "--token", "t")
+				}
+				run := &terminal{net: n}
+				code := run.run(t, args...)
+				got := run.stderr.String()
+				refused := code == exitUsage && strings.Contains(got, "--"+name) && (strings.Contains(got, "contradict") || strings.Contains(got, "needs --uid"))
+				if used := of&asked != 0; used == refused {
+					t.Errorf("%v: used %v, exit code %d, stderr %q", args, used, code, got)
+				}
+			}
 		}
-		for asked, base := range map[question][]string{
-			asksTable: {"diagnose", "--api", "http://127.0.0.1:1"},
-			asksSetup: {"diagnose", "--api", "http://127.0.0.1:1", "--token-flag", "0"},
-			asksUser:  {"diagnose", "--api", "http://127.0.0.1:1", "--uid", "u"},
-		} {
-			if name == "token-flag" && asked != asksUser || name == "connect-flag" && asked == asksTable {
-				continue // they ask the question
-			}
-			args := append(slices.Clone(base), "--"+name)
-			if sample[name] != "" {
-				args = append(args, sample[name])
-			}
-			if asked == asksUser && !strings.HasPrefix(name, "token") {
-				args = append(args, "--token", "t")
-			}
-			run := &terminal{}
-			code := run.run(t, args...)
-			got := run.stderr.String()
-			refused := code == exitUsage && strings.Contains(got, "--"+name) && (strings.Contains(got, "contradict") || strings.Contains(got, "needs --uid"))
-			if used := of&asked != 0; used == refused {
-				t.Errorf("%v: used %v, exit code %d, stderr %q", args, used, code, got)
-			}
-		}
-	}
+	})
 }
 
 // TestUnusedFlags: the same for the other commands.

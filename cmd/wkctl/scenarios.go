@@ -96,7 +96,7 @@ func (a *app) openStage(ctx context.Context, file string) (*casebook.Stage, erro
 	if err != nil {
 		return nil, err
 	}
-	st, err := sc.Start(ctx)
+	st, err := sc.Start(ctx, casebook.Network{Listen: a.network.listen, Dial: a.network.dial})
 	if err != nil {
 		return nil, badScenario(file, err)
 	}
@@ -136,7 +136,7 @@ func (a *app) checkScenario(ctx context.Context, file string) (differs bool, err
 		return false, err
 	}
 	defer st.Close()
-	out, err := st.Run(timed, inProcess(a.getenv))
+	out, err := st.Run(timed, a.inProcess)
 	if err != nil {
 		return false, trouble("other", "said", err.Error())
 	}
@@ -163,20 +163,18 @@ func (a *app) checkScenario(ctx context.Context, file string) (differs bool, err
 	return false, a.tell("scenario.ok", text.Args{"file": file, "first": first, "exit": strconv.Itoa(out.Exit)})
 }
 
-// inProcess runs a scenario's command in this process. The environment variables
-// of this program do not reach it.
-func inProcess(getenv func(string) string) casebook.Program {
-	return func(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-		return run(ctx, &world{
-			stdin: stdin, stdout: stream{Writer: stdout}, stderr: stream{Writer: stderr},
-			getenv: func(name string) string {
-				if strings.HasPrefix(name, envPrefix) {
-					return ""
-				}
-				return getenv(name)
-			},
-		}, args)
+// inProcess runs a scenario's command in this process, a [casebook.Program]. The
+// environment variables of this program do not reach it.
+func (w *world) inProcess(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	inner := *w
+	inner.stdin, inner.stdout, inner.stderr = stdin, stream{Writer: stdout}, stream{Writer: stderr}
+	inner.getenv = func(name string) string {
+		if strings.HasPrefix(name, envPrefix) {
+			return ""
+		}
+		return w.getenv(name)
 	}
+	return run(ctx, &inner, args)
 }
 
 // shellLine writes a command so that it can be pasted into a POSIX shell.
