@@ -80,7 +80,8 @@ func TestMuteRuns(t *testing.T) {
 			s := stand(t, sandbox.Config{}, row.fault)
 			took := since()
 			d := proberOf(t, s.APIURL()).Diagnose(t.Context(), row.plan)
-			if took() != row.took || d.ElapsedMS != millis(row.took) || !d.Complete {
+			// Of two requests at one instant, one may find no idle connection and dials.
+			if dial := took() - row.took; dial != 0 && dial != 2*hop || d.ElapsedMS != millis(took()) || !d.Complete {
 				t.Errorf("complete %t, %v ms by its own clock and %s by ours, want %s", d.Complete, d.ElapsedMS, took(), row.took)
 			}
 			unharmed(t, s)
