@@ -27,7 +27,7 @@ func TestCanceled(t *testing.T) {
 	}
 	for _, row := range rows {
 		sub(t, row.stage, func(t *lab) {
-			s := stand(t, sandbox.Config{RefusalClose: never, IdleClose: never}, row.faults...)
+			s := stand(t, sandbox.Config{}, row.faults...)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			p := proberOf(t, s.APIURL())

@@ -68,7 +68,7 @@ func TestConnect(t *testing.T) {
 				if row.fault != "" {
 					faults = append(faults, row.fault)
 				}
-				s := stand(t, sandbox.Config{Generation: row.gen, RefusalClose: never, IdleClose: never}, faults...)
+				s := stand(t, sandbox.Config{Generation: row.gen}, faults...)
 				s.Register("u", token, 1, 0)
 				c := connected(t, addressOf(s, transport), row.uid, row.token, row.flag)
 				if c.Observed != row.observed || c.Proof != row.proof || c.Verdict.ExitCode != row.exit || c.Attempts != 1 {

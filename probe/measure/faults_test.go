@@ -25,7 +25,7 @@ func faulty(t *lab, cfg sandbox.Config, plan Plan, faults ...string) (*sandbox.S
 // Servers close such a connection after 2 to 3 s.
 func TestFaultLost(t *testing.T) {
 	t.Parallel()
-	unread := sandbox.Config{RefusalClose: never, IdleClose: 2500 * ms}
+	unread := sandbox.Config{IdleClose: 2500 * ms}
 	sub(t, "the first of each user (v2.0.8)", func(t *lab) {
 		_, d := faulty(t, unread, threeByThree(), "lose-first")
 		checkTable(t, d, probe.GenV2, false)
@@ -62,7 +62,7 @@ func TestFaultLost(t *testing.T) {
 func TestFaultNoConnack(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *lab) {
-		_, d := faulty(t, sandbox.Config{RefusalClose: never, IdleClose: never}, onePairing(1, 1), "no-connack")
+		_, d := faulty(t, sandbox.Config{}, onePairing(1, 1), "no-connack")
 		for _, r := range []*probe.Result{d.Check(probe.CheckRightToken).Result, &cell(t, d, 1, 1).Result} {
 			if r.Observed != probe.Accepted || r.Proof != probe.ProofPong {
 				t.Errorf("got %s, proof %q", r.Observed, r.Proof)

@@ -54,7 +54,7 @@ func TestFaultAPI(t *testing.T) {
 		checkTable(t, d, probe.GenV1, false)
 	})
 	sub(t, "stores nothing", func(t *lab) {
-		_, d := faulty(t, sandbox.Config{RefusalClose: never}, onePairing(1, 1), "lose-token")
+		_, d := faulty(t, sandbox.Config{}, onePairing(1, 1), "lose-token")
 		if outcomeOf(d, probe.CheckRightToken) != probe.OutcomeFail {
 			t.Errorf("the control: %q", outcomeOf(d, probe.CheckRightToken))
 		}

@@ -45,7 +45,7 @@ func TestNoHello(t *testing.T) {
 			"page with its ws": func(p *Prober, s *sandbox.Server) { p.Origin, p.WS = "https://shop.example", s.WSURL() },
 		} {
 			sub(t, fmt.Sprint(g, " ", name), func(t *lab) {
-				s := stand(t, sandbox.Config{Generation: g, RefusalClose: never}, "die-on-tls")
+				s := stand(t, sandbox.Config{Generation: g}, "die-on-tls")
 				for _, mode := range []string{"table", "set-up", "user"} {
 					p := proberOf(t, s.APIURL())
 					point(p, s)
@@ -72,7 +72,7 @@ func TestHelloOfTheClient(t *testing.T) {
 	for name, fault := range map[string]string{"and stays away": "die-on-tls", "and comes back": "die-on-tls:150ms"} {
 		for _, g := range []sandbox.Generation{sandbox.V1, sandbox.V2} {
 			sub(t, fmt.Sprint(g, " ", name), func(t *lab) {
-				s := stand(t, sandbox.Config{Generation: g, RefusalClose: never}, fault)
+				s := stand(t, sandbox.Config{Generation: g}, fault)
 				p := proberOf(t, s.APIURL())
 				p.WS = s.WSSURL()
 				d := p.Diagnose(t.Context(), threeByThree())
@@ -122,7 +122,7 @@ func TestHealth(t *testing.T) {
 		{"stays", sandbox.V3, nil, ""},
 	} {
 		sub(t, fmt.Sprint(row.gen, " ", row.name), func(t *lab) {
-			_, d := faulty(t, sandbox.Config{Generation: row.gen, RefusalClose: never}, threeByThree(), row.fault...)
+			_, d := faulty(t, sandbox.Config{Generation: row.gen}, threeByThree(), row.fault...)
 			if d.Health == nil || d.Health.Gone != row.gone || !d.Health.Before.Answered {
 				t.Errorf("got %+v, want %q", d.Health, row.gone)
 			}
@@ -159,7 +159,7 @@ func TestClusterNode(t *testing.T) {
 		sub(t, row.away, func(t *lab) {
 			plan := threeByThree()
 			plan.UIDPrefix = row.prefix
-			_, d := faulty(t, sandbox.Config{RefusalClose: never}, plan, row.away)
+			_, d := faulty(t, sandbox.Config{}, plan, row.away)
 			c := d.Check(probe.CheckRegister)
 			if c.Outcome != probe.OutcomeFail || c.Failed == 0 || c.Count == 0 || c.Fault == nil || !strings.Contains(c.Fault.Text, "dial tcp") {
 				t.Fatalf("register: got %+v", c)
@@ -194,11 +194,11 @@ func TestMissingNode(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *lab) {
 		const said = `Get "http://10.0.0.2:5001/cluster/node": dial tcp 10.0.0.2:5001: connect: connection refused`
-		_, d := faulty(t, sandbox.Config{RefusalClose: never}, onePairing(1, 1), "api-error:400:/cluster/nodes:"+said)
+		_, d := faulty(t, sandbox.Config{}, onePairing(1, 1), "api-error:400:/cluster/nodes:"+said)
 		if f := d.Server.NodesFault; f == nil || f.Text != said {
 			t.Errorf("got %v", f)
 		}
-		if _, d := faulty(t, sandbox.Config{RefusalClose: never}, onePairing(1, 1), "api-error:400:/cluster/nodes:no"); d.Server.NodesFault != nil {
+		if _, d := faulty(t, sandbox.Config{}, onePairing(1, 1), "api-error:400:/cluster/nodes:no"); d.Server.NodesFault != nil {
 			t.Errorf("got %v", d.Server.NodesFault)
 		}
 	})
@@ -219,7 +219,7 @@ func TestOwnTokenRefused(t *testing.T) {
 		{"forgets-tokens", []probe.ExpectToken{probe.TokenEmpty, probe.TokenEmpty}, probe.NotRun, probe.OutcomeFail},
 	} {
 		sub(t, row.fault, func(t *lab) {
-			_, d := faulty(t, sandbox.Config{RefusalClose: never}, onePairing(1, 1), row.fault)
+			_, d := faulty(t, sandbox.Config{}, onePairing(1, 1), row.fault)
 			var got []probe.ExpectToken
 			for _, r := range d.OwnRows {
 				got = append(got, r.State)
@@ -244,7 +244,7 @@ func TestSlowestLogin(t *testing.T) {
 	t.Parallel()
 	for _, delay := range []string{"900ms", "1500ms", "2400ms"} {
 		sub(t, delay, func(t *lab) {
-			_, d := faulty(t, sandbox.Config{RefusalClose: never}, Plan{Mode: probe.ModeTable, TokenFlags: flags(1, 2), ConnectFlags: flags(1, 2)},
+			_, d := faulty(t, sandbox.Config{}, Plan{Mode: probe.ModeTable, TokenFlags: flags(1, 2), ConnectFlags: flags(1, 2)},
 				"slow-flag:2:120ms", "slow-flag:1:"+delay)
 			for _, f := range []wire.DeviceFlag{1, 2} {
 				if p := cell(t, d, f, f); p.Observed != probe.Accepted {

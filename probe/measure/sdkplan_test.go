@@ -106,7 +106,7 @@ func TestDialects(t *testing.T) {
 		{"wkcli", "ws", true, `"version":4`},
 	} {
 		sub(t, tc.name, func(t *lab) {
-			s := stand(t, sandbox.Config{Generation: sandbox.V2, RefusalClose: never, IdleClose: never})
+			s := stand(t, sandbox.Config{Generation: sandbox.V2})
 			p := proberOf(t, s.APIURL())
 			p.SDK = sdkNamed(t, tc.name)
 			p.prepare()
@@ -183,7 +183,7 @@ func TestJSONRPCOnAServerWithoutIt(t *testing.T) {
 func TestImpossiblePairings(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *lab) {
-		s := stand(t, sandbox.Config{Generation: sandbox.V2, RefusalClose: never, IdleClose: never})
+		s := stand(t, sandbox.Config{Generation: sandbox.V2})
 		p := proberOf(t, s.APIURL())
 		p.SDK = sdkNamed(t, "easyandroid")
 		d := p.Diagnose(t.Context(), threeByThree())
@@ -216,7 +216,7 @@ func TestSDKTable(t *testing.T) {
 	t.Parallel()
 	for _, g := range []sandbox.Generation{sandbox.V1, sandbox.V2} {
 		sub(t, string(g), func(t *lab) {
-			s := stand(t, sandbox.Config{Generation: g, RefusalClose: never, IdleClose: never})
+			s := stand(t, sandbox.Config{Generation: g})
 			plan := threeByThree()
 			plan.SDKs = sdk.All()
 			d := proberOf(t, s.APIURL()).Diagnose(t.Context(), plan)
@@ -323,7 +323,7 @@ func TestTooManySDKLogins(t *testing.T) {
 func TestAddressesOfBothPorts(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *lab) {
-		s := stand(t, sandbox.Config{Generation: sandbox.V2, RefusalClose: never, IdleClose: never})
+		s := stand(t, sandbox.Config{Generation: sandbox.V2})
 		for _, given := range []string{s.WSURL(), "tcp://" + s.TCPAddr()} {
 			p := proberOf(t, s.APIURL())
 			p.WS = given

@@ -14,6 +14,9 @@ import (
 	"github.com/wkctl/wkctl/probe/wire"
 )
 
+// never is longer than any run.
+const never = time.Hour
+
 // TestFaultSlow: a server that takes its time over every CONNECT gets a longer
 // silence, and no cell is wrong for it.
 func TestFaultSlow(t *testing.T) {
@@ -21,7 +24,7 @@ func TestFaultSlow(t *testing.T) {
 	for _, g := range []sandbox.Generation{sandbox.V1, sandbox.V20, sandbox.V2} {
 		for _, delay := range []string{"slow:40ms", "slow:400ms"} {
 			sub(t, string(g)+" "+delay, func(t *lab) {
-				_, d := faulty(t, sandbox.Config{Generation: g, RefusalClose: never, IdleClose: never}, threeByThree(), delay)
+				_, d := faulty(t, sandbox.Config{Generation: g}, threeByThree(), delay)
 				checkTable(t, d, probe.Generation(g), false)
 				want := map[string]float64{"slow:40ms": millis(slowFactor * (40*ms + 2*hop)), "slow:400ms": millis(maxSilence)}[delay]
 				for i := range d.Pairings {

@@ -14,10 +14,6 @@ import (
 	"github.com/wkctl/wkctl/probe/wire"
 )
 
-// never is longer than any test: a stand-in that would close a refused or an
-// unread connection only then closes none because of its age.
-const never = time.Hour
-
 // refusalOf is how a generation refuses.
 func refusalOf(g probe.Generation) (probe.Observed, probe.Proof) {
 	if g == probe.GenV2 { // v2.0.8 internal/user/process/connect.go:22-24 sends no CONNACK
@@ -56,7 +52,7 @@ func TestTable(t *testing.T) {
 	for _, g := range sandbox.Generations() {
 		sub(t, string(g), func(t *lab) {
 			gen := probe.Generation(g)
-			s := stand(t, sandbox.Config{Generation: g, RefusalClose: never, IdleClose: never})
+			s := stand(t, sandbox.Config{Generation: g})
 			d := proberOf(t, s.APIURL()).Diagnose(t.Context(), threeByThree())
 			if len(d.Pairings) != 9 || !d.Complete {
 				t.Fatalf("%d pairings, complete %t", len(d.Pairings), d.Complete)
@@ -189,7 +185,7 @@ func TestTableWaves(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *lab) {
 		many := flags(0, 1, 2, 3, 4, 5, 6, 7)
-		s := stand(t, sandbox.Config{RefusalClose: never})
+		s := stand(t, sandbox.Config{})
 		d := proberOf(t, s.APIURL()).Diagnose(t.Context(), Plan{Mode: probe.ModeTable, TokenFlags: many, ConnectFlags: many})
 		checkTable(t, d, probe.GenV2, false)
 		harmless(t, s)
@@ -344,7 +340,7 @@ func TestSetup(t *testing.T) {
 		for _, pair := range [][2]wire.DeviceFlag{{0, 1}, {1, 1}, {2, 0}} {
 			sub(t, fmt.Sprint(g, pair), func(t *lab) {
 				gen := probe.Generation(g)
-				s := stand(t, sandbox.Config{Generation: g, RefusalClose: never})
+				s := stand(t, sandbox.Config{Generation: g})
 				d := proberOf(t, s.APIURL()).Diagnose(t.Context(), Plan{Mode: probe.ModeSetup, TokenFlags: flags(pair[0]), ConnectFlags: flags(pair[1])})
 				checkTable(t, d, gen, false)
 				fix := d.Check(probe.CheckFix)

@@ -47,7 +47,7 @@ func TestUser(t *testing.T) {
 		for _, flag := range flags(0, 1) {
 			sub(t, fmt.Sprint(g, " ", flag), func(t *lab) {
 				gen := probe.Generation(g)
-				s := stand(t, sandbox.Config{Generation: g, RefusalClose: never, IdleClose: never})
+				s := stand(t, sandbox.Config{Generation: g})
 				s.Register("alice", "alice-secret", 0, 0)
 				d := diagnoseUser(t, s, "alice-secret", UserPlan{UID: "alice", Flag: flag, SweepFlags: flags(0, 1)})
 				q := &d.Pairings[0]
