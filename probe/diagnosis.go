@@ -331,21 +331,21 @@ type Online struct {
 // SweepResult is what the user's token came to on another flag.
 type SweepResult struct {
 	ConnectFlag wire.DeviceFlag `json:"connect_flag"`
-	Changed     TokenSlip       `json:"changed,omitempty"` // not the token itself was tried, but the one without this slip
+	Changed     TokenDefect     `json:"changed,omitempty"` // not the token itself was tried, but the one without this slip
 	Result
 }
 
-// TokenSlip names how a token differs from the one that was meant.
-type TokenSlip string
+// TokenDefect names how a token differs from the one that was meant.
+type TokenDefect string
 
 // The slips. The token that is sent has something too much, or the stored one has.
 const (
-	SlipSentBlanks   TokenSlip = "sent-blanks"   // blanks or line ends around it
-	SlipSentQuotes   TokenSlip = "sent-quotes"   // quotation marks around it
-	SlipSentBearer   TokenSlip = "sent-bearer"   // the word Bearer before it
-	SlipStoredBlanks TokenSlip = "stored-blanks" // the back end registered them
-	SlipStoredQuotes TokenSlip = "stored-quotes"
-	SlipCase         TokenSlip = "case" // capitals and small letters
+	DefectSentBlanks   TokenDefect = "sent-blanks"   // blanks or line ends around it
+	DefectSentQuotes   TokenDefect = "sent-quotes"   // quotation marks around it
+	DefectSentBearer   TokenDefect = "sent-bearer"   // the word Bearer before it
+	DefectStoredBlanks TokenDefect = "stored-blanks" // the back end registered them
+	DefectStoredQuotes TokenDefect = "stored-quotes"
+	DefectCase         TokenDefect = "case" // capitals and small letters
 )
 
 // StoredState is one row of the server's store, its token compared with the
@@ -354,6 +354,6 @@ type StoredState struct {
 	DeviceFlag  wire.DeviceFlag  `json:"device_flag"`
 	DeviceLevel wire.DeviceLevel `json:"device_level"`
 	State       ExpectToken      `json:"state"`             // match, other or empty
-	Differs     TokenSlip        `json:"differs,omitempty"` // with other: it differs from the sent one in this only
+	Differs     TokenDefect      `json:"differs,omitempty"` // with other: it differs from the sent one in this only
 	UpdatedAt   *time.Time       `json:"updated_at,omitempty"`
 }

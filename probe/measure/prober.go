@@ -47,7 +47,7 @@ type Prober struct {
 
 // Progress says what a run is doing.
 type Progress struct {
-	Stage string // api, register, control, pairings, again, cleanup
+	Stage string // api, user, register, control, pairings, again, sweep, back (a server that went away), cleanup
 	Done  int
 	Total int           // 0 = not counted
 	Limit time.Duration // how long one of them may take
