@@ -74,7 +74,7 @@ func isIdentifier(t reflect.Type, field string) bool {
 		return true
 	case "ID", "Kind":
 		return t == reflect.TypeFor[probe.Finding]() || t == reflect.TypeFor[probe.LogCause]() ||
-			t == reflect.TypeFor[probe.LogCaveat]() || t == reflect.TypeFor[probe.LogLine]()
+			t == reflect.TypeFor[probe.LogCaveat]() || t == reflect.TypeFor[probe.LogLine]() || t == reflect.TypeFor[probe.Evidence]()
 	case "Generation", "Generations":
 		return true
 	case "Encoding", "LooksLike", "Schema":

@@ -44,7 +44,7 @@ func try(flag wire.DeviceFlag, changed probe.TokenDefect, r probe.Result) probe.
 	return probe.SweepResult{ConnectFlag: flag, Changed: changed, Result: r}
 }
 
-// elsewhere is a token of alice that is stored under flag 0.
+// elsewhere is a token of alice that is registered as flag 0.
 func elsewhere(d *probe.Diagnosis) {
 	d.User.Stored = []probe.StoredState{{DeviceFlag: 0, State: probe.TokenMatch}}
 	p := &d.Pairings[0]
@@ -214,7 +214,7 @@ func afterRows() []causeRow {
 		{code: "WK601", name: "both online", absent: true, d: online(func(*probe.User) {})},
 		{code: "WK602", name: "dropped", d: user(login(func(p *probe.Pairing) { p.Dropped, p.HeldMS = true, 100 }))},
 		{code: "WK602", name: "held", absent: true, d: user(login(func(p *probe.Pairing) { p.HeldMS = 300 }))},
-		{code: "WK603", name: "second try", d: user(login(func(p *probe.Pairing) { p.Lost, p.Attempts = []string{"connection reset by peer"}, 2 }))},
+		{code: "WK603", name: "second try", d: user(login(func(p *probe.Pairing) { p.Lost, p.Attempts = []string{"upgrade im.example.com:5200: connection reset by peer"}, 2 }))},
 		{code: "WK603", name: "first try", absent: true, d: user()},
 	}
 }
