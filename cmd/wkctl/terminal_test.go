@@ -79,7 +79,7 @@ func saysSomethingFirst(t *testing.T, n *memnet.Network, args []string) {
 // progressOn gives a progress line on a stream, and what it has written.
 func progressOn(tty bool, width int, lang text.Lang, env map[string]string, args ...string) (*progress, *locked) {
 	out := &locked{}
-	a := &app{say: text.New(lang), args: args, world: &world{
+	a := &app{say: sharedTexts()(lang), args: args, world: &world{
 		getenv: func(name string) string { return env[name] }, stderr: stream{Writer: out, tty: tty, width: width},
 	}}
 	return a.progress(), out
@@ -165,7 +165,7 @@ func TestStreamsApart(t *testing.T) {
 	} {
 		var out, err bytes.Buffer
 		w := &world{
-			stdin: strings.NewReader(""), getenv: func(name string) string { return tc.env[name] },
+			stdin: strings.NewReader(""), getenv: func(name string) string { return tc.env[name] }, texts: sharedTexts(),
 			stdout: stream{Writer: &out, tty: tc.out, width: 80}, stderr: stream{Writer: &err, tty: tc.err, width: 80},
 		}
 		if code := run(context.Background(), w, []string{"wkctl", "diagnose", "--api", "http://127.0.0.1:1", "--output", "json=/no/such/folder/x"}); code != exitNoDiagnosis {
