@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -149,7 +148,7 @@ func (a *app) tokenInput(c *cli.Context) (string, error) {
 func sdkOf(c *cli.Context) (sdk.SDK, error) {
 	s, err := sdk.Find(c.String("sdk"))
 	if err != nil {
-		return s, usage("sdk", "value", strconv.Quote(c.String("sdk")), "said", err.Error())
+		return s, sdkError("sdk", c.String("sdk"), err)
 	}
 	return s, nil
 }

@@ -78,15 +78,29 @@ func (a *app) serverFlags() []cli.Flag {
 // outputFlags say how the report looks and where it goes. The formats are those
 // that the command offers; none = all.
 func (a *app) outputFlags(formats ...report.Format) []cli.Flag {
-	f := a.text("output", "format", "table")
+	f, o := a.text("output", "format", "table"), a.list("output", "output")
 	f.Usage = a.say.Text("flag.format", text.Args{"choices": choices(formats)})
+	a.offers(formats, f, o)
 	return []cli.Flag{
 		f,
-		a.list("output", "output"),
+		o,
 		a.langFlag(),
 		a.text("output", "color", "auto"),
 		a.boolFlag("output", "ascii"),
 		a.boolFlag("output", "verbose"),
+	}
+}
+
+// offers keeps which formats flags take; none = all.
+func (a *app) offers(formats []report.Format, flags ...cli.Flag) {
+	if a.formats == nil {
+		a.formats = map[cli.Flag][]report.Format{}
+	}
+	if len(formats) == 0 {
+		formats = report.Formats()
+	}
+	for _, f := range flags {
+		a.formats[f] = formats
 	}
 }
 

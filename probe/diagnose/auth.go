@@ -111,7 +111,7 @@ func tokenUnderOtherFlag(f *facts) *finding {
 			Text: "tried the fix: token of flag " + p.ConnectFlag.String() + ", CONNECT device_flag=" + strconv.Itoa(int(p.ConnectFlag)) + ": " + saw(c.Result)})
 	}
 	found.Fix.Commands = []string{f.curl("UID", p.ConnectFlag)}
-	return found
+	return f.numbering(found, p)
 }
 
 // flagArgs names the flags of a pairing. connect_number is the one under which
@@ -148,7 +148,7 @@ func (f *facts) userTokenElsewhere() *finding {
 	found := f.pairingFinding(list, args)
 	found.Evidence = append(found.Evidence, f.userEvidence()...)
 	found.Fix.Commands = []string{f.curl(f.User.UID, p.ConnectFlag)}
-	return found
+	return f.numbering(found, p)
 }
 
 // otherRows lists the flags that have a row while the client's own has none: as
