@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -11,6 +12,7 @@ import (
 	"github.com/wkctl/wkctl/probe/sdk"
 	"github.com/wkctl/wkctl/probe/secret"
 	"github.com/wkctl/wkctl/report"
+	"github.com/wkctl/wkctl/report/text"
 )
 
 func (a *app) connectCommand() *cli.Command {
@@ -70,7 +72,12 @@ func (a *app) connect(c *cli.Context) error {
 		conn.Verdict.ExitCode = exitNoDiagnosis
 	}
 	err = a.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
-		return report.Connection(buf, conn, f, s)
+		err := report.Connection(buf, conn, f, s)
+		if err == nil && f == report.Table && (conn.Verdict.ExitCode == exitFinding || conn.Verdict.ExitCode == exitNoDiagnosis) {
+			next := printable(text.Args{"command": a.whyCommand(c, p, o)})
+			_, err = fmt.Fprintln(buf, a.say.Text("connect.why", next))
+		}
+		return err
 	})
 	switch {
 	case err != nil:
