@@ -29,6 +29,13 @@ func (a *app) text(category, name, value string) *cli.StringFlag {
 	return &cli.StringFlag{Name: name, Value: value, Category: a.category(category), Usage: a.say.Text("flag." + name), EnvVars: env(name)}
 }
 
+// textAs is text with a help of its own.
+func (a *app) textAs(category, name, id string) *cli.StringFlag {
+	f := a.text(category, name, "")
+	f.Usage = a.say.Text("flag." + id)
+	return f
+}
+
 func (a *app) list(category, name string) *cli.StringSliceFlag {
 	return &cli.StringSliceFlag{Name: name, Category: a.category(category), Usage: a.say.Text("flag." + name), EnvVars: env(name)}
 }
@@ -78,17 +85,20 @@ func (a *app) serverFlags() []cli.Flag {
 // outputFlags say how the report looks and where it goes. The formats are those
 // that the command offers; none = all.
 func (a *app) outputFlags(formats ...report.Format) []cli.Flag {
-	f, o := a.text("output", "format", "table"), a.list("output", "output")
-	f.Usage = a.say.Text("flag.format", text.Args{"choices": choices(formats)})
-	a.offers(formats, f, o)
-	return []cli.Flag{
-		f,
-		o,
+	return append(a.formatFlags(formats...),
 		a.langFlag(),
 		a.text("output", "color", "auto"),
 		a.boolFlag("output", "ascii"),
 		a.boolFlag("output", "verbose"),
-	}
+	)
+}
+
+// formatFlags choose format and place alone.
+func (a *app) formatFlags(formats ...report.Format) []cli.Flag {
+	f, o := a.text("output", "format", "table"), a.list("output", "output")
+	f.Usage = a.say.Text("flag.format", text.Args{"choices": choices(formats)})
+	a.offers(formats, f, o)
+	return []cli.Flag{f, o}
 }
 
 // offers keeps which formats flags take; none = all.

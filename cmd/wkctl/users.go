@@ -23,7 +23,7 @@ func (a *app) registerCommand() *cli.Command {
 	return a.command(&cli.Command{
 		Name: "register",
 		Flags: append(append(a.serverFlags(),
-			a.text("user", "uid", ""),
+			a.textAs("user", "uid", "uid-random"),
 			a.text("user", "flags", "0,1,2"),
 			a.text("user", "level", "0"),
 			a.boolFlag("user", "show-tokens"),
