@@ -110,7 +110,7 @@ func tokenUnderOtherFlag(f *facts) *finding {
 			map[string]any{"token": p.ConnectFlag, "flag": uint8(p.ConnectFlag), "saw": saw(c.Result)}).By("connect"))
 	}
 	found.Fix.Commands = []string{f.curl("UID", p.ConnectFlag)}
-	return found
+	return f.numbering(found, p)
 }
 
 // flagArgs names the flags of a pairing. connect_number is the one under which
@@ -147,7 +147,7 @@ func (f *facts) userTokenElsewhere() *finding {
 	found := f.pairingFinding(list, args)
 	found.Evidence = append(found.Evidence, f.userEvidence()...)
 	found.Fix.Commands = []string{f.curl(f.User.UID, p.ConnectFlag)}
-	return found
+	return f.numbering(found, p)
 }
 
 // otherRows lists the flags that have a row while the client's own has none: as
