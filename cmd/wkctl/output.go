@@ -24,6 +24,7 @@ type outputs struct {
 	files  []outputFile
 	style  report.Style
 	step   bool // write the files of a GitHub Actions step, too
+	quiet  bool // nothing goes to stdout
 }
 
 type outputFile struct {
@@ -33,7 +34,8 @@ type outputFile struct {
 
 // outputs reads the output flags. allowed narrows the formats; nil = all.
 func (a *app) outputs(c *cli.Context, allowed ...report.Format) (outputs, error) {
-	o := outputs{step: a.inActions()}
+	o := outputs{step: a.inActions(), quiet: c.Bool("quiet")}
+	a.quiet = o.quiet
 	var err error
 	if o.format, err = format("format", c.String("format"), allowed); err != nil {
 		return o, err
@@ -182,6 +184,9 @@ func (a *app) emit(o outputs, render func(*bytes.Buffer, report.Format, report.S
 		if err != nil {
 			failed = append(failed, trouble("write", "file", f.path, "why", input.Reason(err)))
 		}
+	}
+	if o.quiet {
+		return errors.Join(failed...)
 	}
 	var buf bytes.Buffer
 	err := render(&buf, o.format, o.style)

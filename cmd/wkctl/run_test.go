@@ -36,6 +36,12 @@ var sharedTexts = sync.OnceValue(func() func(text.Lang) *text.Printer {
 
 func (f *terminal) run(t *testing.T, args ...string) int {
 	t.Helper()
+	return f.runUntil(context.Background(), t, args...)
+}
+
+// runUntil is run for a process that is told to end.
+func (f *terminal) runUntil(ctx context.Context, t *testing.T, args ...string) int {
+	t.Helper()
 	w := &world{
 		stdin:  strings.NewReader(""),
 		stdout: stream{Writer: &f.stdout, tty: f.width > 0, width: f.width},
@@ -46,7 +52,7 @@ func (f *terminal) run(t *testing.T, args ...string) int {
 	if f.net != nil {
 		w.network = network{dial: f.net.Dial, listen: f.net.Listen}
 	}
-	return run(context.Background(), w, append([]string{"wkctl"}, args...))
+	return run(ctx, w, append([]string{"wkctl"}, args...))
 }
 
 var escape = regexp.MustCompile("\x1b\\[[0-9;]*[mK]")

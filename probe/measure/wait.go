@@ -58,6 +58,7 @@ type waiter struct {
 
 // until asks again and again, and says whether there was an answer.
 func (w *waiter) until(ctx context.Context, id probe.CheckID, ask func(context.Context) *probe.Fault) bool {
+	stage := map[probe.CheckID]string{probe.CheckAPI: "wait-api", probe.CheckWS: "wait-ws"}[id]
 	_, err := retry.Retry(ctx, func() (struct{}, error) {
 		if ended(ctx) {
 			return struct{}{}, context.DeadlineExceeded
@@ -71,7 +72,7 @@ func (w *waiter) until(ctx context.Context, id probe.CheckID, ask func(context.C
 		if f.Kind != probe.FaultCanceled && (w.wait.Fault == nil || !ended(ctx)) {
 			w.wait.Fault = f // what the end of the wait cuts off says less than the try before
 		}
-		w.p.progress(Progress{Stage: "wait-" + string(id), Met: f.Error()})
+		w.p.progress(Progress{Stage: stage, Met: f.Error()})
 		if after := time.Duration(f.RetryAfterMS * float64(time.Millisecond)); after > 0 {
 			return struct{}{}, &retry.RetryAfterError{Duration: min(after, longestWait, max(0, time.Until(w.ends)))}
 		}
