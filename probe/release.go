@@ -52,3 +52,15 @@ func (g Generation) Releases() (first, last Release, ok bool) {
 	}
 	return 0, 0, false
 }
+
+// GenerationOf gives the generation of a release; one that is newer than any known
+// belongs to the last generation of its major version. ok is false where there is
+// none.
+func GenerationOf(r Release) (gen Generation, ok bool) {
+	for _, g := range Generations() {
+		if first, _, _ := g.Releases(); r >= first && r/10000 == first/10000 {
+			gen, ok = g, true
+		}
+	}
+	return gen, ok
+}

@@ -14,9 +14,8 @@ func unreachable(lang text.Lang) *probe.Diagnosis {
 	d.Target = probe.Target{API: "http://127.0.0.1:5001"}
 	d.Server = probe.Server{Generation: probe.GenUnknown, TokenAuth: probe.AuthUnknown}
 	d.ElapsedMS = 2
-	d.Complete = false
 	d.Checks = []probe.Check{{
-		ID: probe.CheckAPI, Outcome: probe.OutcomeFail, ElapsedMS: 0.4, Code: "WK201",
+		ID: probe.CheckAPI, Outcome: probe.OutcomeFail, ElapsedMS: 0.4,
 		Fault: &probe.Fault{Phase: probe.PhaseDial, Kind: probe.FaultRefused, Address: "127.0.0.1:5001", AfterMS: 0.4},
 	}}
 	for _, id := range []probe.CheckID{probe.CheckRegister, probe.CheckWS, probe.CheckRightToken, probe.CheckWrongToken, probe.CheckEmptyToken, probe.CheckUnknownUser} {
@@ -25,23 +24,12 @@ func unreachable(lang text.Lang) *probe.Diagnosis {
 	d.Pairings = square(flags(0, 1, 2), flags(0, 1, 2), probe.Result{}, "")
 	for i := range d.Pairings {
 		p := &d.Pairings[i]
-		p.UID, p.Token, p.Result, p.Verdict, p.ExpectToken = "", "", probe.Result{Observed: probe.NotRun}, probe.OutcomeSkip, probe.TokenUnknown
+		p.UID, p.Token, p.Result, p.ExpectToken = "", "", probe.Result{Observed: probe.NotRun}, probe.TokenUnknown
 	}
-	d.Verdict = probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: 3}
-	d.Findings = []probe.Finding{{
-		Code: "WK201", ID: "api-unreachable", Severity: probe.SeverityError,
-		Title:    say(lang, "Nothing answers on the API address", "API 地址没有响应"),
-		Cause:    say(lang, "127.0.0.1:5001 refuses connections: no program listens there.", "127.0.0.1:5001 拒绝连接：没有程序在监听这个端口。"),
-		Evidence: []probe.Evidence{{Source: "api", Text: "dial 127.0.0.1:5001: connection refused after 0.4 ms"}},
-		Fix: probe.Fix{
-			Text:     say(lang, "Start the server, or name its address:", "启动服务端，或指定它的地址："),
-			Commands: []string{"wkctl diagnose --api http://HOST:5001"},
-		},
-	}}
-	return d
+	return told(d, lang)
 }
 
-func interrupted(text.Lang) *probe.Diagnosis {
+func interrupted(lang text.Lang) *probe.Diagnosis {
 	d := base(probe.GenV2, "2.2.5", 5)
 	d.Complete = false
 	d.ElapsedMS = 310
@@ -50,10 +38,9 @@ func interrupted(text.Lang) *probe.Diagnosis {
 	for i := 4; i < 9; i++ {
 		p := &d.Pairings[i]
 		p.Result = probe.Result{Observed: probe.NotRun}
-		p.Verdict, p.ExpectToken, p.ExpectTokenSource = probe.OutcomeUnknown, probe.TokenUnknown, ""
+		p.ExpectToken, p.ExpectTokenSource = probe.TokenUnknown, ""
 	}
-	d.Verdict = probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: 130}
-	return d
+	return told(d, lang)
 }
 
 func wronglyAccepted(lang text.Lang) *probe.Diagnosis {
@@ -61,31 +48,22 @@ func wronglyAccepted(lang text.Lang) *probe.Diagnosis {
 	d.Checks = checks(refusal())
 	d.Pairings = square(flags(0, 1, 2), flags(0, 1, 2), refusal(), probe.FromRegistering)
 	p := &d.Pairings[1]
-	p.Result, p.Verdict, p.Code, p.ExpectToken = acceptance(), probe.OutcomeFail, "WK509", probe.TokenEmpty
+	p.Result, p.ExpectToken = acceptance(), probe.TokenEmpty
 	q := &d.Pairings[4]
 	q.Result = probe.Result{
 		Observed: probe.Unreachable, ElapsedMS: 3000, Attempts: 3, Lost: []string{"reset", "reset"},
 		Fault: &probe.Fault{Phase: probe.PhaseDial, Kind: probe.FaultReset, Address: "127.0.0.1:5200"},
 	}
-	q.Verdict, q.ExpectToken = probe.OutcomeUnknown, probe.TokenUnknown
+	q.ExpectToken = probe.TokenUnknown
 	d.Addresses = advertised()
 	d.Addresses[1] = probe.Address{
 		Role: probe.RoleWS, URL: "ws://172.17.0.2:5200", Class: probe.ClassContainer, Outcome: probe.OutcomeFail, ElapsedMS: 2000,
 		Fault: &probe.Fault{Phase: probe.PhaseDial, Kind: probe.FaultTimeout, Address: "172.17.0.2:5200", LimitMS: 2000},
 	}
-	d.Verdict = probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: 1}
-	d.Findings = []probe.Finding{{
-		Code: "WK509", ID: "accepted-should-refuse", Severity: probe.SeverityError,
-		Title:    say(lang, "A token for 0 APP logged in as 1 WEB", "0 APP 的 token 以 1 WEB 登录成功"),
-		Pairings: []probe.PairingID{"0->1"},
-		Cause:    say(lang, "This generation keeps a token per device flag and should have refused.", "这一代服务端按设备标识存 token，本应拒绝。"),
-		Evidence: []probe.Evidence{{Source: "connect", Text: "CONNECT device_flag=1: CONNACK reason 1 (Success)"}},
-		Fix:      probe.Fix{Text: say(lang, "Please report it, with this report attached.", "请附上这份报告反馈给我们。")},
-	}}
-	return d
+	return told(d, lang)
 }
 
-func wholeRange(text.Lang) *probe.Diagnosis {
+func wholeRange(lang text.Lang) *probe.Diagnosis {
 	d := base(probe.GenV1, "1.2.6", 3)
 	d.ElapsedMS = 2310
 	d.Checks = checks(refusal())
@@ -94,7 +72,7 @@ func wholeRange(text.Lang) *probe.Diagnosis {
 		all = append(all, wire.DeviceFlag(f))
 	}
 	d.Pairings = square(all, flags(1), refusal(), probe.FromRegistering)
-	return d
+	return told(d, lang)
 }
 
 // credentials gives two tokens, one of them cleared.

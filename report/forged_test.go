@@ -99,6 +99,7 @@ func checkRendered(f Format, out []byte) error {
 		return fmt.Errorf("forbidden byte at %d: %q", i, out[max(0, i-20):min(len(out), i+20)])
 	}
 	switch f {
+	case "", Table: // text as it is
 	case Markdown:
 		return checkNoHTML(out)
 	case JSON:
@@ -120,6 +121,8 @@ func checkRendered(f Format, out []byte) error {
 		if n := bytes.Count(out, []byte("\n")); n > shortLines {
 			return fmt.Errorf("%d lines", n)
 		}
+	default:
+		return fmt.Errorf("no reader of %s is known here", f)
 	}
 	return nil
 }

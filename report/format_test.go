@@ -26,6 +26,27 @@ func TestParseFormat(t *testing.T) {
 	}
 }
 
+// TestFormatRows: what a command has to do for a format is told by its row alone.
+func TestFormatRows(t *testing.T) {
+	t.Parallel()
+	steps := 0
+	for _, f := range Formats() {
+		traits := f.Traits()
+		if traits.Mode != 0o600 && f != Prometheus {
+			t.Errorf("%s: others may read it, mode %o", f, traits.Mode)
+		}
+		if traits.Step {
+			steps++
+		}
+	}
+	if steps != 1 || StepFormat() != GitHub || Formats()[0] != Table {
+		t.Errorf("%d formats of a step, %s, default %s", steps, StepFormat(), Formats()[0])
+	}
+	if odd := Format("yaml").Traits(); odd.Mode != 0o600 || !odd.Lines {
+		t.Errorf("an unknown format: %+v", odd)
+	}
+}
+
 // limited is a writer that takes so many bytes.
 type limited struct {
 	left  int
@@ -114,6 +135,7 @@ func TestCredentials(t *testing.T) {
 		o := o
 		change(&o)
 		var b bytes.Buffer
+		o.Style = o.Style.spoken()
 		if err := Credentials(&b, credentials(), o); err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +199,7 @@ func TestConnection(t *testing.T) {
 	kicked.Result = acceptance()
 	kicked.Disconnect = &probe.Disconnect{ReasonCode: 12, Reason: "ConnectKick", Text: "\x1b[31mother\ndevice", AfterMS: 40}
 	var b bytes.Buffer
-	if err := Connection(&b, kicked, Table, Style{}); err != nil {
+	if err := Connection(&b, kicked, Table, Style{}.spoken()); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(b.String(), "DISCONNECT reason 12 (ConnectKick) 40 ms after the CONNACK: other device") {

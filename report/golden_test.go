@@ -50,14 +50,20 @@ var printers = sync.OnceValue(func() map[text.Lang]*text.Printer {
 
 func printer(lang text.Lang) *text.Printer { return printers()[lang] }
 
-// rendered gives a report; a style without a language speaks English, as for Write.
-func rendered(t testing.TB, d *probe.Diagnosis, f Format, s Style) []byte {
-	t.Helper()
+// spoken is s with the texts of its language read already; without a language it
+// speaks English, as everywhere.
+func (s Style) spoken() Style {
 	if s.Text == nil {
 		s.Text = printer(text.English)
 	}
+	return s
+}
+
+// rendered is a report as it is written.
+func rendered(t testing.TB, d *probe.Diagnosis, f Format, s Style) []byte {
+	t.Helper()
 	var b bytes.Buffer
-	if err := Write(&b, d, f, s); err != nil {
+	if err := Write(&b, d, f, s.spoken()); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

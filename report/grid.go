@@ -136,7 +136,8 @@ func (p *page) cell(pr *probe.Pairing, auth probe.TokenAuth) string {
 	return colour.paint(sign + " " + word)
 }
 
-// verdict gives symbol and colour of an outcome.
+// verdict is how an outcome looks: a warning and an open question share a colour,
+// the sign tells them apart.
 func (p *page) verdict(o probe.Outcome) (string, ink) {
 	colour := p.ink.warn
 	switch o {

@@ -21,7 +21,7 @@ type group struct {
 func (w words) groups(m matrix) []group {
 	type key struct {
 		cell string
-		own  bool
+		same bool // the connect flag is the token's
 	}
 	byKey := map[key][]group{}
 	var order []key
@@ -41,12 +41,12 @@ func (w words) groups(m matrix) []group {
 			if _, seen := byKey[k]; !seen {
 				order = append(order, k)
 			}
-			byKey[k] = addRow(byKey[k], r, sample[k], w.target(k.own, r, cols, m.cols))
+			byKey[k] = addRow(byKey[k], r, sample[k], w.target(k.same, r, cols, m.cols))
 		}
 	}
 	slices.SortFunc(order, func(a, b key) int {
-		if a.own != b.own && a.cell[0] == b.cell[0] {
-			return map[bool]int{true: -1, false: 1}[a.own]
+		if a.same != b.same && a.cell[0] == b.cell[0] {
+			return map[bool]int{true: -1, false: 1}[a.same]
 		}
 		return strings.Compare(a.cell, b.cell)
 	})
@@ -70,11 +70,11 @@ func addRow(groups []group, r wire.DeviceFlag, sample *probe.Pairing, target str
 // target names the connect flags of a group. A row's own flag is never among
 // the others' flags, so it counts as present there: otherwise no two rows of a
 // square table would be alike.
-func (w words) target(own bool, r wire.DeviceFlag, cols, all []wire.DeviceFlag) string {
+func (w words) target(same bool, r wire.DeviceFlag, cols, all []wire.DeviceFlag) string {
 	if len(all) == 1 {
 		return flagName(all[0])
 	}
-	if own {
+	if same {
 		return w.say("table.same-flag")
 	}
 	missing := 0

@@ -100,7 +100,8 @@ type junit struct {
 	told map[string]bool // codes that a failing case carries
 }
 
-// phase gives the suite that a check belongs to.
+// phase is the suite of a check. The set-up comes first, so that a reader of the
+// CI page finds the cause above what it brought down.
 func phase(id probe.CheckID) string {
 	switch id {
 	case probe.CheckAPI, probe.CheckRegister, probe.CheckWS:
@@ -117,7 +118,8 @@ func phase(id probe.CheckID) string {
 	return "clean-up"
 }
 
-// checks gives the suite of the checks of a phase.
+// checks is one of those suites. A server that is not there is an error of the
+// set-up; anything else that fails is an answer other than the expected one.
 func (j *junit) checks(name string) junitSuite {
 	suite := junitSuite{Name: "wkctl." + name}
 	for i := range j.d.Checks {
@@ -129,7 +131,6 @@ func (j *junit) checks(name string) junitSuite {
 		detail := j.detail(c.Code, j.seen(c))
 		switch c.Outcome {
 		case probe.OutcomeFail:
-			// A server that is not there says nothing about tokens.
 			if name == "reachability" {
 				one.Error = detail
 			} else {
@@ -230,7 +231,8 @@ func (j *junit) run() junitSuite {
 	return suite
 }
 
-// detail gives what was seen, with the finding that explains it as the body.
+// detail is what was seen, with the finding that explains it below: the body is
+// what a CI system shows when a case is unfolded.
 func (j *junit) detail(code, seen string) *junitDetail {
 	detail := &junitDetail{Message: strings.TrimSpace(code + " " + seen), Type: code}
 	if detail.Type == "" {

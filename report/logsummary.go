@@ -258,7 +258,8 @@ func (l logWords) rest() string {
 	return l.say("logreport.rest", text.Args{"parts": strings.Join(parts, l.say("tally.comma"))})
 }
 
-// logVerdict gives the one sentence that a log comes to.
+// logVerdict is what a log comes to. Refusals come before troubles of the server:
+// they are what the log was read for.
 func logVerdict(r *probe.LogReport, t *text.Printer) string {
 	refusals, troubles := 0, 0
 	for _, c := range r.Causes {

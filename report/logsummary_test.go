@@ -138,7 +138,7 @@ func TestSizes(t *testing.T) {
 func TestServerLogText(t *testing.T) {
 	t.Parallel()
 	d := setupV1(text.English)
-	w := newWords(Style{})
+	w := newWords(Style{}.spoken())
 	if said, hint := w.serverLogText(d); said != "" || hint != "" {
 		t.Errorf("without a log: %q %q", said, hint)
 	}

@@ -79,7 +79,7 @@ func mdCode(s string) string {
 	return tick + s + tick
 }
 
-// mdCell gives a code span for a table cell, where a pipe ends the cell even in
+// mdCell is a code span for a table cell, where a pipe ends the cell even in
 // code. The table takes one backslash away again, whatever stands before it.
 // (Outside code a pipe is escaped already.)
 func mdCell(s string) string {

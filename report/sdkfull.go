@@ -3,8 +3,6 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -31,8 +29,8 @@ func (w words) sdkFields(s sdk.SDK) []sdkField {
 		field("sends", flagName(s.WireFlag)),
 		field("register", flagName(s.EffectiveFlag)),
 	}
-	if len(s.FlagNames) > 0 {
-		list = append(list, field("names", flagNames(s)))
+	if names := s.OwnNames(); names != "" {
+		list = append(list, field("names", names))
 	}
 	list = append(list, w.knob(s))
 	over := w.over(s)
@@ -58,15 +56,6 @@ func (w words) sdkFields(s sdk.SDK) []sdkField {
 	return append(list, source, field("verified", w.say("sdks.verified", text.Args{
 		"wire": w.say("sdks.evidence." + string(s.Verified.Wire)), "sees": w.say("sdks.evidence." + string(s.Verified.Sees)),
 	})))
-}
-
-func flagNames(s sdk.SDK) string {
-	names := slices.Sorted(maps.Keys(s.FlagNames))
-	slices.SortStableFunc(names, func(a, b string) int { return int(s.FlagNames[a]) - int(s.FlagNames[b]) })
-	for i, n := range names {
-		names[i] = fmt.Sprintf("%s = %d", n, s.FlagNames[n])
-	}
-	return strings.Join(names, ", ")
 }
 
 // knob gives the code that changes the flag. A setting whose value servers never

@@ -64,7 +64,8 @@ func newSDKsDoc(list []sdk.SDK) sdksDoc {
 	return doc
 }
 
-// changesOf gives the changes that one of the rows takes part in.
+// changesOf keeps a change where either side of it is listed: who asked for the old
+// version has to learn of the new one, too.
 func changesOf(list []sdk.SDK) []sdk.Change {
 	listed := map[string]bool{}
 	for _, s := range list {
@@ -120,7 +121,8 @@ func (p *page) sdkTable(list []sdk.SDK) {
 // misleads says whether the flag on the wire is not the one that counts.
 func misleads(s sdk.SDK) bool { return s.EffectiveFlag != s.WireFlag }
 
-// rowsWidth gives the columns that aligned rows take, as page.columns writes them.
+// rowsWidth adds up as page.columns writes, so that a table can be left out before
+// it is too wide.
 func rowsWidth(rows [][]string) (sum int) {
 	if len(rows) == 0 {
 		return 0

@@ -29,6 +29,7 @@ func someSDKs(t *testing.T) (list []sdk.SDK) {
 func sdksText(t *testing.T, list []sdk.SDK, o SDKsOptions) string {
 	t.Helper()
 	var b bytes.Buffer
+	o.Style = o.Style.spoken()
 	if err := SDKs(&b, list, o); err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +142,7 @@ func some(d *probe.Diagnosis, families string) *probe.Diagnosis {
 
 func matrixText(t *testing.T, d *probe.Diagnosis, s Style) string {
 	t.Helper()
-	p := newPage(s)
+	p := newPage(s.spoken())
 	p.sdkMatrix(prepared(d))
 	return p.out.String()
 }
@@ -169,7 +170,7 @@ func TestSDKMatrixGolden(t *testing.T) {
 		golden(t, "sdks/"+name, []byte(matrixText(t, tc.d, tc.s)))
 	}
 	for name, d := range map[string]*probe.Diagnosis{"matrix.md": odd, "matrix.flags.md": some(matrixRun(many(40)...), "go easyjs")} {
-		m := newDocument(Style{})
+		m := newDocument(Style{}.spoken())
 		m.sdkMatrix(prepared(d))
 		golden(t, "sdks/"+name, []byte(m.String()))
 	}

@@ -20,7 +20,7 @@ func (w words) serverLogText(d *probe.Diagnosis) (said, hint string) {
 	all, found := 0, 0
 	for i := range d.Pairings {
 		pr := &d.Pairings[i]
-		if pr.Observed == probe.Refused || pr.Observed == probe.Silent && pr.Proof != probe.ProofNone {
+		if accepted, known := pr.LetIn(); known && !accepted {
 			all++
 			if seen[pr.ID] {
 				found++

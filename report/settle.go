@@ -36,7 +36,7 @@ func settled(t reflect.Type, s string) string {
 	case reflect.TypeFor[probe.Gone]():
 		return one(s, "", probe.GoneAway, probe.GoneRestarted)
 	case reflect.TypeFor[probe.CheckID](), reflect.TypeFor[probe.PairingID](), reflect.TypeFor[probe.StepName](),
-		reflect.TypeFor[probe.Role](), reflect.TypeFor[probe.Speaks](), reflect.TypeFor[probe.TokenSlip](),
+		reflect.TypeFor[probe.Role](), reflect.TypeFor[probe.Speaks](), reflect.TypeFor[probe.TokenDefect](),
 		reflect.TypeFor[probe.LimitedAt](), reflect.TypeFor[probe.Phase](), reflect.TypeFor[probe.FaultKind]():
 		return identifier(s)
 	}

@@ -157,7 +157,7 @@ func TestLoudestIsLoud(t *testing.T) {
 		t.Error("a refusal as it should be is not quiet")
 	}
 	open := string(rendered(t, openV3(text.English), Table, Style{Color: true}))
-	if !strings.Contains(open, "\x1b[90m- accepted\x1b[0m") {
+	if !strings.Contains(open, "\x1b[90m? accepted\x1b[0m") {
 		t.Error("without token auth the table is not grey")
 	}
 }

@@ -64,7 +64,8 @@ func concluded(d *probe.Diagnosis, n tally) probe.Conclusion {
 	return probe.ConcludedWorks
 }
 
-// coded gives the sentence that points at a finding, or the bare one.
+// coded is a sentence that points at a finding; without one it is the bare form,
+// since "fix  first" would point nowhere.
 func coded(t *text.Printer, id string, args text.Args) string {
 	if args["code"] == "" {
 		return t.Text(id+"-bare", args)
@@ -111,7 +112,7 @@ func questionText(d *probe.Diagnosis, code, outcome string, n int, t *text.Print
 	return t.Text("verdict."+string(d.Mode)+"."+outcome, args)
 }
 
-// worst gives the code of the first finding of severity error.
+// worst is what a reader has to deal with first: findings stand root causes first.
 func worst(d *probe.Diagnosis) string {
 	for i := range d.Findings {
 		if d.Findings[i].Severity == probe.SeverityError {
@@ -121,7 +122,8 @@ func worst(d *probe.Diagnosis) string {
 	return ""
 }
 
-// nextCode is the code to read about first.
+// nextCode is the code to read about. Where nothing is wrong a note is better than
+// no way to go on.
 func nextCode(d *probe.Diagnosis) string {
 	if code := worst(d); code != "" {
 		return code

@@ -30,12 +30,13 @@ func (w words) word(prefix, id string) string {
 	return w.sign.plain(w.text.Word(prefix, id))
 }
 
-// count is the form of a sentence for n.
+// count is a sentence about n, in the plural that its language needs for it.
 func (w words) count(id string, n int, args ...text.Args) string {
 	return w.sign.plain(w.text.Count(id, n, args...))
 }
 
-// mark is the sign of an outcome.
+// mark never stands without a word: colour and sign alone would be lost on those
+// who cannot see them.
 func (w words) mark(o probe.Outcome) string {
 	switch o {
 	case probe.OutcomePass:
@@ -50,7 +51,7 @@ func (w words) mark(o probe.Outcome) string {
 	return w.sign.unknown
 }
 
-// weight is the sign of a finding.
+// weight marks a finding as mark does an outcome; a note has the mildest sign.
 func (w words) weight(s probe.Severity) string {
 	switch s {
 	case probe.SeverityError:
@@ -91,7 +92,8 @@ func (w words) exit(v probe.Verdict) string {
 	return w.say("tally.exit", text.Args{"code": strconv.Itoa(v.ExitCode)})
 }
 
-// observed is the word of a pairing: "accepted", "refused (2)", "silent".
+// observed is what a pairing came to in a word, "refused (2)": the reason code is
+// what the server's documentation and its log are searched for.
 func (w words) observed(r *probe.Result) string {
 	word := w.say("observed." + string(r.Observed))
 	if r.Observed == probe.Refused && r.ReasonCode != 0 {

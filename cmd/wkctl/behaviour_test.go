@@ -180,7 +180,7 @@ func (o *trial) checkVerdict(t *testing.T, d *probe.Diagnosis) {
 // readers read, holds no secret, and the exit code is the same.
 func (o *trial) checkFormats(t *testing.T, d *probe.Diagnosis) {
 	t.Helper()
-	for _, lang := range []string{"en", "zh"} {
+	for _, lang := range spoken() {
 		dir := t.TempDir()
 		f := &terminal{}
 		args := append([]string{"report", o.file("json"), "--lang", lang, "--verbose"}, everyOutput(dir)...)

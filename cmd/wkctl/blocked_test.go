@@ -211,8 +211,8 @@ func TestInputPipe(t *testing.T) {
 	t.Parallel()
 	path := pipeFile(t)
 	go func() { _ = os.WriteFile(path, []byte("secret\n"), 0o600) }()
-	sh := &shell{world: &world{}}
-	if got, err := sh.secretFile(context.Background(), "token-file", path); got != "secret" || err != nil {
+	a := &app{world: &world{}}
+	if got, err := a.secretFile(context.Background(), "token-file", path); got != "secret" || err != nil {
 		t.Errorf("got %q, %v", got, err)
 	}
 }

@@ -120,7 +120,7 @@ func madeRows(t *testing.T, table string, cases map[string]*casebook.Scenario) (
 }
 
 // unregistered fails where users were registered although the client's own address
-// may end the server: nobody can clear them on one that is gone.
+// may crash the server: nobody can clear them on one that is gone.
 func unregistered(t *testing.T, p played) {
 	t.Helper()
 	if !p.Server.Died() {
@@ -128,7 +128,7 @@ func unregistered(t *testing.T, p played) {
 	}
 	for _, r := range p.Server.Requests() {
 		if r.Method != "GET" {
-			t.Errorf("%s %s was sent to a server that one greeting ended", r.Method, r.Path)
+			t.Errorf("%s %s was sent to a server that a ClientHello crashed", r.Method, r.Path)
 		}
 	}
 }
@@ -145,7 +145,7 @@ func firstExpected(sc *casebook.Scenario) string {
 func replaysTicket(sc *casebook.Scenario) bool { return !strings.HasPrefix(sc.Ticket, madeFor) }
 
 // greets says whether the client's own address is the wss port, to which a client
-// sends a TLS greeting with every connection.
+// sends a TLS ClientHello with every connection.
 func greets(sc *casebook.Scenario) bool {
 	i := slices.Index(sc.Run, "--ws")
 	return i >= 0 && i+1 < len(sc.Run) && sc.Run[i+1] == "{wss}"

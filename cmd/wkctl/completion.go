@@ -12,6 +12,7 @@ import (
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/probe/sdk"
 	"github.com/wkctl/wkctl/report"
+	"github.com/wkctl/wkctl/report/text"
 )
 
 //go:embed completion
@@ -27,8 +28,8 @@ const shellNames = "bash, zsh, fish, powershell"
 // completionCommand prints a script. The scripts are ours and ask the hidden
 // command below: the library's own scripts need functions of the bash-completion
 // package, show no descriptions in zsh and know no values.
-func (sh *shell) completionCommand() *cli.Command {
-	return sh.command(&cli.Command{
+func (a *app) completionCommand() *cli.Command {
+	return a.command(&cli.Command{
 		Name:      "completion",
 		ArgsUsage: "bash|zsh|fish|powershell",
 		Action: func(c *cli.Context) error {
@@ -38,7 +39,7 @@ func (sh *shell) completionCommand() *cli.Command {
 			}
 			script, err := completionScripts.ReadFile("completion/wkctl." + ending)
 			if err == nil {
-				_, err = sh.stdout.Write(script)
+				_, err = a.stdout.Write(script)
 			}
 			if err != nil {
 				return trouble("write", "file", "stdout", "why", input.Reason(err))
@@ -50,7 +51,7 @@ func (sh *shell) completionCommand() *cli.Command {
 
 // completeCommand answers the scripts: the words so far, the unfinished one
 // last, give one candidate a line, with a tab and a description.
-func (sh *shell) completeCommand(app *cli.App) *cli.Command {
+func (a *app) completeCommand(app *cli.App) *cli.Command {
 	return &cli.Command{
 		Name: "__complete", Hidden: true, SkipFlagParsing: true,
 		Action: func(c *cli.Context) error {
@@ -59,7 +60,7 @@ func (sh *shell) completeCommand(app *cli.App) *cli.Command {
 				words = words[1:]
 			}
 			for _, line := range candidates(app, words) {
-				if _, err := fmt.Fprintln(sh.stdout, line); err != nil {
+				if _, err := fmt.Fprintln(a.stdout, line); err != nil {
 					return nil // the shell has gone; there is nobody to tell
 				}
 			}
@@ -129,7 +130,7 @@ func flagValues(name string) []string {
 		}
 		return list
 	case "lang":
-		return []string{"auto", "en", "zh"}
+		return append([]string{text.Auto}, spoken()...)
 	case "color":
 		return []string{"auto", "always", "never"}
 	case "level":

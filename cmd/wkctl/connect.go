@@ -14,36 +14,36 @@ import (
 	"github.com/wkctl/wkctl/report"
 )
 
-func (sh *shell) connectCommand() *cli.Command {
-	return sh.command(&cli.Command{
+func (a *app) connectCommand() *cli.Command {
+	return a.command(&cli.Command{
 		Name: "connect",
-		Flags: append(append(sh.serverFlags(),
-			sh.text("user", "uid", ""),
-			sh.text("user", "token-file", ""),
-			sh.text("user", "token", ""),
-			sh.yes("user", "token-stdin"),
-			sh.text("user", "credentials", ""),
-			sh.text("client", "sdk", "js"),
-			sh.text("client", "connect-flag", ""),
-			sh.yes("client", "hex"),
-		), sh.outputFlags(report.Table, report.JSON)...),
-		Action: sh.connect,
+		Flags: append(append(a.serverFlags(),
+			a.text("user", "uid", ""),
+			a.text("user", "token-file", ""),
+			a.text("user", "token", ""),
+			a.boolFlag("user", "token-stdin"),
+			a.text("user", "credentials", ""),
+			a.text("client", "sdk", "js"),
+			a.text("client", "connect-flag", ""),
+			a.boolFlag("client", "hex"),
+		), a.outputFlags(report.Table, report.JSON)...),
+		Action: a.connect,
 	})
 }
 
-func (sh *shell) connect(c *cli.Context) error {
-	out, err := sh.outputs(c, report.Table, report.JSON)
+func (a *app) connect(c *cli.Context) error {
+	out, err := a.outputs(c, report.Table, report.JSON)
 	if err != nil {
 		return err
 	}
-	p, err := sh.prober(c, &secret.Vault{})
+	p, err := a.prober(c, &secret.Vault{})
 	if err != nil {
 		return err
 	}
 	if p.SDK, err = sdkOf(c); err != nil {
 		return err
 	}
-	o, err := sh.connectOptions(c, p)
+	o, err := a.connectOptions(c, p)
 	if err != nil {
 		return err
 	}
@@ -54,12 +54,12 @@ func (sh *shell) connect(c *cli.Context) error {
 	var end context.CancelFunc
 	c.Context, end = measure.Within(c.Context, limit)
 	defer end()
-	bar := sh.runProgress(limit)
+	bar := a.runProgress(limit)
 	defer bar.clear()
 	bar.update(measure.Progress{Stage: "connect", Limit: p.Timeout})
 	o.Given = p.WS
 	if p.WS, o.Source, err = p.WSAddress(c.Context); err != nil {
-		return sh.apiTrouble(c, err)
+		return a.apiTrouble(c, err)
 	}
 	conn := p.Connect(c.Context, o)
 	bar.clear()
@@ -70,7 +70,7 @@ func (sh *shell) connect(c *cli.Context) error {
 	if up = up && conn.Verdict.ExitCode == exitInterrupted; up {
 		conn.Verdict.ExitCode = exitNoDiagnosis
 	}
-	err = sh.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
+	err = a.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
 		return report.Connection(buf, conn, f, s)
 	})
 	switch {
@@ -83,16 +83,16 @@ func (sh *shell) connect(c *cli.Context) error {
 }
 
 // connectOptions takes uid and token from flags or from a credentials document.
-func (sh *shell) connectOptions(c *cli.Context, p *measure.Prober) (o measure.ConnectOptions, err error) {
+func (a *app) connectOptions(c *cli.Context, p *measure.Prober) (o measure.ConnectOptions, err error) {
 	if o.Flag, err = connectFlag(c); err != nil {
 		return o, err
 	}
 	if path := c.String("credentials"); path != "" {
-		other := sh.firstOf("uid", "token", "token-file", "token-stdin")
+		other := a.firstOf("uid", "token", "token-file", "token-stdin")
 		switch {
 		case other == "":
-			return o, sh.fromDocument(c, path, p, &o)
-		case sh.fromCommandLine("credentials"):
+			return o, a.fromDocument(c, path, p, &o)
+		case a.fromCommandLine("credentials"):
 			return o, usage("contradiction", "one", "--credentials", "other", "--"+other)
 		}
 	}
@@ -103,20 +103,20 @@ func (sh *shell) connectOptions(c *cli.Context, p *measure.Prober) (o measure.Co
 	if err = inUTF8("uid", o.UID); err != nil {
 		return o, err
 	}
-	raw, err := sh.tokenInput(c)
+	raw, err := a.tokenInput(c)
 	o.Token = p.Vault.User(raw)
 	return o, err
 }
 
 // tokenInput reads the user's token from exactly one place. One that is named
 // on the command line beats those in the environment.
-func (sh *shell) tokenInput(c *cli.Context) (string, error) {
+func (a *app) tokenInput(c *cli.Context) (string, error) {
 	var given, line []string
 	for _, name := range []string{"token-file", "token", "token-stdin"} {
 		if c.IsSet(name) {
 			given = append(given, name)
 		}
-		if sh.fromCommandLine(name) {
+		if a.fromCommandLine(name) {
 			line = append(line, name)
 		}
 	}
@@ -131,14 +131,14 @@ func (sh *shell) tokenInput(c *cli.Context) (string, error) {
 	}
 	switch given[0] {
 	case "token-file":
-		return sh.secretFile(c.Context, "token-file", c.String("token-file"))
+		return a.secretFile(c.Context, "token-file", c.String("token-file"))
 	case "token":
-		if sh.fromCommandLine("token") {
-			sh.warn("warning.token-in-history", nil)
+		if a.fromCommandLine("token") {
+			a.warn("warning.token-in-history", nil)
 		}
 		return c.String("token"), inUTF8("token", c.String("token"))
 	}
-	b, err := sh.readInput(c.Context, "token-stdin", "-", maxToken)
+	b, err := a.readInput(c.Context, "token-stdin", "-", maxToken)
 	if err != nil {
 		return "", err
 	}

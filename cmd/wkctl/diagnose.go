@@ -16,41 +16,42 @@ import (
 	"github.com/wkctl/wkctl/report"
 )
 
-func (sh *shell) diagnoseCommand() *cli.Command {
-	return sh.command(&cli.Command{
+func (a *app) diagnoseCommand() *cli.Command {
+	return a.command(&cli.Command{
 		Name: "diagnose",
-		Flags: append(append(sh.serverFlags(),
-			sh.text("table", "flags", "0,1,2"),
-			sh.text("table", "connect-flags", ""),
-			sh.text("table", "uid-prefix", ""),
-			sh.yes("table", "keep"),
-			sh.text("set-up", "token-flag", ""),
-			sh.text("set-up", "connect-flag", ""),
-			sh.sdkFlag("set-up"),
-			sh.yes("table", "allow-no-auth"),
-			sh.text("server", "sandbox", ""),
-			sh.text("server", "page-origin", ""),
-		), append(append(sh.userFlags(), sh.logFlags()...), sh.outputFlags()...)...),
-		Action: sh.diagnose,
+		Flags: append(append(a.serverFlags(),
+			a.only(asksTable, a.text("table", "flags", "0,1,2")),
+			a.only(asksTable, a.text("table", "connect-flags", "")),
+			a.only(asksTable|asksSetup, a.text("table", "uid-prefix", "")),
+			a.only(asksTable|asksSetup, a.boolFlag("table", "keep")),
+			a.only(asksSetup, a.text("set-up", "token-flag", "")),
+			a.only(asksSetup|asksUser, a.text("set-up", "connect-flag", "")),
+			a.sdkFlag("set-up"),
+			a.boolFlag("table", "allow-no-auth"),
+			a.ruled(a.text("server", "sandbox", ""),
+				flagRule{against: []string{"server-log", "server-log-command"}, id: "sandbox-log"}, flagRule{against: []string{"api", "ws"}, typed: true}),
+			a.text("server", "page-origin", ""),
+		), append(append(a.userFlags(), a.logFlags()...), a.outputFlags()...)...),
+		Action: a.diagnose,
 	})
 }
 
-func (sh *shell) diagnose(c *cli.Context) error {
-	out, err := sh.outputs(c)
+func (a *app) diagnose(c *cli.Context) error {
+	out, err := a.outputs(c)
 	if err != nil {
 		return err
 	}
-	p, err := sh.prober(c, &secret.Vault{})
+	p, err := a.prober(c, &secret.Vault{})
 	if err != nil {
 		return err
 	}
-	if err = sh.useSDKs(c, p); err != nil {
+	if err = a.useSDKs(c, p); err != nil {
 		return err
 	}
 	if p.Origin, err = pageOrigin(c); err != nil {
 		return err
 	}
-	run, logins, err := sh.measurement(c, p)
+	run, logins, err := a.measurement(c, p)
 	if err != nil {
 		return err
 	}
@@ -64,54 +65,54 @@ func (sh *shell) diagnose(c *cli.Context) error {
 	if err := enoughFiles(logins, c.String("sandbox") != "", files, known); err != nil {
 		return err
 	}
-	config, err := sh.configSources(c)
+	config, err := a.configSources(c)
 	if err != nil {
 		return err
 	}
-	stop, err := sh.useSandbox(c, p)
+	stop, err := a.useSandbox(c, p)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	log, err := sh.watchLog(c, p)
+	log, err := a.watchLog(c, p)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = log.Close() }()
-	bar := sh.runProgress(limit)
+	bar := a.runProgress(limit)
 	p.Progress = bar.update
 	ctx, end := measure.Within(c.Context, limit)
 	defer end()
 	d := run(ctx)
 	bar.clear()
-	sh.attachLog(ctx, log, d, bar)
-	sh.attachConfig(d, config)
+	a.attachLog(ctx, log, d, bar)
+	a.attachConfig(d, config)
 	diagnose.Explain(d)
-	return sh.emitDiagnosis(d, out)
+	return a.emitDiagnosis(d, out)
 }
 
 // measurement reads which of the three modes is asked for, and how many logins it
 // takes.
-func (sh *shell) measurement(c *cli.Context, p *measure.Prober) (f func(context.Context) *probe.Diagnosis, n int, err error) {
+func (a *app) measurement(c *cli.Context, p *measure.Prober) (f func(context.Context) *probe.Diagnosis, n int, err error) {
 	asked := questionOf(c)
-	if err := sh.checkMode(asked); err != nil {
+	if err := a.checkMode(c.Command.Flags, asked); err != nil {
 		return nil, 0, err
 	}
 	if asked == asksUser {
-		plan, err := sh.userPlan(c, p)
+		plan, err := a.userPlan(c, p)
 		return func(ctx context.Context) *probe.Diagnosis { return p.DiagnoseUser(ctx, plan) }, 1, err
 	}
-	plan, err := sh.plan(c)
+	plan, err := a.plan(c)
 	return func(ctx context.Context) *probe.Diagnosis { return p.Diagnose(ctx, plan) }, logins(plan), err
 }
 
-func (sh *shell) emitDiagnosis(d *probe.Diagnosis, out outputs) error {
-	report.Localize(d, sh.say)
-	err := sh.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
+func (a *app) emitDiagnosis(d *probe.Diagnosis, out outputs) error {
+	report.Localize(d, a.say)
+	err := a.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
 		return report.Write(buf, d, f, s)
 	})
 	if out.step {
-		sh.stepFiles(d, out.plain())
+		a.stepFiles(d, out.plain())
 	}
 	if err != nil {
 		return err
@@ -120,13 +121,13 @@ func (sh *shell) emitDiagnosis(d *probe.Diagnosis, out outputs) error {
 }
 
 // plan reads which pairings are asked for, and refuses flags that contradict.
-func (sh *shell) plan(c *cli.Context) (measure.Plan, error) {
+func (a *app) plan(c *cli.Context) (measure.Plan, error) {
 	plan := measure.Plan{Mode: probe.ModeTable, UIDPrefix: c.String("uid-prefix"), Keep: c.Bool("keep")}
 	if err := checkUID("uid-prefix", plan.UIDPrefix); plan.UIDPrefix != "" && err != nil {
 		return plan, err
 	}
 	if c.String("token-flag") != "" || c.String("connect-flag") != "" {
-		return sh.setupPlan(c, plan)
+		return a.setupPlan(c, plan)
 	}
 	var err error
 	if plan.TokenFlags, err = parseFlags("flags", c.String("flags")); err != nil {
@@ -154,7 +155,7 @@ func logins(plan measure.Plan) int {
 
 // setupPlan is one pairing: the flag that the back end registers, and the flag
 // that the client sends (its SDK's own unless it is given).
-func (sh *shell) setupPlan(c *cli.Context, plan measure.Plan) (measure.Plan, error) {
+func (a *app) setupPlan(c *cli.Context, plan measure.Plan) (measure.Plan, error) {
 	if c.String("token-flag") == "" {
 		return plan, usage("token-flag-missing")
 	}
@@ -194,13 +195,10 @@ func checkUID(flag, uid string) error {
 }
 
 // useSandbox starts the stand-in and points the prober at it.
-func (sh *shell) useSandbox(c *cli.Context, p *measure.Prober) (stop func(), err error) {
+func (a *app) useSandbox(c *cli.Context, p *measure.Prober) (stop func(), err error) {
 	name := c.String("sandbox")
 	if name == "" {
 		return func() {}, nil
 	}
-	if flag := sh.firstOf("api", "ws"); flag != "" {
-		return nil, usage("contradiction", "one", "--sandbox", "other", "--"+flag)
-	}
-	return sh.startSandbox(context.WithoutCancel(c.Context), name, p)
+	return a.startSandbox(context.WithoutCancel(c.Context), name, p)
 }

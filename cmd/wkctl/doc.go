@@ -16,6 +16,6 @@
 // counts as unset; a flag beats the environment. The report goes to stdout,
 // everything else to stderr.
 //
-// Exit codes: 0 as it should be, 1 a finding of severity error, 2 wrong usage,
+// Exit codes: 0 no problem found, 1 a finding of severity error, 2 wrong usage,
 // 3 could not diagnose, 130 interrupted.
 package main

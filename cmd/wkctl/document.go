@@ -54,8 +54,8 @@ func (doc *document) token(path string, flag wire.DeviceFlag) (token string, und
 }
 
 // fromDocument takes uid, token and, where no flag gives them, the addresses.
-func (sh *shell) fromDocument(c *cli.Context, path string, p *measure.Prober, o *measure.ConnectOptions) error {
-	b, err := sh.readInput(c.Context, "credentials", path, maxInput)
+func (a *app) fromDocument(c *cli.Context, path string, p *measure.Prober, o *measure.ConnectOptions) error {
+	b, err := a.readInput(c.Context, "credentials", path, maxInput)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (sh *shell) fromDocument(c *cli.Context, path string, p *measure.Prober, o 
 	}
 	o.UID, o.Token = doc.UID, p.Vault.User(token)
 	if under != o.Flag {
-		sh.warn("warning.other-flag", text.Args{"token_flag": under.String(), "connect_flag": o.Flag.String()})
+		a.warn("warning.other-flag", text.Args{"token_flag": under.String(), "connect_flag": o.Flag.String()})
 	}
 	if !c.IsSet("api") && doc.API != "" {
 		if p.API.Base, err = address("credentials", doc.API, "http", "https"); err != nil {

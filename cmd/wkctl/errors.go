@@ -96,14 +96,14 @@ func say(w io.Writer, p *text.Printer, e *userError) {
 	_, _ = fmt.Fprintln(w, "wkctl: "+p.Text(e.id, args))
 	if p.Has(e.id + ".hint") {
 		for _, line := range strings.Split(p.Text(e.id+".hint", args), "\n") {
-			_, _ = fmt.Fprintln(w, "wkctl: "+p.Text("error.hint")+" "+line)
+			_, _ = fmt.Fprintln(w, "wkctl: "+p.Text("error.hint")+line)
 		}
 	}
 }
 
 // warn prints a line that ends nothing.
-func (sh *shell) warn(id string, args text.Args) {
-	_, _ = fmt.Fprintln(sh.stderr, "wkctl: "+sh.say.Text(id, printable(args)))
+func (a *app) warn(id string, args text.Args) {
+	_, _ = fmt.Fprintln(a.stderr, "wkctl: "+a.say.Text(id, printable(args)))
 }
 
 // maxArgument is how much of an argument a message repeats, in characters.

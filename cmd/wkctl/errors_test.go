@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/report/text"
 )
 
@@ -41,24 +42,26 @@ func TestNoControlBytes(t *testing.T) {
 	key := write("key.yaml", "run: [version]\n\"\\e[31m\\r\": 1\n")
 	differs := write("differs.yaml", "run: [version]\nexpect: {first: \"\\e[31m\\r\", exit: 7}\n")
 	named := write("a\x1b[31m\rb.yaml", "run: [version]\nexpect: {exit: 0}\n")
-	for _, args := range [][]string{
-		{evil}, {"help", evil}, {"diagnose", "--" + evil}, {"diagnose", evil}, {"explain", evil}, {"explain", "WK501", evil},
-		{"diagnose", "--api", evil}, {"diagnose", "--ws", evil}, {"diagnose", "--flags", evil}, {"diagnose", "--sdk", evil}, {"diagnose", "--timeout", evil},
-		{"diagnose", "--uid", evil, "--token", "t"}, {"diagnose", "--page-origin", evil}, {"diagnose", "--server-config", evil}, {"diagnose", "--server-log", evil},
-		{"diagnose", "--server-log-command", evil, "--api", "http://127.0.0.1:1"}, {"diagnose", "--output", evil}, {"diagnose", "--output", "json=/no/such/folder/" + evil, "--api", "http://127.0.0.1:1"},
-		{"connect", "--credentials", evil}, {"connect", "--uid", "u", "--token-file", "/x/" + evil}, {"connect", "--uid", evil, "--token", "t", "--api", "http://127.0.0.1:1"},
-		{"register", "--uid", evil}, {"report", evil}, {"sandbox", "--fault", evil}, {"sandbox", "--scenario", evil}, {"sandbox", "--generation", evil},
-		{"sandbox", "--scenario", key, "--check"}, {"sandbox", "--scenario", differs, "--check"}, {"sandbox", "--scenario", named, "--check"}, {"completion", evil}, {"sdks", "--name", evil},
-	} {
-		f := &terminal{}
-		f.run(t, args...)
-		for name, got := range map[string]string{"stderr": f.stderr.String(), "stdout": f.stdout.String()} {
-			if i := strings.IndexFunc(got, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
-				t.Errorf("%q: %s holds %q", args, name, got[i:])
-			}
-			if strings.Contains(got, "\nwkctl: all is well") {
-				t.Errorf("%q: a forged line: %q", args, got)
+	bubble(t, func(t *testing.T, n *memnet.Network) {
+		for _, args := range [][]string{
+			{evil}, {"help", evil}, {"diagnose", "--" + evil}, {"diagnose", evil}, {"explain", evil}, {"explain", "WK501", evil},
+			{"diagnose", "--api", evil}, {"diagnose", "--ws", evil}, {"diagnose", "--flags", evil}, {"diagnose", "--sdk", evil}, {"diagnose", "--timeout", evil},
+			{"diagnose", "--uid", evil, "--token", "t"}, {"diagnose", "--page-origin", evil}, {"diagnose", "--server-config", evil}, {"diagnose", "--server-log", evil},
+			{"diagnose", "--server-log-command", evil, "--api", "http://127.0.0.1:1"}, {"diagnose", "--output", evil}, {"diagnose", "--output", "json=/no/such/folder/" + evil, "--api", "http://127.0.0.1:1"},
+			{"connect", "--credentials", evil}, {"connect", "--uid", "u", "--token-file", "/x/" + evil}, {"connect", "--uid", evil, "--token", "t", "--api", "http://127.0.0.1:1"},
+			{"register", "--uid", evil}, {"report", evil}, {"sandbox", "--fault", evil}, {"sandbox", "--scenario", evil}, {"sandbox", "--generation", evil},
+			{"sandbox", "--scenario", key, "--check"}, {"sandbox", "--scenario", differs, "--check"}, {"sandbox", "--scenario", named, "--check"}, {"completion", evil}, {"sdks", "--name", evil},
+		} {
+			f := &terminal{net: n}
+			f.run(t, args...)
+			for name, got := range map[string]string{"stderr": f.stderr.String(), "stdout": f.stdout.String()} {
+				if i := strings.IndexFunc(got, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
+					t.Errorf("%q: %s holds %q", args, name, got[i:])
+				}
+				if strings.Contains(got, "\nwkctl: all is well") {
+					t.Errorf("%q: a forged line: %q", args, got)
+				}
 			}
 		}
-	}
+	})
 }

@@ -21,33 +21,33 @@ import (
 	"github.com/wkctl/wkctl/report"
 )
 
-func (sh *shell) explainCommand() *cli.Command {
-	return sh.command(&cli.Command{
+func (a *app) explainCommand() *cli.Command {
+	return a.command(&cli.Command{
 		Name:      "explain",
-		ArgsUsage: sh.say.Text("explain.arguments"),
-		Flags:     append([]cli.Flag{sh.text("evidence", "log", "")}, sh.outputFlags(report.Table, report.Markdown, report.JSON)...),
-		Action:    sh.explain,
+		ArgsUsage: a.say.Text("explain.arguments"),
+		Flags:     append([]cli.Flag{a.text("evidence", "log", "")}, a.outputFlags(report.Table, report.Markdown, report.JSON)...),
+		Action:    a.explain,
 	})
 }
 
 // explain takes one argument, a code or an id.
-func (sh *shell) explain(c *cli.Context) error {
+func (a *app) explain(c *cli.Context) error {
 	word := c.Args().First()
 	if c.NArg() > 1 {
 		return usage("explain-words", "value", c.Args().Get(1))
 	}
-	out, err := sh.outputs(c, report.Table, report.Markdown, report.JSON)
+	out, err := a.outputs(c, report.Table, report.Markdown, report.JSON)
 	if err != nil {
 		return err
 	}
 	path := c.String("log")
 	switch {
-	case word != "" && sh.fromCommandLine("log"):
+	case word != "" && a.fromCommandLine("log"):
 		return usage("explain-both")
 	case word == "" && path != "":
-		return sh.explainLog(c.Context, path, out)
+		return a.explainLog(c.Context, path, out)
 	case word == "":
-		return sh.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
+		return a.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
 			return report.ExplainList(buf, codePages(), f, s)
 		})
 	}
@@ -55,7 +55,7 @@ func (sh *shell) explain(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return sh.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
+	return a.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
 		return report.Explain(buf, page, f, s)
 	})
 }
@@ -103,8 +103,8 @@ func nearCodes(word string, names []string) string {
 }
 
 // explainLog reads a server's log of any size and says what it means.
-func (sh *shell) explainLog(ctx context.Context, path string, out outputs) error {
-	var in io.Reader = sh.stdin
+func (a *app) explainLog(ctx context.Context, path string, out outputs) error {
+	var in io.Reader = a.stdin
 	size := int64(0)
 	if path != "-" {
 		f, err := logwatch.Open(ctx, path)
@@ -121,7 +121,7 @@ func (sh *shell) explainLog(ctx context.Context, path string, out outputs) error
 			in = &patientReader{ended: ctx, r: f} // what was read so far is still reported
 		}
 	}
-	bar := sh.readBar(in, size)
+	bar := a.readBar(in, size)
 	sum, stats, err := (&serverlog.Scanner{}).Summarise(ctx, bar)
 	bar.clear()
 	r := diagnose.ExplainLog(sum, stats)
@@ -130,7 +130,7 @@ func (sh *shell) explainLog(ctx context.Context, path string, out outputs) error
 		r.Source = "stdin"
 	}
 	r.Complete = err == nil
-	failed := sh.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
+	failed := a.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
 		return report.LogSummary(buf, r, f, s)
 	})
 	switch {

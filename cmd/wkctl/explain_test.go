@@ -125,10 +125,8 @@ func TestExplainList(t *testing.T) {
 
 // piped is a world without a terminal, with something on standard input.
 func piped(f *terminal, stdin io.Reader) *world {
-	return &world{
-		stdin: stdin, stdout: stream{Writer: &f.stdout}, stderr: stream{Writer: &f.stderr},
-		getenv: func(name string) string { return f.env[name] },
-	}
+	f.stdin, f.width = stdin, 0
+	return f.world()
 }
 
 // explainLog runs explain on a log and decodes its JSON.
@@ -205,7 +203,7 @@ func TestExplainEveryCapturedLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, format := range []string{"table", "markdown", "json"} {
-		for _, lang := range []string{"en", "zh"} {
+		for _, lang := range spoken() {
 			f := &terminal{width: 80}
 			if code := f.run(t, "explain", "--log", path, "--format", format, "--lang", lang, "--verbose"); code != exitFinding {
 				t.Fatalf("%s: exit code %d: %s", format, code, &f.stderr)
@@ -259,11 +257,11 @@ func TestExplainNoLog(t *testing.T) {
 		"\r\n\r\n":                              "? This does not look like the log",
 		"GET / 200\nGET /x 404\n":               "? This does not look like the log",
 		"<html><body>502</body></html>":         "? This is an HTML",
-		"{\"level\":\"error\",\"msg\":\"x\"}\n": "? This is JSON of something else",
+		"{\"level\":\"error\",\"msg\":\"x\"}\n": "? This is JSON from something else",
 		"\x7fELF\x02\x01\x01\x00\x00\x00":       "? This is binary data",
 		"\x28\xb5\x2f\xfd\x04\x00abcdefgh":      "zstd -dc FILE | wkctl explain --log -",
 	} {
-		for _, lang := range []string{"en", "zh"} {
+		for _, lang := range spoken() {
 			for _, format := range []string{"table", "markdown", "json"} {
 				f := &terminal{width: 80}
 				w := piped(f, strings.NewReader(log))

@@ -25,69 +25,76 @@ func env(name string) []string {
 	return []string{envPrefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))}
 }
 
-func (sh *shell) text(category, name, value string) *cli.StringFlag {
-	return &cli.StringFlag{Name: name, Value: value, Category: sh.category(category), Usage: sh.say.Text("flag." + name), EnvVars: env(name)}
+func (a *app) text(category, name, value string) *cli.StringFlag {
+	return &cli.StringFlag{Name: name, Value: value, Category: a.category(category), Usage: a.say.Text("flag." + name), EnvVars: env(name)}
 }
 
-func (sh *shell) list(category, name string) *cli.StringSliceFlag {
-	return &cli.StringSliceFlag{Name: name, Category: sh.category(category), Usage: sh.say.Text("flag." + name), EnvVars: env(name)}
+func (a *app) list(category, name string) *cli.StringSliceFlag {
+	return &cli.StringSliceFlag{Name: name, Category: a.category(category), Usage: a.say.Text("flag." + name), EnvVars: env(name)}
 }
 
-func (sh *shell) yes(category, name string) *cli.BoolFlag {
-	return &cli.BoolFlag{Name: name, Category: sh.category(category), Usage: sh.say.Text("flag." + name), EnvVars: env(name)}
+func (a *app) boolFlag(category, name string) *cli.BoolFlag {
+	return &cli.BoolFlag{Name: name, Category: a.category(category), Usage: a.say.Text("flag." + name), EnvVars: env(name)}
 }
 
-func (sh *shell) duration(category, name string, value time.Duration) *cli.DurationFlag {
-	return &cli.DurationFlag{Name: name, Value: value, Category: sh.category(category), Usage: sh.say.Text("flag." + name), EnvVars: env(name)}
+func (a *app) duration(category, name string, value time.Duration) *cli.DurationFlag {
+	return &cli.DurationFlag{Name: name, Value: value, Category: a.category(category), Usage: a.say.Text("flag." + name), EnvVars: env(name)}
 }
 
 // fromCommandLine says whether a flag was typed. The library's IsSet is true
 // for a value of the environment, too.
-func (sh *shell) fromCommandLine(name string) bool {
-	return slices.ContainsFunc(sh.args, func(arg string) bool {
+func (a *app) fromCommandLine(name string) bool {
+	return slices.ContainsFunc(a.args, func(arg string) bool {
 		arg, _, _ = strings.Cut(arg, "=")
 		return arg == "--"+name || arg == "-"+name
 	})
 }
 
 // firstOf gives the first of the flags that was typed; "" = none.
-func (sh *shell) firstOf(names ...string) string {
-	if i := slices.IndexFunc(names, sh.fromCommandLine); i >= 0 {
+func (a *app) firstOf(names ...string) string {
+	if i := slices.IndexFunc(names, a.fromCommandLine); i >= 0 {
 		return names[i]
 	}
 	return ""
 }
 
-func (sh *shell) category(id string) string { return sh.say.Text("category." + id) }
+func (a *app) category(id string) string { return a.say.Text("category." + id) }
 
 // serverFlags say where the server is; every command that talks to one has them.
 // The manager token itself comes by file or environment only: on a command line
 // it would stand in the shell's history and in the process list.
-func (sh *shell) serverFlags() []cli.Flag {
+func (a *app) serverFlags() []cli.Flag {
 	return []cli.Flag{
-		sh.text("server", "api", defaultAPI),
-		sh.text("server", "ws", ""),
-		sh.text("server", "manager-token-file", ""),
-		sh.text("server", "ca-cert", ""),
-		sh.yes("server", "insecure"),
-		sh.duration("server", "timeout", 5*time.Second),
-		sh.duration("server", "max-time", 0),
+		a.text("server", "api", defaultAPI),
+		a.text("server", "ws", ""),
+		a.text("server", "manager-token-file", ""),
+		a.ruled(a.text("server", "ca-cert", ""), flagRule{against: []string{"insecure"}}),
+		a.boolFlag("server", "insecure"),
+		a.duration("server", "timeout", 5*time.Second),
+		a.duration("server", "max-time", 0),
 	}
 }
 
 // outputFlags say how the report looks and where it goes. The formats are those
 // that the command offers; none = all.
-func (sh *shell) outputFlags(formats ...report.Format) []cli.Flag {
-	f := sh.text("output", "format", "table")
-	f.Usage = sh.say.Text("flag.format", text.Args{"choices": choices(formats)})
+func (a *app) outputFlags(formats ...report.Format) []cli.Flag {
+	f := a.text("output", "format", "table")
+	f.Usage = a.say.Text("flag.format", text.Args{"choices": choices(formats)})
 	return []cli.Flag{
 		f,
-		sh.list("output", "output"),
-		sh.text("output", "lang", "auto"),
-		sh.text("output", "color", "auto"),
-		sh.yes("output", "ascii"),
-		sh.yes("output", "verbose"),
+		a.list("output", "output"),
+		a.langFlag(),
+		a.text("output", "color", "auto"),
+		a.boolFlag("output", "ascii"),
+		a.boolFlag("output", "verbose"),
 	}
+}
+
+// langFlag chooses the language; its help names those that there are.
+func (a *app) langFlag() *cli.StringFlag {
+	f := a.text("output", "lang", text.Auto)
+	f.Usage = a.say.Text("flag.lang", text.Args{"choices": strings.Join(spoken(), a.say.Text("list.separator"))})
+	return f
 }
 
 // parseFlags reads device flags: numbers, names and ranges, comma-separated:
@@ -126,8 +133,8 @@ func parseFlag(flag, s string) (wire.DeviceFlag, error) {
 }
 
 // secretFile reads a token from a file, without the line end that editors add.
-func (sh *shell) secretFile(ctx context.Context, flag, path string) (string, error) {
-	b, err := sh.readInput(ctx, flag, path, maxToken)
+func (a *app) secretFile(ctx context.Context, flag, path string) (string, error) {
+	b, err := a.readInput(ctx, flag, path, maxToken)
 	var user *userError
 	if errors.As(err, &user) && user.args["why"] != "" && !looksLikeFile(path) {
 		return "", usage("file-token", "flag", flag, "why", user.args["why"])

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"github.com/wkctl/wkctl/probe/diagnose"
+	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/report"
 	"github.com/wkctl/wkctl/report/text"
@@ -23,42 +24,52 @@ import (
 // the run itself has written, and its exit code.
 func TestReportIsTheSame(t *testing.T) {
 	t.Parallel()
-	s := serve(t, sandbox.Config{Generation: sandbox.V20})
-	s.Register("alice", "another", 1, 0)
 	user := inFile(t, "secret")
-	for name, tc := range map[string]struct {
-		args  []string
-		style []string
-		code  int
-	}{
+	for name, tc := range map[string]sameReport{
 		"table":       {[]string{"--sandbox", "v1"}, nil, exitOK},
 		"set-up":      {[]string{"--sandbox", "v2", "--token-flag", "0"}, []string{"--lang", "zh", "--verbose"}, exitFinding},
 		"open":        {[]string{"--sandbox", "v3"}, []string{"--lang", "zh", "--ascii"}, exitFinding},
 		"allowed":     {[]string{"--sandbox", "v3", "--allow-no-auth"}, []string{"--ascii", "--verbose"}, exitOK},
-		"user":        {[]string{"--api", s.APIURL(), "--uid", "alice", "--token-file", user}, []string{"--verbose"}, exitFinding},
+		"user":        {[]string{"--uid", "alice", "--token-file", user}, []string{"--verbose"}, exitFinding},
 		"unreachable": {[]string{"--api", "http://127.0.0.1:1"}, []string{"--lang", "zh"}, exitNoDiagnosis},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
-			style := append([]string{"--color", "always"}, tc.style...)
-			run := &terminal{width: 120, env: map[string]string{"CI": "1"}}
-			args := append(append([]string{"diagnose"}, tc.args...), style...)
-			if code := run.run(t, append(args, everyOutput(dir)...)...); code != tc.code {
-				t.Fatalf("exit code %d, want %d\n%s", code, tc.code, &run.stderr)
-			}
-			file := filepath.Join(dir, "json")
-			again := &terminal{width: 120, env: run.env}
-			if code := again.run(t, append([]string{"report", file}, style...)...); code != tc.code {
-				t.Errorf("report: exit code %d, want %d\n%s", code, tc.code, &again.stderr)
-			}
-			if !bytes.Equal(run.stdout.Bytes(), again.stdout.Bytes()) {
-				t.Errorf("the run printed\n%s\nthe report prints\n%s", &run.stdout, &again.stdout)
-			}
-			for _, f := range report.Formats() {
-				sameAgain(t, file, filepath.Join(dir, string(f)), f, tc.code, tc.style)
-			}
+			bubble(t, tc.check)
 		})
+	}
+}
+
+// sameReport is a run whose report is rendered again.
+type sameReport struct {
+	args  []string
+	style []string
+	code  int
+}
+
+func (r sameReport) check(t *testing.T, n *memnet.Network) {
+	s := serveOn(t, n, sandbox.Config{Generation: sandbox.V20})
+	s.Register("alice", "another", 1, 0)
+	dir := t.TempDir()
+	style := append([]string{"--color", "always"}, r.style...)
+	run := &terminal{net: n, width: 120, env: map[string]string{"CI": "1"}}
+	args := append(append([]string{"diagnose"}, r.args...), style...)
+	if r.args[0] == "--uid" {
+		args = append(args, "--api", s.APIURL())
+	}
+	if code := run.run(t, append(args, everyOutput(dir)...)...); code != r.code {
+		t.Fatalf("exit code %d, want %d\n%s", code, r.code, &run.stderr)
+	}
+	file := filepath.Join(dir, "json")
+	again := &terminal{width: 120, env: run.env}
+	if code := again.run(t, append([]string{"report", file}, style...)...); code != r.code {
+		t.Errorf("report: exit code %d, want %d\n%s", code, r.code, &again.stderr)
+	}
+	if !bytes.Equal(run.stdout.Bytes(), again.stdout.Bytes()) {
+		t.Errorf("the run printed\n%s\nthe report prints\n%s", &run.stdout, &again.stdout)
+	}
+	for _, f := range report.Formats() {
+		sameAgain(t, file, filepath.Join(dir, string(f)), f, r.code, r.style)
 	}
 }
 
@@ -84,7 +95,10 @@ func sameAgain(t *testing.T, saved, written string, f report.Format, code int, s
 func TestReportFromWindows(t *testing.T) {
 	t.Parallel()
 	run := &terminal{}
-	run.run(t, "diagnose", "--sandbox", "v1", "--format", "json")
+	bubble(t, func(t *testing.T, n *memnet.Network) {
+		run.net = n
+		run.run(t, "diagnose", "--sandbox", "v1", "--format", "json")
+	})
 	for name, enc := range map[string]unicode.Endianness{"little": unicode.LittleEndian, "big": unicode.BigEndian} {
 		b, err := unicode.UTF16(enc, unicode.UseBOM).NewEncoder().Bytes(run.stdout.Bytes())
 		if err != nil {
@@ -162,14 +176,14 @@ func survive(t *testing.T, name string, b []byte, f report.Format, say *text.Pri
 			t.Errorf("%s: panic: %v\n%s", name, r, debug.Stack())
 		}
 	}()
-	sh := &shell{world: &world{stdin: bytes.NewReader(b)}, say: say}
-	d, err := sh.saved(t.Context(), "-")
+	a := &app{world: &world{stdin: bytes.NewReader(b)}, say: say}
+	d, err := a.saved(t.Context(), "-")
 	if err != nil {
 		return
 	}
 	for range 2 {
-		report.Localize(d, sh.say)
-		if err := report.Write(&bytes.Buffer{}, d, f, report.Style{Verbose: true, Text: sh.say}); err != nil {
+		report.Localize(d, a.say)
+		if err := report.Write(&bytes.Buffer{}, d, f, report.Style{Verbose: true, Text: a.say}); err != nil {
 			t.Errorf("%s: %s: %v", name, f, err)
 		}
 		diagnose.Explain(d)
@@ -224,9 +238,10 @@ func TestUnwritable(t *testing.T) {
 			defer func() { _ = closed.Close() }()
 			_ = r.Close()
 			for stdout, why := range map[*os.File]string{full: "no space left on device", closed: "broken pipe"} {
-				p := wkctl(t, "report", "../../testdata/golden/v1.json", "--format", string(f))
-				p.cmd.Stdout = stdout
-				if code := p.run(); code != exitNoDiagnosis || p.stderr.String() != "wkctl: cannot write stdout: "+why+"\n" {
+				p := &terminal{}
+				w := p.world()
+				w.stdout = stream{Writer: stdout}
+				if code := run(t.Context(), w, []string{"wkctl", "report", "../../testdata/golden/v1.json", "--format", string(f)}); code != exitNoDiagnosis || p.stderr.String() != "wkctl: cannot write stdout: "+why+"\n" {
 					t.Errorf("%s: exit code %d, stderr %q", why, code, &p.stderr)
 				}
 			}
@@ -269,8 +284,8 @@ func TestSummaryIsBounded(t *testing.T) {
 // TestFlagsFirst: words and flags in any order, for the commands that take words.
 func TestFlagsFirst(t *testing.T) {
 	t.Parallel()
-	sh := &shell{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
-	app := sh.app()
+	a := &app{say: text.New(text.English), world: &world{getenv: func(string) string { return "" }}}
+	app := a.cliApp()
 	for line, want := range map[string]string{
 		"wkctl report d.json":                         "wkctl report -- d.json",
 		"wkctl report d.json --format html":           "wkctl report --format html -- d.json",

@@ -20,19 +20,19 @@ import (
 const maxSummary = 1 << 20
 
 // inActions says whether this is a step of a GitHub Actions workflow.
-func (sh *shell) inActions() bool { return sh.getenv("GITHUB_ACTIONS") == "true" }
+func (a *app) inActions() bool { return a.getenv("GITHUB_ACTIONS") == "true" }
 
 // actionsFormat gives the format of a step's log, where none was asked for.
-func (sh *shell) actionsFormat(c *cli.Context, allowed []report.Format) (report.Format, bool) {
-	return report.GitHub, sh.inActions() && !c.IsSet("format") && allowed == nil
+func (a *app) actionsFormat(c *cli.Context, allowed []report.Format) (report.Format, bool) {
+	return report.StepFormat(), a.inActions() && !c.IsSet("format") && allowed == nil
 }
 
 // stepFiles writes what a workflow reads beside the log: the summary of the step
 // and its outputs. That they cannot be written is worth a warning, but says
 // nothing about the server, so it changes no exit code.
-func (sh *shell) stepFiles(d *probe.Diagnosis, style report.Style) {
+func (a *app) stepFiles(d *probe.Diagnosis, style report.Style) {
 	for _, name := range []string{"GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"} {
-		path := sh.getenv(name)
+		path := a.getenv(name)
 		if path == "" {
 			continue
 		}
@@ -44,7 +44,7 @@ func (sh *shell) stepFiles(d *probe.Diagnosis, style report.Style) {
 			err = appendTo(path, content, name == "GITHUB_STEP_SUMMARY")
 		}
 		if err != nil {
-			sh.warn("warning.step-file", text.Args{"name": name, "why": input.Reason(err)})
+			a.warn("warning.step-file", text.Args{"name": name, "why": input.Reason(err)})
 		}
 	}
 }

@@ -27,9 +27,9 @@ type helpPage struct {
 	width int
 }
 
-func (sh *shell) helpPage() *helpPage {
+func (a *app) helpPage() *helpPage {
 	width := helpWidth
-	if w := sh.stdout.width; w > 0 && w < width {
+	if w := a.stdout.width; w > 0 && w < width {
 		width = max(w, helpMinWidth)
 	}
 	return &helpPage{width: width}
@@ -37,7 +37,7 @@ func (sh *shell) helpPage() *helpPage {
 
 func (p *helpPage) line(s string) { p.b.WriteString(s + "\n") }
 
-// para writes a text anew: where its lines end in the catalogue means nothing.
+// para wraps a text again: where its lines end in the catalogue means nothing.
 func (p *helpPage) para(s string) {
 	lines := strings.Split(s, "\n")
 	s = lines[0]
@@ -82,11 +82,11 @@ func (p *helpPage) template() string {
 	return strings.ReplaceAll(p.b.String(), "{{", `{{"{{"}}`)
 }
 
-func (sh *shell) appHelp(commands []*cli.Command) string {
-	p, h := sh.helpPage(), func(id string) string { return sh.say.Text("help." + id) }
-	p.para("wkctl - " + sh.say.Text("app.usage"))
+func (a *app) appHelp(commands []*cli.Command) string {
+	p, h := a.helpPage(), func(id string) string { return a.say.Text("help." + id) }
+	p.para("wkctl - " + a.say.Text("app.usage"))
 	p.line("")
-	p.para(sh.say.Text("app.description"))
+	p.para(a.say.Text("app.description"))
 	p.line("\n" + h("usage"))
 	p.line("  wkctl " + h("synopsis"))
 	p.line("\n" + h("commands"))
@@ -100,9 +100,9 @@ func (sh *shell) appHelp(commands []*cli.Command) string {
 		}
 	}
 	p.line("\n" + h("examples"))
-	p.line(indent(sh.say.Text("app.examples")))
+	p.line(indent(a.say.Text("app.examples")))
 	p.line("\n" + h("exit-codes"))
-	for _, line := range strings.Split(sh.say.Text("app.exit-codes"), "\n") {
+	for _, line := range strings.Split(a.say.Text("app.exit-codes"), "\n") {
 		code, meaning, _ := strings.Cut(line, " ")
 		p.entry(code, strings.TrimSpace(meaning), len("  130  "))
 	}
@@ -111,8 +111,8 @@ func (sh *shell) appHelp(commands []*cli.Command) string {
 	return p.template()
 }
 
-func (sh *shell) commandHelp(c *cli.Command) string {
-	p, h := sh.helpPage(), func(id string) string { return sh.say.Text("help." + id) }
+func (a *app) commandHelp(c *cli.Command) string {
+	p, h := a.helpPage(), func(id string) string { return a.say.Text("help." + id) }
 	p.para("wkctl " + c.Name + " - " + c.Usage)
 	if c.Description != "" {
 		p.line("")
@@ -137,7 +137,7 @@ func (sh *shell) commandHelp(c *cli.Command) string {
 		}
 		for _, f := range c.Flags {
 			if categoryOf(f) == category {
-				p.entry(flagName(f), sh.flagMeaning(f), column)
+				p.entry(flagName(f), a.flagMeaning(f), column)
 			}
 		}
 	}
@@ -193,7 +193,7 @@ func placeholder(f cli.Flag) (word, usage string) {
 }
 
 // flagMeaning is the usage text and the default, where there is one.
-func (sh *shell) flagMeaning(f cli.Flag) string {
+func (a *app) flagMeaning(f cli.Flag) string {
 	_, usage := placeholder(f)
 	value := ""
 	switch f := f.(type) {
@@ -205,7 +205,7 @@ func (sh *shell) flagMeaning(f cli.Flag) string {
 		}
 	}
 	if value != "" {
-		usage += fmt.Sprintf(sh.say.Text("help.default"), value)
+		usage += fmt.Sprintf(a.say.Text("help.default"), value)
 	}
 	return usage
 }

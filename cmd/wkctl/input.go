@@ -22,8 +22,8 @@ const (
 // readInput reads the file or the pipe that a flag names, whole, or standard input
 // for "-". It is the one way by which a command reads such a file: at most max
 // bytes, nothing that has no end, and never longer than ctx lasts.
-func (sh *shell) readInput(ctx context.Context, flag, path string, max int64) ([]byte, error) {
-	b, err := input.Read(ctx, sh.stdin, path, max) // stdin ends with the process, see interruptible
+func (a *app) readInput(ctx context.Context, flag, path string, max int64) ([]byte, error) {
+	b, err := input.Read(ctx, a.stdin, path, max) // stdin ends with the process, see interruptible
 	if path == "-" {
 		path = "stdin"
 	}

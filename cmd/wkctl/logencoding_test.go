@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/text/encoding/unicode"
 
+	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/probe/sandbox"
 )
 
@@ -46,12 +47,14 @@ func TestServerLogUTF16(t *testing.T) {
 			if _, err := log.f.Write(utf16le(t, before, unicode.UseBOM)); err != nil {
 				t.Fatal(err)
 			}
-			s := serve(t, sandbox.Config{Generation: sandbox.V2, Log: asUTF16{t, log}})
-			f := &terminal{width: 120}
-			code := f.run(t, "diagnose", "--api", s.APIURL(), "--token-flag", "0", "--sdk", "js", "--server-log", log.path)
-			if out := f.stdout.String(); code != exitFinding || !strings.Contains(out, "the refusal of this run is in it") || strings.Contains(out, "\x00") {
-				t.Errorf("exit code %d\n%s", code, out)
-			}
+			bubble(t, func(t *testing.T, n *memnet.Network) {
+				s := serveOn(t, n, sandbox.Config{Generation: sandbox.V2, Log: asUTF16{t, log}})
+				f := &terminal{net: n, width: 120}
+				code := f.run(t, "diagnose", "--api", s.APIURL(), "--token-flag", "0", "--sdk", "js", "--server-log", log.path)
+				if out := f.stdout.String(); code != exitFinding || !strings.Contains(out, "the refusal of this run is in it") || strings.Contains(out, "\x00") {
+					t.Errorf("exit code %d\n%s", code, out)
+				}
+			})
 		})
 	}
 }

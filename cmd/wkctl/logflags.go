@@ -17,31 +17,27 @@ import (
 )
 
 // logFlags say where the server's own log is.
-func (sh *shell) logFlags() []cli.Flag {
+func (a *app) logFlags() []cli.Flag {
 	return []cli.Flag{
-		sh.text("evidence", "server-log", ""),
-		sh.text("evidence", "server-log-command", ""),
-		sh.list("evidence", "server-config"),
+		a.ruled(a.text("evidence", "server-log", ""), flagRule{against: []string{"server-log-command"}}),
+		a.text("evidence", "server-log-command", ""),
+		a.list("evidence", "server-config"),
 	}
 }
 
 // watchLog starts to read the log that the flags name, nil where they name none.
 // It fails where the file or the command cannot be used, before anything is
 // sent to the server.
-func (sh *shell) watchLog(c *cli.Context, p *measure.Prober) (*logwatch.Watch, error) {
+func (a *app) watchLog(c *cli.Context, p *measure.Prober) (*logwatch.Watch, error) {
 	path, command := c.String("server-log"), c.String("server-log-command")
 	switch {
 	case path == "" && command == "":
 		return nil, nil
-	case path != "" && command != "":
-		return nil, usage("contradiction", "one", "--server-log", "other", "--server-log-command")
-	case c.String("sandbox") != "":
-		return nil, usage("sandbox-log")
 	case path == "-" && c.Bool("token-stdin"):
 		return nil, usage("contradiction", "one", "--server-log -", "other", "--token-stdin")
 	}
 	w, err := logwatch.Start(c.Context, logwatch.Options{
-		Path: path, Command: command, Stdin: sh.stdin, Env: othersOnly(os.Environ()), Vault: p.Vault,
+		Path: path, Command: command, Stdin: a.stdin, Env: othersOnly(os.Environ()), Vault: p.Vault,
 	})
 	var started *logwatch.CommandError
 	if errors.As(err, &started) {
@@ -52,11 +48,11 @@ func (sh *shell) watchLog(c *cli.Context, p *measure.Prober) (*logwatch.Watch, e
 
 // attachLog gives the diagnosis the lines of the log, and warns where it ended
 // before the run did.
-func (sh *shell) attachLog(ctx context.Context, w *logwatch.Watch, d *probe.Diagnosis, bar *progress) {
+func (a *app) attachLog(ctx context.Context, w *logwatch.Watch, d *probe.Diagnosis, bar *progress) {
 	w.Attach(ctx, d, func() { bar.update(measure.Progress{Stage: "server-log"}) })
 	bar.clear()
 	if d.Log != nil && d.Log.Ended != "" {
-		sh.warn("warning.log-ended", text.Args{"source": d.Log.Source, "why": d.Log.Ended})
+		a.warn("warning.log-ended", text.Args{"source": d.Log.Source, "why": d.Log.Ended})
 	}
 }
 

@@ -12,13 +12,13 @@ import (
 
 // manCommand prints the manual page, section 1. The library's own page leaves
 // out the environment and the exit codes; they are added here.
-func (sh *shell) manCommand(app *cli.App) *cli.Command {
-	return sh.command(&cli.Command{
+func (a *app) manCommand(app *cli.App) *cli.Command {
+	return a.command(&cli.Command{
 		Name: "man",
 		Action: func(*cli.Context) error {
-			page, err := sh.manPage(app)
+			page, err := a.manPage(app)
 			if err == nil {
-				_, err = sh.stdout.Write(page)
+				_, err = a.stdout.Write(page)
 			}
 			if err != nil {
 				return trouble("write", "file", "stdout", "why", input.Reason(err))
@@ -28,15 +28,15 @@ func (sh *shell) manCommand(app *cli.App) *cli.Command {
 	})
 }
 
-func (sh *shell) manPage(app *cli.App) ([]byte, error) {
+func (a *app) manPage(app *cli.App) ([]byte, error) {
 	body, err := app.ToMarkdown()
 	if err != nil {
 		return nil, fmt.Errorf("making the manual page: %w", err)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%% wkctl 1\n\n%s\n", body)
-	fmt.Fprintf(&b, "\n# %s\n\n%s\n", sh.say.Text("man.environment"), sh.say.Text("app.environment"))
-	fmt.Fprintf(&b, "\n# %s\n\n```\n%s\n```\n", sh.say.Text("help.exit-codes"), sh.say.Text("app.exit-codes"))
-	fmt.Fprintf(&b, "\n# %s\n\n```\n%s\n```\n", sh.say.Text("help.examples"), sh.say.Text("app.examples"))
+	fmt.Fprintf(&b, "\n# %s\n\n%s\n", a.say.Text("man.environment"), a.say.Text("app.environment"))
+	fmt.Fprintf(&b, "\n# %s\n\n```\n%s\n```\n", a.say.Text("help.exit-codes"), a.say.Text("app.exit-codes"))
+	fmt.Fprintf(&b, "\n# %s\n\n```\n%s\n```\n", a.say.Text("help.examples"), a.say.Text("app.examples"))
 	return md2man.Render([]byte(b.String())), nil
 }

@@ -30,7 +30,7 @@ func underLimit(t *testing.T, ulimit string, args ...string) *process {
 // begins, and one that was refused does with what the message says.
 func TestOpenFiles(t *testing.T) {
 	t.Parallel()
-	for lang, want := range map[string]string{"en": "need 2090 open files at once, and this process may open only 64", "zh": "需要打开 2090 个文件"} {
+	for lang, want := range map[string]string{"en": "need 2090 open files at once, and this process may have 64", "zh": "需要打开 2090 个文件"} {
 		p := underLimit(t, "-n 64", "diagnose", "--sandbox", "v2", "--flags", "0-31", "--lang", lang)
 		if code := p.run(); code != exitUsage || p.stdout.Len() > 0 {
 			t.Errorf("exit code %d\n%s", code, &p.stdout)
@@ -65,7 +65,7 @@ func TestOpenFilesShort(t *testing.T) {
 	}
 	d := diagnosisOf(t, p, p.run())
 	f := d.Finding("WK604")
-	if d.Verdict.ExitCode != exitNoDiagnosis || f == nil || f.Args["variant"] != "files" || !strings.Contains(f.Cause, "does not let wkctl open more files") {
+	if d.Verdict.ExitCode != exitNoDiagnosis || f == nil || f.Args["variant"] != "files" || !strings.Contains(f.Cause, "allows wkctl no more open files") {
 		t.Errorf("verdict %+v, finding %+v", d.Verdict, f)
 	}
 	for i := range d.Pairings {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/report"
+	"github.com/wkctl/wkctl/report/text"
 )
 
 // outputs is where a command's report goes.
@@ -31,25 +32,32 @@ type outputFile struct {
 }
 
 // outputs reads the output flags. allowed narrows the formats; nil = all.
-func (sh *shell) outputs(c *cli.Context, allowed ...report.Format) (outputs, error) {
-	o := outputs{step: sh.inActions()}
+func (a *app) outputs(c *cli.Context, allowed ...report.Format) (outputs, error) {
+	o := outputs{step: a.inActions()}
 	var err error
 	if o.format, err = format("format", c.String("format"), allowed); err != nil {
 		return o, err
 	}
-	if f, ok := sh.actionsFormat(c, allowed); ok {
+	if f, ok := a.actionsFormat(c, allowed); ok {
 		o.format = f
 	}
 	if o.files, err = outputFiles(c.StringSlice("output"), allowed); err != nil {
 		return o, err
 	}
-	switch lang := c.String("lang"); strings.ToLower(lang) {
-	case "auto", "en", "zh":
-	default:
-		return o, usage("choice", "flag", "lang", "value", strconv.Quote(lang), "choices", "en, zh, auto")
+	langs := append(spoken(), text.Auto)
+	if lang := c.String("lang"); !slices.Contains(langs, strings.ToLower(lang)) {
+		return o, usage("choice", "flag", "lang", "value", strconv.Quote(lang), "choices", strings.Join(langs, ", "))
 	}
-	o.style, err = sh.style(c, sh.stdout)
+	o.style, err = a.style(c, a.stdout)
 	return o, err
+}
+
+// spoken lists the languages by their names.
+func spoken() (list []string) {
+	for _, lang := range text.Langs() {
+		list = append(list, string(lang))
+	}
+	return list
 }
 
 // outputFiles reads FORMAT=FILE. Two reports in one file, or a second one on
@@ -107,19 +115,19 @@ func choices(formats []report.Format) string {
 }
 
 // style decides colour, width and characters for one stream.
-func (sh *shell) style(c *cli.Context, s stream) (report.Style, error) {
-	color, err := sh.color(c.String("color"), s)
+func (a *app) style(c *cli.Context, s stream) (report.Style, error) {
+	color, err := a.color(c.String("color"), s)
 	if err != nil {
 		return report.Style{}, err
 	}
 	return report.Style{
-		Width: s.width, Color: color, ASCII: c.Bool("ascii") || !sh.utf8(), Verbose: c.Bool("verbose"), Text: sh.say,
+		Width: s.width, Color: color, ASCII: c.Bool("ascii") || !a.utf8(), Verbose: c.Bool("verbose"), Text: a.say,
 	}, nil
 }
 
 // color asks, in this order: --color, NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE,
 // CLICOLOR, TERM, and whether the stream is a terminal.
-func (sh *shell) color(flag string, s stream) (bool, error) {
+func (a *app) color(flag string, s stream) (bool, error) {
 	switch flag {
 	case "always":
 		return true, nil
@@ -129,22 +137,22 @@ func (sh *shell) color(flag string, s stream) (bool, error) {
 	default:
 		return false, usage("choice", "flag", "color", "value", strconv.Quote(flag), "choices", "auto, always, never")
 	}
-	force := func(name string) bool { v := sh.getenv(name); return v != "" && v != "0" }
+	force := func(name string) bool { v := a.getenv(name); return v != "" && v != "0" }
 	switch {
-	case sh.getenv("NO_COLOR") != "":
+	case a.getenv("NO_COLOR") != "":
 		return false, nil
 	case force("FORCE_COLOR"), force("CLICOLOR_FORCE"):
 		return true, nil
-	case sh.getenv("CLICOLOR") == "0", sh.getenv("TERM") == "dumb":
+	case a.getenv("CLICOLOR") == "0", a.getenv("TERM") == "dumb":
 		return false, nil
 	}
 	return s.tty, nil
 }
 
 // utf8 is false where the locale names another encoding, or is C or POSIX.
-func (sh *shell) utf8() bool {
+func (a *app) utf8() bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if v := sh.getenv(name); v != "" {
+		if v := a.getenv(name); v != "" {
 			v = strings.ToLower(v)
 			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
 		}
@@ -161,14 +169,14 @@ func (o outputs) plain() report.Style {
 
 // emit renders into stdout and every file. A file is written whole or not at
 // all. What could not be written is an error, after everything was tried.
-func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, report.Style) error) error {
+func (a *app) emit(o outputs, render func(*bytes.Buffer, report.Format, report.Style) error) error {
 	var failed []error
 	for _, f := range o.files {
 		var buf bytes.Buffer
 		err := render(&buf, f.format, o.plain())
 		if err == nil {
-			_, err = taken(sh.ended, patienceWith(f.path), func() (struct{}, error) {
-				return struct{}{}, writeMode(f.path, buf.Bytes(), modeOf(f.format))
+			_, err = taken(a.ended, patienceWith(f.path), func() (struct{}, error) {
+				return struct{}{}, writeMode(f.path, buf.Bytes(), f.format.Traits().Mode)
 			})
 		}
 		if err != nil {
@@ -179,10 +187,10 @@ func (sh *shell) emit(o outputs, render func(*bytes.Buffer, report.Format, repor
 	err := render(&buf, o.format, o.style)
 	if err == nil {
 		b := buf.Bytes()
-		if sh.inActions() && (o.format == report.Table || o.format == report.Short) {
+		if a.inActions() && o.format.Traits().Lines {
 			b = inert(b)
 		}
-		_, err = sh.stdout.Write(b)
+		_, err = a.stdout.Write(b)
 	}
 	if err != nil {
 		failed = append(failed, trouble("write", "file", "stdout", "why", input.Reason(err)))
@@ -196,16 +204,6 @@ func patienceWith(path string) time.Duration {
 		return takenWithin
 	}
 	return writtenWithin
-}
-
-// modeOf gives the mode of a new file. Reports may name hosts and users: only
-// their owner reads them. Metrics are read by a collector, which is another
-// user, and hold neither uids nor texts.
-func modeOf(f report.Format) os.FileMode {
-	if f == report.Prometheus {
-		return 0o644
-	}
-	return 0o600
 }
 
 // writeMode writes a file whole or not at all: beside the file and renames, so that nobody sees half of it.

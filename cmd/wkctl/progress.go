@@ -13,11 +13,11 @@ import (
 )
 
 // progress says on stderr what runs. On a terminal that a person watches it is
-// one line that is drawn anew; on a dumb one, and with --verbose anywhere, it is
+// one line that is redrawn; on a dumb one, and with --verbose anywhere, it is
 // one plain line per stage. Otherwise it is silent: in CI and in files nothing
 // moves, and the report says it all.
 type progress struct {
-	sh        *shell
+	app       *app
 	on, plain bool
 	limit     time.Duration // that the whole run has; 0 = it is not counted
 	begun     time.Time     // the run
@@ -37,37 +37,37 @@ const (
 	beat     = 200 * time.Millisecond
 )
 
-func (sh *shell) progress() *progress {
-	watched := sh.stderr.tty && !sh.inCI()
-	dumb := sh.getenv("TERM") == "dumb"
-	return &progress{sh: sh, on: watched && !dumb, plain: watched && dumb || !watched && sh.wantsVerbose()}
+func (a *app) progress() *progress {
+	watched := a.stderr.tty && !a.inCI()
+	dumb := a.getenv("TERM") == "dumb"
+	return &progress{app: a, on: watched && !dumb, plain: watched && dumb || !watched && a.wantsVerbose()}
 }
 
 // runProgress is the progress of a run that has so much time.
-func (sh *shell) runProgress(limit time.Duration) *progress {
-	b := sh.progress()
+func (a *app) runProgress(limit time.Duration) *progress {
+	b := a.progress()
 	b.limit, b.begun = limit, time.Now()
 	return b
 }
 
 // inCI asks the variable that all CI systems set.
-func (sh *shell) inCI() bool {
-	v := strings.ToLower(sh.getenv("CI"))
+func (a *app) inCI() bool {
+	v := strings.ToLower(a.getenv("CI"))
 	return v != "" && v != "false" && v != "0"
 }
 
-func (sh *shell) wantsVerbose() bool {
-	on, err := strconv.ParseBool(sh.getenv(envPrefix + "VERBOSE"))
-	return sh.fromCommandLine("verbose") || err == nil && on
+func (a *app) wantsVerbose() bool {
+	on, err := strconv.ParseBool(a.getenv(envPrefix + "VERBOSE"))
+	return a.fromCommandLine("verbose") || err == nil && on
 }
 
 // update shows another stage, or how far it is.
 func (b *progress) update(p measure.Progress) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	line := b.sh.say.Text("progress."+p.Stage, text.Args{"limit": p.Limit.String()})
+	line := b.app.say.Text("progress."+p.Stage, text.Args{"limit": p.Limit.String()})
 	if b.plain && p.Stage != b.stage {
-		_, _ = fmt.Fprintln(b.sh.stderr, "wkctl: "+line)
+		_, _ = fmt.Fprintln(b.app.stderr, "wkctl: "+line)
 	}
 	b.stage = p.Stage
 	if !b.on {
@@ -87,15 +87,15 @@ func (b *progress) draw(waited time.Duration) {
 	spent := time.Since(b.begun)
 	switch {
 	case b.limit > 0 && spent >= patience:
-		line += "  " + b.sh.say.Text("progress.budget", text.Args{"spent": fmt.Sprintf("%.1f s", spent.Seconds()), "max": seconds(b.limit)})
+		line += "  " + b.app.say.Text("progress.budget", text.Args{"spent": fmt.Sprintf("%.1f s", spent.Seconds()), "max": seconds(b.limit)})
 	case b.limit == 0 && waited >= patience:
 		line += fmt.Sprintf("  %.1f s", waited.Seconds())
 	}
-	if limit := b.sh.stderr.width - 1; limit > 0 {
+	if limit := b.app.stderr.width - 1; limit > 0 {
 		line = cut(line, limit)
 	}
 	b.drawn = true
-	_, _ = fmt.Fprint(b.sh.stderr, "\r\x1b[K"+line)
+	_, _ = fmt.Fprint(b.app.stderr, "\r\x1b[K"+line)
 }
 
 // watch starts the clock that counts a wait.
@@ -138,7 +138,7 @@ func (b *progress) clear() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.drawn {
-		_, _ = fmt.Fprint(b.sh.stderr, "\r\x1b[K")
+		_, _ = fmt.Fprint(b.app.stderr, "\r\x1b[K")
 		b.drawn = false
 	}
 }

@@ -15,7 +15,7 @@ func TestProgressTexts(t *testing.T) {
 	t.Parallel()
 	stage := regexp.MustCompile(`(?:progress\(|together\(ctx, |Stage: +)"([a-z-]+)"`)
 	stages := map[string]bool{}
-	for _, dir := range []string{".", "../../probe"} {
+	for _, dir := range []string{".", "../../probe/measure"} {
 		files, err := filepath.Glob(dir + "/*.go")
 		if err != nil {
 			t.Fatal(err)

@@ -23,8 +23,8 @@ const (
 	barEvery = 100 * time.Millisecond
 )
 
-func (sh *shell) readBar(in io.Reader, all int64) *readBar {
-	return &readBar{progress: sh.progress(), in: in, all: all, next: time.Now().Add(barAfter)}
+func (a *app) readBar(in io.Reader, all int64) *readBar {
+	return &readBar{progress: a.progress(), in: in, all: all, next: time.Now().Add(barAfter)}
 }
 
 func (b *readBar) Read(p []byte) (int, error) {
@@ -38,7 +38,7 @@ func (b *readBar) Read(p []byte) (int, error) {
 		}
 		b.mu.Lock()
 		b.drawn = true
-		_, _ = fmt.Fprint(b.sh.stderr, "\r\x1b[K"+b.sh.say.Text(id, text.Args{"read": report.Size(b.got), "all": report.Size(b.all)}))
+		_, _ = fmt.Fprint(b.app.stderr, "\r\x1b[K"+b.app.say.Text(id, text.Args{"read": report.Size(b.got), "all": report.Size(b.all)}))
 		b.mu.Unlock()
 	}
 	return n, err

@@ -23,36 +23,36 @@ import (
 // with everything else at its limit stays below half of it.
 const maxSaved = 16 << 20
 
-func (sh *shell) reportCommand() *cli.Command {
-	return sh.command(&cli.Command{
+func (a *app) reportCommand() *cli.Command {
+	return a.command(&cli.Command{
 		Name:      "report",
-		ArgsUsage: sh.say.Text("report.arguments"),
+		ArgsUsage: a.say.Text("report.arguments"),
 		Flags: append([]cli.Flag{
-			sh.yes("report", "explain"),
-			sh.yes("report", "schema"),
-		}, sh.outputFlags()...),
-		Action: sh.report,
+			a.boolFlag("report", "explain"),
+			a.boolFlag("report", "schema"),
+		}, a.outputFlags()...),
+		Action: a.report,
 	})
 }
 
 // report renders a saved diagnosis again. What it prints, and the exit code, are
-// those of the run that was saved; only the texts are taken anew from the
+// those of the run that was saved; only the texts are taken again from the
 // catalogue, in the language of now.
-func (sh *shell) report(c *cli.Context) error {
+func (a *app) report(c *cli.Context) error {
 	if c.Bool("schema") {
 		if c.NArg() > 0 {
 			return usage("contradiction", "one", "--schema", "other", c.Args().First())
 		}
-		return sh.print(report.Schema())
+		return a.print(report.Schema())
 	}
-	out, err := sh.outputs(c)
+	out, err := a.outputs(c)
 	if err != nil {
 		return err
 	}
 	if c.NArg() != 1 {
 		return usage("report-file", "n", strconv.Itoa(c.NArg()))
 	}
-	d, err := sh.saved(c.Context, c.Args().First())
+	d, err := a.saved(c.Context, c.Args().First())
 	if err != nil {
 		return err
 	}
@@ -60,13 +60,13 @@ func (sh *shell) report(c *cli.Context) error {
 		diagnose.Explain(d)
 	}
 	// A job that renders one run in several formats has one summary.
-	out.step = out.step && out.format == report.GitHub
-	return sh.emitDiagnosis(d, out)
+	out.step = out.step && out.format.Traits().Step
+	return a.emitDiagnosis(d, out)
 }
 
 // saved reads a diagnosis from a file, or from standard input for "-".
-func (sh *shell) saved(ctx context.Context, path string) (*probe.Diagnosis, error) {
-	b, err := input.Read(ctx, sh.stdin, path, maxSaved)
+func (a *app) saved(ctx context.Context, path string) (*probe.Diagnosis, error) {
+	b, err := input.Read(ctx, a.stdin, path, maxSaved)
 	var long input.TooLong
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -123,8 +123,8 @@ func notSaved(path string, b []byte, err error) error {
 }
 
 // print writes what is finished to stdout.
-func (sh *shell) print(b []byte) error {
-	if _, err := sh.stdout.Write(b); err != nil {
+func (a *app) print(b []byte) error {
+	if _, err := a.stdout.Write(b); err != nil {
 		return trouble("write", "file", "stdout", "why", input.Reason(err))
 	}
 	return nil

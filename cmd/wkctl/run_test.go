@@ -21,6 +21,7 @@ import (
 type terminal struct {
 	net            *memnet.Network  // nil = the machine's
 	dial           measure.DialFunc // nil = that of net
+	stdin          io.Reader        // nil = empty
 	width          int
 	env            map[string]string
 	stdout, stderr bytes.Buffer
@@ -36,19 +37,16 @@ var sharedTexts = sync.OnceValue(func() func(text.Lang) *text.Printer {
 	return func(lang text.Lang) *text.Printer { return all[lang] }
 })
 
-func (f *terminal) run(t *testing.T, args ...string) int {
-	t.Helper()
-	return f.runIn(context.Background(), args...)
-}
-
-// runIn is run with a context whose end is that of the process.
-func (f *terminal) runIn(ctx context.Context, args ...string) int {
+func (f *terminal) world() *world {
 	w := &world{
-		stdin:  strings.NewReader(""),
+		stdin:  f.stdin,
 		stdout: stream{Writer: &f.stdout, tty: f.width > 0, width: f.width},
 		stderr: stream{Writer: &f.stderr, tty: f.width > 0, width: f.width},
 		getenv: func(name string) string { return f.env[name] },
 		texts:  sharedTexts(),
+	}
+	if f.stdin == nil {
+		w.stdin = strings.NewReader("")
 	}
 	if f.net != nil {
 		w.network = network{dial: f.net.Dial, listen: f.net.Listen}
@@ -56,7 +54,17 @@ func (f *terminal) runIn(ctx context.Context, args ...string) int {
 			w.network.dial = f.dial
 		}
 	}
-	return run(ctx, w, append([]string{"wkctl"}, args...))
+	return w
+}
+
+func (f *terminal) run(t *testing.T, args ...string) int {
+	t.Helper()
+	return f.runIn(context.Background(), args...)
+}
+
+// runIn is run with a context whose end is that of the process.
+func (f *terminal) runIn(ctx context.Context, args ...string) int {
+	return run(ctx, f.world(), append([]string{"wkctl"}, args...))
 }
 
 var escape = regexp.MustCompile("\x1b\\[[0-9;]*[mK]")
@@ -65,20 +73,22 @@ var escape = regexp.MustCompile("\x1b\\[[0-9;]*[mK]")
 // languages and in each of the modes.
 func TestTerminalWidths(t *testing.T) {
 	t.Parallel()
-	for _, width := range []int{60, 80, 120} {
-		for _, args := range [][]string{
-			{"diagnose", "--sandbox", "v1", "--verbose"}, {"diagnose", "--sandbox", "v3", "--lang", "zh"},
-			{"diagnose", "--sandbox", "v1", "--flags", "0-20"}, {"diagnose", "--help"}, {"--help"}, {"--help", "--lang", "zh"},
-		} {
-			f := &terminal{width: width}
-			f.run(t, args...)
-			for _, line := range strings.Split(escape.ReplaceAllString(f.stdout.String(), ""), "\n") {
-				if n := report.Columns(line); n > width && strings.Contains(strings.TrimSpace(line), " ") && !strings.Contains(line, "wkctl ") {
-					t.Errorf("%v at %d columns: %d in line %q", args, width, n, line)
+	bubble(t, func(t *testing.T, n *memnet.Network) {
+		for _, width := range []int{60, 80, 120} {
+			for _, args := range [][]string{
+				{"diagnose", "--sandbox", "v1", "--verbose"}, {"diagnose", "--sandbox", "v3", "--lang", "zh"},
+				{"diagnose", "--sandbox", "v1", "--flags", "0-20"}, {"diagnose", "--help"}, {"--help"}, {"--help", "--lang", "zh"},
+			} {
+				f := &terminal{net: n, width: width}
+				f.run(t, args...)
+				for _, line := range strings.Split(escape.ReplaceAllString(f.stdout.String(), ""), "\n") {
+					if n := report.Columns(line); n > width && strings.Contains(strings.TrimSpace(line), " ") && !strings.Contains(line, "wkctl ") {
+						t.Errorf("%v at %d columns: %d in line %q", args, width, n, line)
+					}
 				}
 			}
 		}
-	}
+	})
 }
 
 // TestColorDecision: the flag first, then NO_COLOR, then what forces it, then
@@ -105,8 +115,8 @@ func TestColorDecision(t *testing.T) {
 		{"auto", map[string]string{"CLICOLOR": "0"}, true, false},
 		{"auto", map[string]string{"TERM": "dumb"}, true, false},
 	} {
-		sh := &shell{world: &world{getenv: func(name string) string { return tc.env[name] }}}
-		got, err := sh.color(tc.flag, stream{tty: tc.tty})
+		a := &app{world: &world{getenv: func(name string) string { return tc.env[name] }}}
+		got, err := a.color(tc.flag, stream{tty: tc.tty})
 		if err != nil || got != tc.color {
 			t.Errorf("--color %s, %v, terminal %v: got %v, %v, want %v", tc.flag, tc.env, tc.tty, got, err, tc.color)
 		}
@@ -136,44 +146,47 @@ func TestProgress(t *testing.T) {
 	})
 }
 
-// TestRunLeavesNothing calls run in this process, so that TestMain sees what it
+// TestRunLeavesNothing calls run in this process and lets its bubble see what it
 // leaves running: sockets, the stand-in, timers.
 func TestRunLeavesNothing(t *testing.T) {
 	t.Parallel()
-	s := serve(t, sandbox.Config{})
-	s.Register("u", "secret", 1, 0)
-	for _, args := range [][]string{
-		{"diagnose", "--sandbox", "v2"},
-		{"diagnose", "--sandbox", "v1", "--token-flag", "0"},
-		{"diagnose", "--api", s.APIURL(), "--ws", "ws://" + s.TCPAddr()},
-		{"diagnose", "--api", "http://127.0.0.1:1"},
-		{"diagnose", "--api", s.APIURL(), "--ws", "ws://" + strings.TrimPrefix(s.APIURL(), "http://")},
-		{"register", "--api", s.APIURL(), "--uid", "v"},
-		{"register", "--api", s.APIURL(), "--uid", "v", "--remove"},
-		{"connect", "--api", s.APIURL(), "--uid", "u", "--token", "secret"},
-		{"connect", "--api", s.APIURL(), "--uid", "u", "--token", "secret", "--ws", "tcp://" + s.TCPAddr()},
-	} {
-		f := &terminal{}
-		if code := f.run(t, args...); code == exitUsage {
-			t.Errorf("%v: %s", args, &f.stderr)
+	bubble(t, func(t *testing.T, n *memnet.Network) {
+		s := serveOn(t, n, sandbox.Config{})
+		s.Register("u", "secret", 1, 0)
+		for _, args := range [][]string{
+			{"diagnose", "--sandbox", "v2"},
+			{"diagnose", "--sandbox", "v1", "--token-flag", "0"},
+			{"diagnose", "--api", s.APIURL(), "--ws", "ws://" + s.TCPAddr()},
+			{"diagnose", "--api", "http://127.0.0.1:1"},
+			{"diagnose", "--api", s.APIURL(), "--ws", "ws://" + strings.TrimPrefix(s.APIURL(), "http://")},
+			{"register", "--api", s.APIURL(), "--uid", "v"},
+			{"register", "--api", s.APIURL(), "--uid", "v", "--remove"},
+			{"connect", "--api", s.APIURL(), "--uid", "u", "--token", "secret"},
+			{"connect", "--api", s.APIURL(), "--uid", "u", "--token", "secret", "--ws", "tcp://" + s.TCPAddr()},
+		} {
+			f := &terminal{net: n}
+			if code := f.run(t, args...); code == exitUsage {
+				t.Errorf("%v: %s", args, &f.stderr)
+			}
 		}
-	}
-	if got := tokensLeft(s); got != "u/1" {
-		t.Errorf("tokens on the server: %s", got)
-	}
+		if got := tokensLeft(s); got != "u/1" {
+			t.Errorf("tokens on the server: %s", got)
+		}
+	})
 }
 
 // TestCanceledRun stops a run in this process before it begins.
 func TestCanceledRun(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	s := serve(t, sandbox.Config{})
-	w := &world{stdin: strings.NewReader(""), stdout: stream{Writer: io.Discard}, stderr: stream{Writer: io.Discard}, getenv: func(string) string { return "" }}
-	if code := run(ctx, w, []string{"wkctl", "diagnose", "--api", s.APIURL()}); code != exitInterrupted {
-		t.Errorf("exit code %d, want %d", code, exitInterrupted)
-	}
-	if n := len(s.Tokens()); n != 0 {
-		t.Errorf("%d users were registered by a run that had been stopped", n)
-	}
+	bubble(t, func(t *testing.T, n *memnet.Network) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		s := serveOn(t, n, sandbox.Config{})
+		if code := (&terminal{net: n}).runIn(ctx, "diagnose", "--api", s.APIURL()); code != exitInterrupted {
+			t.Errorf("exit code %d, want %d", code, exitInterrupted)
+		}
+		if n := len(s.Tokens()); n != 0 {
+			t.Errorf("%d users were registered by a run that had been stopped", n)
+		}
+	})
 }

@@ -12,47 +12,44 @@ import (
 	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/sandbox"
+	"github.com/wkctl/wkctl/probe/wire"
 	"github.com/wkctl/wkctl/report/text"
 )
 
-func (sh *shell) sandboxCommand() *cli.Command {
-	return sh.command(&cli.Command{
+func (a *app) sandboxCommand() *cli.Command {
+	return a.command(&cli.Command{
 		Name: "sandbox",
 		Flags: []cli.Flag{
-			sh.text("sandbox", "generation", "v2"),
-			sh.yes("sandbox", "no-token-auth"),
-			sh.text("sandbox", "manager-token-file", ""),
-			sh.text("sandbox", "api-addr", "127.0.0.1:5001"),
-			sh.text("sandbox", "ws-addr", "127.0.0.1:5200"),
-			sh.text("sandbox", "tcp-addr", "127.0.0.1:5100"),
-			sh.list("sandbox", "fault"),
-			sh.list("sandbox", "scenario"),
-			sh.yes("sandbox", "check"),
-			sh.yes("sandbox", "allow-commands"),
-			sh.text("output", "lang", "auto"),
+			a.text("sandbox", "generation", "v2"),
+			a.boolFlag("sandbox", "no-token-auth"),
+			a.text("sandbox", "manager-token-file", ""),
+			a.text("sandbox", "api-addr", "127.0.0.1:"+wire.PortAPI),
+			a.text("sandbox", "ws-addr", "127.0.0.1:"+wire.PortWS),
+			a.text("sandbox", "tcp-addr", "127.0.0.1:"+wire.PortTCP),
+			a.list("sandbox", "fault"),
+			a.ruled(a.list("sandbox", "scenario"), flagRule{id: "scenario-server", typed: true,
+				against: []string{"generation", "no-token-auth", "manager-token-file", "fault", "api-addr", "ws-addr", "tcp-addr"}}),
+			a.ruled(a.boolFlag("sandbox", "check"), flagRule{needs: "scenario"}),
+			a.ruled(a.boolFlag("sandbox", "allow-commands"), flagRule{needs: "scenario"}),
+			a.langFlag(),
 		},
-		Action: sh.sandbox,
+		Action: a.sandbox,
 	})
 }
 
 // sandbox runs the stand-in until it is interrupted, which is its proper end.
-func (sh *shell) sandbox(c *cli.Context) error {
-	switch {
-	case len(c.StringSlice("scenario")) > 0:
-		return sh.scenarios(c)
-	case c.Bool("check"):
-		return usage("check-alone", "flag", "check")
-	case c.Bool("allow-commands"):
-		return usage("check-alone", "flag", "allow-commands")
+func (a *app) sandbox(c *cli.Context) error {
+	if len(c.StringSlice("scenario")) > 0 {
+		return a.scenarios(c)
 	}
 	gen, err := generation("generation", c.String("generation"))
 	if err != nil {
 		return err
 	}
 	cfg := sandbox.Config{
-		Generation: gen, NoTokenAuth: c.Bool("no-token-auth"), ManagerToken: sh.getenv(envPrefix + "MANAGER_TOKEN"),
+		Generation: gen, NoTokenAuth: c.Bool("no-token-auth"), ManagerToken: a.getenv(envPrefix + "MANAGER_TOKEN"),
 		Addr:   sandbox.Addr{API: c.String("api-addr"), WS: c.String("ws-addr"), TCP: c.String("tcp-addr")},
-		Listen: sh.network.listen, Dial: sh.network.dial,
+		Listen: a.network.listen, Dial: a.network.dial,
 	}
 	for _, name := range []string{"api-addr", "ws-addr", "tcp-addr"} {
 		if _, port, err := net.SplitHostPort(c.String(name)); err != nil || port != "0" && !validPort(port) {
@@ -60,7 +57,7 @@ func (sh *shell) sandbox(c *cli.Context) error {
 		}
 	}
 	if path := c.String("manager-token-file"); path != "" {
-		if cfg.ManagerToken, err = sh.secretFile(c.Context, "manager-token-file", path); err != nil {
+		if cfg.ManagerToken, err = a.secretFile(c.Context, "manager-token-file", path); err != nil {
 			return err
 		}
 	}
@@ -76,7 +73,7 @@ func (sh *shell) sandbox(c *cli.Context) error {
 		return trouble("sandbox", "why", err.Error())
 	}
 	defer server.Close()
-	_, err = fmt.Fprintln(sh.stdout, sh.say.Text("sandbox.running", text.Args{
+	_, err = fmt.Fprintln(a.stdout, a.say.Text("sandbox.running", text.Args{
 		"generation": string(gen), "version": server.StandsFor(), "api": server.APIURL(), "ws": server.WSURL(), "tcp": server.TCPAddr(),
 	}))
 	if err != nil {
@@ -99,13 +96,13 @@ func generation(flag, name string) (sandbox.Generation, error) {
 }
 
 // startSandbox points a prober at a stand-in of its own.
-func (sh *shell) startSandbox(ctx context.Context, name string, p *measure.Prober) (stop func(), err error) {
+func (a *app) startSandbox(ctx context.Context, name string, p *measure.Prober) (stop func(), err error) {
 	gen, err := generation("sandbox", name)
 	if err != nil {
 		return nil, err
 	}
 	server, err := sandbox.Start(ctx, sandbox.Config{
-		Generation: gen, ManagerToken: p.API.ManagerToken.Reveal(), Listen: sh.network.listen, Dial: sh.network.dial,
+		Generation: gen, ManagerToken: p.API.ManagerToken.Reveal(), Listen: a.network.listen, Dial: a.network.dial,
 	})
 	if err != nil {
 		return nil, trouble("sandbox", "why", err.Error())

@@ -19,27 +19,24 @@ import (
 
 // scenarios plays what --scenario names: one until Ctrl-C, or with --check all
 // of them, one after the other.
-func (sh *shell) scenarios(c *cli.Context) error {
+func (a *app) scenarios(c *cli.Context) error {
 	named := c.StringSlice("scenario")
-	if other := sh.firstOf("generation", "no-token-auth", "manager-token-file", "fault", "api-addr", "ws-addr", "tcp-addr"); other != "" {
-		return usage("scenario-server", "flag", other)
-	}
-	sh.allowCommands = c.Bool("allow-commands")
+	a.allowCommands = c.Bool("allow-commands")
 	files, err := scenarioFiles(named)
 	switch {
 	case err != nil:
 		return err
 	case c.Bool("check"):
-		return sh.checkScenarios(c.Context, files)
+		return a.checkScenarios(c.Context, files)
 	case len(files) != 1:
 		return usage("scenario-one")
 	}
-	st, err := sh.openStage(c.Context, files[0])
+	st, err := a.openStage(c.Context, files[0])
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	if err := sh.tell("scenario.running", text.Args{
+	if err := a.tell("scenario.running", text.Args{
 		"ticket": st.Scenario.Ticket, "generation": string(st.Server.Generation()), "command": shellLine(st.Args()),
 	}); err != nil {
 		return err
@@ -49,8 +46,8 @@ func (sh *shell) scenarios(c *cli.Context) error {
 }
 
 // tell prints a line of the command's own on stdout.
-func (sh *shell) tell(id string, args text.Args) error {
-	if _, err := fmt.Fprintln(sh.stdout, sh.say.Text(id, printable(args))); err != nil {
+func (a *app) tell(id string, args text.Args) error {
+	if _, err := fmt.Fprintln(a.stdout, a.say.Text(id, printable(args))); err != nil {
 		return trouble("write", "file", "stdout", "why", input.Reason(err))
 	}
 	return nil
@@ -71,8 +68,8 @@ func scenarioFiles(named []string) ([]string, error) {
 }
 
 // readScenario reads a file, and refuses one that reaches out of its own folder.
-func (sh *shell) readScenario(ctx context.Context, path string) (*casebook.Scenario, error) {
-	b, err := sh.readInput(ctx, "scenario", path, maxScenario)
+func (a *app) readScenario(ctx context.Context, path string) (*casebook.Scenario, error) {
+	b, err := a.readInput(ctx, "scenario", path, maxScenario)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +77,7 @@ func (sh *shell) readScenario(ctx context.Context, path string) (*casebook.Scena
 	if err != nil {
 		return nil, badScenario(path, err)
 	}
-	if flag := sc.ReachesOut(); flag != "" && !sh.allowCommands {
+	if flag := sc.ReachesOut(); flag != "" && !a.allowCommands {
 		return nil, usage("scenario-reaches-out", "file", path, "flag", flag)
 	}
 	return sc, nil
@@ -94,12 +91,12 @@ func badScenario(path string, err error) error {
 
 // openStage reads a file and sets its stage. What cannot be started is wrong
 // input: the file says what to start.
-func (sh *shell) openStage(ctx context.Context, file string) (*casebook.Stage, error) {
-	sc, err := sh.readScenario(ctx, file)
+func (a *app) openStage(ctx context.Context, file string) (*casebook.Stage, error) {
+	sc, err := a.readScenario(ctx, file)
 	if err != nil {
 		return nil, err
 	}
-	st, err := sc.Start(ctx)
+	st, err := sc.Start(ctx, casebook.Network{Listen: a.network.listen, Dial: a.network.dial})
 	if err != nil {
 		return nil, badScenario(file, err)
 	}
@@ -108,15 +105,15 @@ func (sh *shell) openStage(ctx context.Context, file string) (*casebook.Stage, e
 
 // checkScenarios runs every scenario's command and says what differs from what
 // was expected; it reads all files before it starts the first.
-func (sh *shell) checkScenarios(ctx context.Context, files []string) error {
+func (a *app) checkScenarios(ctx context.Context, files []string) error {
 	for _, file := range files {
-		if _, err := sh.readScenario(ctx, file); err != nil {
+		if _, err := a.readScenario(ctx, file); err != nil {
 			return err
 		}
 	}
 	failed := false
 	for _, file := range files {
-		differs, err := sh.checkScenario(ctx, file)
+		differs, err := a.checkScenario(ctx, file)
 		if err != nil {
 			return err
 		}
@@ -131,15 +128,15 @@ func (sh *shell) checkScenarios(ctx context.Context, files []string) error {
 	return nil
 }
 
-func (sh *shell) checkScenario(ctx context.Context, file string) (differs bool, err error) {
+func (a *app) checkScenario(ctx context.Context, file string) (differs bool, err error) {
 	timed, end := measure.Within(ctx, casebook.MaxTime)
 	defer end()
-	st, err := sh.openStage(timed, file)
+	st, err := a.openStage(timed, file)
 	if err != nil {
 		return false, err
 	}
 	defer st.Close()
-	out, err := st.Run(timed, inProcess(sh.getenv))
+	out, err := st.Run(timed, a.inProcess)
 	if err != nil {
 		return false, trouble("other", "said", err.Error())
 	}
@@ -151,35 +148,33 @@ func (sh *shell) checkScenario(ctx context.Context, file string) (differs bool, 
 		list = []string{"time: expected an end within " + seconds(limit)}
 	}
 	for _, d := range list {
-		if err := sh.tell("scenario.differs", text.Args{"file": file, "difference": d}); err != nil {
+		if err := a.tell("scenario.differs", text.Args{"file": file, "difference": d}); err != nil {
 			return false, err
 		}
 	}
 	if len(list) > 0 {
-		_, _ = fmt.Fprint(sh.stderr, out.Stderr) // an error message explains most differences
+		_, _ = fmt.Fprint(a.stderr, out.Stderr) // an error message explains most differences
 		return true, nil
 	}
 	first := out.First()
 	if first == "" {
-		first = sh.say.Text("scenario.none")
+		first = a.say.Text("scenario.none")
 	}
-	return false, sh.tell("scenario.ok", text.Args{"file": file, "first": first, "exit": strconv.Itoa(out.Exit)})
+	return false, a.tell("scenario.ok", text.Args{"file": file, "first": first, "exit": strconv.Itoa(out.Exit)})
 }
 
-// inProcess runs a scenario's command in this process. The environment variables
-// of this program do not reach it.
-func inProcess(getenv func(string) string) casebook.Program {
-	return func(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-		return run(ctx, &world{
-			stdin: stdin, stdout: stream{Writer: stdout}, stderr: stream{Writer: stderr},
-			getenv: func(name string) string {
-				if strings.HasPrefix(name, envPrefix) {
-					return ""
-				}
-				return getenv(name)
-			},
-		}, args)
+// inProcess runs a scenario's command in this process, a [casebook.Program]. The
+// environment variables of this program do not reach it.
+func (w *world) inProcess(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	inner := *w
+	inner.stdin, inner.stdout, inner.stderr = stdin, stream{Writer: stdout}, stream{Writer: stderr}
+	inner.getenv = func(name string) string {
+		if strings.HasPrefix(name, envPrefix) {
+			return ""
+		}
+		return w.getenv(name)
 	}
+	return run(ctx, &inner, args)
 }
 
 // shellLine writes a command so that it can be pasted into a POSIX shell.

@@ -9,64 +9,40 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/casebook"
+	"github.com/wkctl/wkctl/probe/memnet"
 )
 
 const casesDir = "../../testdata/cases"
-
-// casesAtOnce is how many scenarios are played together: most of their time they
-// wait for a server's silence.
-const casesAtOnce = 8
 
 // played is a scenario that has been run, with what its server saw.
 type played struct {
 	*casebook.Stage
 	out casebook.Outcome
-	err error
 }
 
-// play runs scenarios, several at once, and hands each to look while its server
-// is still up.
+// play runs each scenario in a bubble of its own and hands it to look while its
+// server is still up.
 func play(t *testing.T, list map[string]*casebook.Scenario, look func(t *testing.T, p played)) {
 	t.Helper()
-	results := map[string]chan played{}
-	for name := range list {
-		results[name] = make(chan played, 1)
-	}
-	done := make(chan struct{})
-	var g errgroup.Group
-	g.SetLimit(casesAtOnce)
-	go func() {
-		defer close(done)
-		for name, sc := range list {
-			g.Go(func() error {
-				st, err := sc.Start(context.Background())
-				p := played{Stage: st, err: err}
-				if err == nil {
-					p.out, p.err = st.Run(context.Background(), inProcess(func(string) string { return "" }))
-				}
-				results[name] <- p
-				return nil
-			})
-		}
-		_ = g.Wait()
-	}()
-	for name := range list {
-		p := <-results[name]
+	for name, sc := range list {
 		t.Run(name, func(t *testing.T) {
-			if p.err != nil {
-				t.Fatal(p.err)
-			}
-			look(t, p)
+			t.Parallel()
+			bubble(t, func(t *testing.T, n *memnet.Network) {
+				st, err := sc.Start(t.Context(), casebook.Network{Listen: n.Listen, Dial: n.Dial})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer st.Close()
+				out, err := st.Run(t.Context(), (&terminal{net: n}).world().inProcess)
+				if err != nil {
+					t.Fatal(err)
+				}
+				look(t, played{st, out})
+			})
 		})
-		if p.Stage != nil {
-			p.Close()
-		}
 	}
-	<-done
 }
 
 func readCases(t *testing.T) map[string]*casebook.Scenario {
@@ -90,21 +66,11 @@ func readCases(t *testing.T) map[string]*casebook.Scenario {
 	return list
 }
 
-// steady drops the finding that a connection needed a second try, unless it is
-// the one expected: a busy machine has it at any time.
-func (p *played) steady() {
-	const secondTry = "WK603"
-	if first := p.Scenario.Expect.First; first == nil || *first != secondTry {
-		p.out.Findings = slices.DeleteFunc(p.out.Findings, func(f probe.Finding) bool { return f.Code == secondTry })
-	}
-}
-
 // TestCases plays the casebook: each ticket is named by its first finding, with
 // evidence and a fix, and nothing that could harm a server or its users is sent.
 func TestCases(t *testing.T) {
 	t.Parallel()
 	play(t, readCases(t), func(t *testing.T, p played) {
-		p.steady()
 		for _, d := range p.Scenario.Expect.Differences(p.out) {
 			t.Error(d)
 		}
@@ -219,30 +185,29 @@ func healthy(gen, mode string, run []string) *casebook.Scenario {
 // for the command that it prints.
 func TestScenarioPlays(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	shown := make(chan string, 1)
-	w := &world{
-		stdin: strings.NewReader(""), stderr: stream{Writer: os.Stderr}, getenv: func(string) string { return "" },
-		stdout: stream{Writer: writerFunc(func(b []byte) (int, error) { shown <- string(b); return len(b), nil })},
-	}
-	end := make(chan int, 1)
-	go func() {
-		end <- run(ctx, w, []string{"wkctl", "sandbox", "--scenario", filepath.Join(casesDir, "wukongim-138.yaml")})
-	}()
-	text := <-shown
-	command := regexp.MustCompile(`(?m)^  (wkctl diagnose .*)$`).FindStringSubmatch(text)
-	if command == nil || !strings.Contains(text, "WuKongIM/WuKongIM#138") {
-		t.Fatalf("it shows %q", text)
-	}
-	f := &terminal{}
-	if code := f.run(t, append(strings.Fields(command[1])[1:], "--format", "json")...); code != exitFinding || !strings.Contains(f.stdout.String(), `"WK501"`) {
-		t.Errorf("%s: exit code %d, %s", command[1], code, &f.stdout)
-	}
-	cancel()
-	if code := <-end; code != exitOK {
-		t.Errorf("exit code %d after Ctrl-C", code)
-	}
+	bubble(t, func(t *testing.T, n *memnet.Network) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		shown, end := make(chan string, 1), make(chan int, 1)
+		w := (&terminal{net: n}).world()
+		w.stdout.Writer = writerFunc(func(b []byte) (int, error) { shown <- string(b); return len(b), nil })
+		go func() {
+			end <- run(ctx, w, []string{"wkctl", "sandbox", "--scenario", filepath.Join(casesDir, "wukongim-138.yaml")})
+		}()
+		text := <-shown
+		command := regexp.MustCompile(`(?m)^  (wkctl diagnose .*)$`).FindStringSubmatch(text)
+		if command == nil || !strings.Contains(text, "WuKongIM/WuKongIM#138") {
+			t.Fatalf("it shows %q", text)
+		}
+		f := &terminal{net: n}
+		if code := f.run(t, append(strings.Fields(command[1])[1:], "--format", "json")...); code != exitFinding || !strings.Contains(f.stdout.String(), `"WK501"`) {
+			t.Errorf("%s: exit code %d, %s", command[1], code, &f.stdout)
+		}
+		cancel()
+		if code := <-end; code != exitOK {
+			t.Errorf("exit code %d after Ctrl-C", code)
+		}
+	})
 }
 
 type writerFunc func([]byte) (int, error)

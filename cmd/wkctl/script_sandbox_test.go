@@ -10,17 +10,25 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/probe/sandbox"
 )
 
-// servers holds the stand-in that a script has started last.
-type servers struct{ current *sandbox.Server }
+// stage is where a transcript runs.
+type stage struct {
+	t       *testing.T
+	net     *memnet.Network // of its bubble; nil = the machine's, with processes
+	stdin   string          // of the next command
+	current *sandbox.Server // the stand-in that was started last
+}
 
-type serversKey struct{}
+type stageKey struct{}
+
+func stageOf(ts *testscript.TestScript) *stage { return ts.Value(stageKey{}).(*stage) }
 
 // cmdSandbox starts a stand-in that lives as long as its script. However the
 // script ends, it must have received nothing that harms a real server.
-func cmdSandbox(t *testing.T, ts *testscript.TestScript, neg bool, args []string) {
+func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, len(args) >= 1, "sandbox GEN [no-auth] [manager=TOKEN] [fault=F]... [tls=MODE] [ws=URL]")
 	cfg := sandbox.Config{Generation: sandbox.Generation(args[0])}
 	for _, option := range args[1:] {
@@ -42,12 +50,16 @@ func cmdSandbox(t *testing.T, ts *testscript.TestScript, neg bool, args []string
 			ts.Fatalf("unknown option %q", option)
 		}
 	}
+	st := stageOf(ts)
+	if st.net != nil {
+		cfg.Listen, cfg.Dial = st.net.Listen, st.net.Dial
+	}
 	server, err := sandbox.Start(context.Background(), cfg)
 	ts.Check(err)
 	ts.Defer(func() {
 		server.Close()
 		if list := harmful(server); len(list) > 0 {
-			t.Errorf("%s: harmful to real servers: %s", ts.Name(), strings.Join(list, "; "))
+			st.t.Errorf("%s: harmful to real servers: %s", ts.Name(), strings.Join(list, "; "))
 		}
 	})
 	ts.Setenv("API", server.APIURL())
@@ -58,7 +70,7 @@ func cmdSandbox(t *testing.T, ts *testscript.TestScript, neg bool, args []string
 	ts.Check(os.WriteFile(ts.MkAbs("ca.pem"), server.CACert(), 0o600))
 	ts.Setenv("APIHOST", strings.TrimPrefix(server.APIURL(), "http://"))
 	ts.Setenv("WSHOST", strings.TrimPrefix(server.WSURL(), "ws://"))
-	ts.Value(serversKey{}).(*servers).current = server
+	st.current = server
 }
 
 // harmful lists what a stand-in received that harms real servers. That CONNECT
@@ -70,7 +82,7 @@ func harmful(s *sandbox.Server) []string {
 
 func cmdServer(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, len(args) == 2, "server WHAT WANT")
-	server := ts.Value(serversKey{}).(*servers).current
+	server := stageOf(ts).current
 	if server == nil {
 		ts.Fatalf("no sandbox has been started")
 	}

@@ -16,9 +16,9 @@ import (
 const allSDKs = "all"
 
 // sdkFlag is --sdk of a command that takes several.
-func (sh *shell) sdkFlag(category string) cli.Flag {
-	f := sh.text(category, "sdk", "js")
-	f.Usage = sh.say.Text("flag.sdk-many")
+func (a *app) sdkFlag(category string) cli.Flag {
+	f := a.text(category, "sdk", "js")
+	f.Usage = a.say.Text("flag.sdk-many")
 	return f
 }
 
@@ -30,7 +30,7 @@ func severalSDKs(c *cli.Context) bool {
 
 // useSDKs sets what the pairings are made with: the SDK that was named, or the
 // newest JS SDK, which every server understands, where several are compared.
-func (sh *shell) useSDKs(c *cli.Context, p *measure.Prober) (err error) {
+func (a *app) useSDKs(c *cli.Context, p *measure.Prober) (err error) {
 	if !severalSDKs(c) {
 		p.SDK, err = sdkOf(c)
 		p.SDKName = c.String("sdk")

@@ -12,20 +12,20 @@ import (
 	"github.com/wkctl/wkctl/report"
 )
 
-func (sh *shell) sdksCommand() *cli.Command {
-	return sh.command(&cli.Command{
+func (a *app) sdksCommand() *cli.Command {
+	return a.command(&cli.Command{
 		Name: "sdks",
 		Flags: append([]cli.Flag{
-			sh.text("client", "name", ""),
-			sh.text("client", "flag", ""),
-		}, sh.outputFlags(report.Table, report.JSON, report.Markdown)...),
-		Action: sh.sdks,
+			a.text("client", "name", ""),
+			a.text("client", "flag", ""),
+		}, a.outputFlags(report.Table, report.JSON, report.Markdown)...),
+		Action: a.sdks,
 	})
 }
 
 // sdks prints the catalogue of SDKs, or a part of it. It asks no server.
-func (sh *shell) sdks(c *cli.Context) error {
-	out, err := sh.outputs(c, report.Table, report.JSON, report.Markdown)
+func (a *app) sdks(c *cli.Context) error {
+	out, err := a.outputs(c, report.Table, report.JSON, report.Markdown)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (sh *shell) sdks(c *cli.Context) error {
 	if c.Bool("verbose") {
 		full = rows
 	}
-	return sh.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
+	return a.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
 		return report.SDKs(buf, rows, report.SDKsOptions{Format: f, Style: s, Full: full})
 	})
 }

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"github.com/wkctl/wkctl/probe/memnet"
 )
 
 // formSecret has what escapings are about, and characters that no URL and no
@@ -96,6 +98,24 @@ func secretForms() map[string]func(string) string {
 	}
 }
 
+// The escapings that are taken off, beside those of HTML.
+var (
+	backslashForm = regexp.MustCompile(`(\\u[0-9a-fA-F]{4})+|(\\x[0-9a-fA-F]{2})+|(\\[0-3][0-7]{2})+|\\["'/\\]`)
+	percentForm   = regexp.MustCompile(`(%[0-9a-fA-F]{2})+`)
+)
+
+// escapedLines gives the lines in which something may be escaped: the rest has
+// nothing more to show.
+func escapedLines(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.ContainsAny(line, `\%&`) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
 // showsSecret looks for the secret, or for its first or last half, in what can be
 // read of a text with up to three escapings taken off, one after the other.
 func showsSecret(text string, deep int) (string, bool) {
@@ -104,15 +124,14 @@ func showsSecret(text string, deep int) (string, bool) {
 			return text[max(0, i-60):min(len(text), i+60)], true
 		}
 	}
-	if deep == 0 {
+	text = escapedLines(text)
+	if deep == 0 || text == "" {
 		return "", false
 	}
-	escaped := regexp.MustCompile(`(\\u[0-9a-fA-F]{4})+|(\\x[0-9a-fA-F]{2})+|(\\[0-3][0-7]{2})+|\\["'/\\]`)
-	percent := regexp.MustCompile(`(%[0-9a-fA-F]{2})+`)
 	for _, read := range []string{
 		html.UnescapeString(text),
-		percent.ReplaceAllStringFunc(text, func(m string) string { m, _ = url.PathUnescape(m); return m }),
-		escaped.ReplaceAllStringFunc(text, func(m string) string {
+		percentForm.ReplaceAllStringFunc(text, func(m string) string { m, _ = url.PathUnescape(m); return m }),
+		backslashForm.ReplaceAllStringFunc(text, func(m string) string {
 			var s string
 			if json.Unmarshal([]byte(`"`+m+`"`), &s) != nil {
 				s, _ = strconv.Unquote(`"` + m + `"`)
@@ -144,19 +163,19 @@ func TestSecretForms(t *testing.T) {
 		t.Run(strings.ReplaceAll(name, ",", ""), func(t *testing.T) { // a comma parts the files of --output
 			t.Parallel()
 			for _, mode := range []string{"refuse", "error", "upgrade", "close", ""} {
-				r := newRogue(t, mode, says)
 				dir, user := t.TempDir(), inFile(t, formSecret)
 				args := []string{"diagnose", "--uid", "alice", "--token-file", user, "--sdk", "js", "--hold", "20ms"}
 				if mode == "refuse" || mode == "error" {
 					args = []string{"token", "--uid", "alice", "--token-file", user}
 				}
-				args = append(args, "--api", r.api.URL)
 				if args[0] == "diagnose" {
 					args = append(args, everyOutput(dir)...)
 				}
-				f := &terminal{}
-				f.run(t, args...)
-				hasNoSecret(t, mode+" "+args[0], dir, f)
+				bubble(t, func(t *testing.T, n *memnet.Network) {
+					f := &terminal{net: n}
+					f.run(t, append(args, "--api", rogueOn(t, n, mode, says).api.URL)...)
+					hasNoSecret(t, mode+" "+args[0], dir, f)
+				})
 			}
 		})
 	}

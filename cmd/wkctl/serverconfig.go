@@ -15,9 +15,9 @@ import (
 
 // configSources reads the files of --server-config, before anything is sent to
 // the server.
-func (sh *shell) configSources(c *cli.Context) (list []serverconf.Source, err error) {
+func (a *app) configSources(c *cli.Context) (list []serverconf.Source, err error) {
 	for _, path := range c.StringSlice("server-config") {
-		data, err := sh.readInput(c.Context, "server-config", path, maxSettings)
+		data, err := a.readInput(c.Context, "server-config", path, maxSettings)
 		if err != nil {
 			return nil, err
 		}
@@ -27,7 +27,7 @@ func (sh *shell) configSources(c *cli.Context) (list []serverconf.Source, err er
 }
 
 // attachConfig reads the files as the generation that was measured would.
-func (sh *shell) attachConfig(d *probe.Diagnosis, sources []serverconf.Source) {
+func (a *app) attachConfig(d *probe.Diagnosis, sources []serverconf.Source) {
 	if len(sources) == 0 {
 		return
 	}
@@ -35,7 +35,7 @@ func (sh *shell) attachConfig(d *probe.Diagnosis, sources []serverconf.Source) {
 	if deployedHere(sources) {
 		// Compose reads the variables of the shell that it is started from.
 		o.LookupEnv = func(name string) (string, bool) {
-			value := sh.getenv(name)
+			value := a.getenv(name)
 			return value, value != ""
 		}
 	}

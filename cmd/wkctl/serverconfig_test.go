@@ -75,7 +75,7 @@ func TestServerConfigTexts(t *testing.T) {
 				args = append(args, "--server-config", file)
 			}
 		}
-		for _, lang := range []string{"en", "zh"} {
+		for _, lang := range spoken() {
 			f := &terminal{width: 80}
 			f.run(t, append(args, "--lang", lang)...)
 			out := escape.ReplaceAllString(f.stdout.String(), "")

@@ -12,12 +12,13 @@ import (
 
 	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/secret"
+	"github.com/wkctl/wkctl/probe/wire"
 )
 
-const defaultAPI = "http://127.0.0.1:5001"
+const defaultAPI = "http://127.0.0.1:" + wire.PortAPI
 
 // prober builds the Prober that the server flags describe.
-func (sh *shell) prober(c *cli.Context, vault *secret.Vault) (*measure.Prober, error) {
+func (a *app) prober(c *cli.Context, vault *secret.Vault) (*measure.Prober, error) {
 	api, err := address("api", c.String("api"), "http", "https")
 	if err != nil {
 		return nil, err
@@ -31,20 +32,20 @@ func (sh *shell) prober(c *cli.Context, vault *secret.Vault) (*measure.Prober, e
 	if c.Duration("timeout") <= 0 {
 		return nil, usage("timeout", "value", c.Duration("timeout").String())
 	}
-	manager, err := sh.managerToken(c)
+	manager, err := a.managerToken(c)
 	if err != nil {
 		return nil, err
 	}
-	tlsConfig, err := sh.tlsOf(c)
+	tlsConfig, err := a.tlsOf(c)
 	if err != nil {
 		return nil, err
 	}
 	return &measure.Prober{
 		API: &measure.API{
 			Base: strings.TrimRight(api, "/"), ManagerToken: vault.Manager(manager),
-			Client: &http.Client{Transport: measure.NewTransport(tlsConfig, sh.network.dial)}, Vault: vault,
+			Client: &http.Client{Transport: measure.NewTransport(tlsConfig, a.network.dial)}, Vault: vault,
 		},
-		WS: ws, TLS: tlsConfig, Dial: sh.network.dial, Timeout: c.Duration("timeout"), Version: toolVersion(), Vault: vault,
+		WS: ws, TLS: tlsConfig, Dial: a.network.dial, Timeout: c.Duration("timeout"), Version: toolVersion(), Vault: vault,
 	}, nil
 }
 
@@ -61,7 +62,7 @@ func address(flag, raw string, schemes ...string) (string, error) {
 			}
 		}
 	}
-	example := map[string]string{"api": defaultAPI, "ws": "ws://127.0.0.1:5200"}[flag]
+	example := map[string]string{"api": defaultAPI, "ws": "ws://127.0.0.1:" + wire.PortWS}[flag]
 	if u != nil && u.User != nil {
 		return "", usage("url-userinfo", "flag", flag)
 	}
@@ -74,26 +75,23 @@ func validPort(port string) bool {
 }
 
 // managerToken comes from a file or from WKCTL_MANAGER_TOKEN.
-func (sh *shell) managerToken(c *cli.Context) (string, error) {
+func (a *app) managerToken(c *cli.Context) (string, error) {
 	if path := c.String("manager-token-file"); path != "" {
-		return sh.secretFile(c.Context, "manager-token-file", path)
+		return a.secretFile(c.Context, "manager-token-file", path)
 	}
-	token := sh.getenv(envPrefix + "MANAGER_TOKEN")
+	token := a.getenv(envPrefix + "MANAGER_TOKEN")
 	return token, inUTF8("manager-token-file (WKCTL_MANAGER_TOKEN)", token)
 }
 
 // tlsOf gives the TLS settings; nil means the system's own.
-func (sh *shell) tlsOf(c *cli.Context) (*tls.Config, error) {
+func (a *app) tlsOf(c *cli.Context) (*tls.Config, error) {
 	path, insecure := c.String("ca-cert"), c.Bool("insecure")
 	if path == "" && !insecure {
 		return nil, nil
 	}
-	if path != "" && insecure {
-		return nil, usage("contradiction", "one", "--ca-cert", "other", "--insecure")
-	}
 	conf := &tls.Config{InsecureSkipVerify: insecure} // as the user said
 	if path != "" {
-		pem, err := sh.readInput(c.Context, "ca-cert", path, maxCA)
+		pem, err := a.readInput(c.Context, "ca-cert", path, maxCA)
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wkctl/wkctl/probe/measure"
+	"github.com/wkctl/wkctl/probe/wire"
 )
 
 const (
@@ -22,24 +23,21 @@ const (
 
 // userFlags say whose login is diagnosed; with --uid the run writes nothing to
 // the server.
-func (sh *shell) userFlags() []cli.Flag {
+func (a *app) userFlags() []cli.Flag {
 	return []cli.Flag{
-		sh.text("my-user", "uid", ""),
-		sh.text("my-user", "token-file", ""),
-		sh.text("my-user", "token", ""),
-		sh.yes("my-user", "token-stdin"),
-		sh.yes("my-user", "sweep"),
-		sh.yes("my-user", "no-sweep"),
-		sh.yes("my-user", "force"),
-		sh.duration("my-user", "hold", defaultHold),
+		a.text("my-user", "uid", ""),
+		a.only(asksUser, a.text("my-user", "token-file", "")),
+		a.only(asksUser, a.text("my-user", "token", "")),
+		a.only(asksUser, a.boolFlag("my-user", "token-stdin")),
+		a.ruled(a.boolFlag("my-user", "sweep"), flagRule{of: asksUser, against: []string{"no-sweep"}}),
+		a.only(asksUser, a.boolFlag("my-user", "no-sweep")),
+		a.only(asksUser, a.boolFlag("my-user", "force")),
+		a.only(asksUser, a.duration("my-user", "hold", defaultHold)),
 	}
 }
 
 // userPlan reads the flags of my-user mode.
-func (sh *shell) userPlan(c *cli.Context, p *measure.Prober) (plan measure.UserPlan, err error) {
-	if c.Bool("sweep") && c.Bool("no-sweep") {
-		return plan, usage("contradiction", "one", "--sweep", "other", "--no-sweep")
-	}
+func (a *app) userPlan(c *cli.Context, p *measure.Prober) (plan measure.UserPlan, err error) {
 	plan = measure.UserPlan{UID: c.String("uid"), Sweep: c.Bool("sweep"), Force: c.Bool("force"), Hold: c.Duration("hold")}
 	if plan.Hold < 0 || plan.Hold > maxHold {
 		return plan, usage("hold", "value", plan.Hold.String())
@@ -47,7 +45,7 @@ func (sh *shell) userPlan(c *cli.Context, p *measure.Prober) (plan measure.UserP
 	if err := checkUserUID(plan.UID); err != nil {
 		return plan, err
 	}
-	raw, err := sh.tokenInput(c)
+	raw, err := a.tokenInput(c)
 	if err != nil {
 		return plan, err
 	}
@@ -67,7 +65,7 @@ func checkUserUID(uid string) error {
 	if err := inUTF8("uid", uid); err != nil {
 		return err
 	}
-	if uid == "" || len(uid) > maxUID || uid == "____manager" || strings.ContainsAny(uid, "\x00\r\n") {
+	if uid == "" || len(uid) > maxUID || uid == wire.ManagerUID || strings.ContainsAny(uid, "\x00\r\n") {
 		return usage("user-uid", "value", strconv.Quote(uid))
 	}
 	return nil

@@ -18,32 +18,32 @@ import (
 	"github.com/wkctl/wkctl/report/text"
 )
 
-func (sh *shell) registerCommand() *cli.Command {
-	return sh.command(&cli.Command{
+func (a *app) registerCommand() *cli.Command {
+	return a.command(&cli.Command{
 		Name: "register",
-		Flags: append(append(sh.serverFlags(),
-			sh.text("user", "uid", ""),
-			sh.text("user", "flags", "0,1,2"),
-			sh.text("user", "level", "0"),
-			sh.yes("user", "show-tokens"),
-			sh.yes("user", "remove"),
-		), sh.outputFlags(report.Table, report.JSON)...),
-		Action: sh.register,
+		Flags: append(append(a.serverFlags(),
+			a.text("user", "uid", ""),
+			a.text("user", "flags", "0,1,2"),
+			a.text("user", "level", "0"),
+			a.boolFlag("user", "show-tokens"),
+			a.ruled(a.boolFlag("user", "remove"), flagRule{against: []string{"level", "show-tokens", "ws"}, typed: true}),
+		), a.outputFlags(report.Table, report.JSON)...),
+		Action: a.register,
 	})
 }
 
-func (sh *shell) tokenCommand() *cli.Command {
-	return sh.command(&cli.Command{
+func (a *app) tokenCommand() *cli.Command {
+	return a.command(&cli.Command{
 		Name: "token",
-		Flags: append(append(sh.serverFlags(),
-			sh.text("user", "uid", ""),
-			sh.text("user", "flags", "1"),
-			sh.text("user", "level", "0"),
-			sh.text("user", "token-file", ""),
-			sh.yes("user", "show-tokens"),
-			sh.yes("user", "list"),
-		), sh.outputFlags(report.Table, report.JSON)...),
-		Action: sh.token,
+		Flags: append(append(a.serverFlags(),
+			a.text("user", "uid", ""),
+			a.text("user", "flags", "1"),
+			a.text("user", "level", "0"),
+			a.text("user", "token-file", ""),
+			a.boolFlag("user", "show-tokens"),
+			a.ruled(a.boolFlag("user", "list"), flagRule{against: []string{"token-file", "flags", "level", "ws"}, typed: true}),
+		), a.outputFlags(report.Table, report.JSON)...),
+		Action: a.token,
 	})
 }
 
@@ -57,8 +57,8 @@ type userInput struct {
 	limit time.Duration // of the whole command
 }
 
-func (sh *shell) userInput(c *cli.Context) (in userInput, err error) {
-	if in.out, err = sh.outputs(c, report.Table, report.JSON); err != nil {
+func (a *app) userInput(c *cli.Context) (in userInput, err error) {
+	if in.out, err = a.outputs(c, report.Table, report.JSON); err != nil {
 		return in, err
 	}
 	if in.uid = c.String("uid"); in.uid != "" {
@@ -77,7 +77,7 @@ func (sh *shell) userInput(c *cli.Context) (in userInput, err error) {
 	if in.limit, err = maxTime(c, len(in.flags)); err != nil {
 		return in, err
 	}
-	in.p, err = sh.prober(c, &secret.Vault{})
+	in.p, err = a.prober(c, &secret.Vault{})
 	return in, err
 }
 
@@ -89,27 +89,24 @@ func timed(c *cli.Context, in userInput, do func() error) error {
 	return do()
 }
 
-func (sh *shell) register(c *cli.Context) error {
-	in, err := sh.userInput(c)
+func (a *app) register(c *cli.Context) error {
+	in, err := a.userInput(c)
 	if err != nil {
 		return err
 	}
 	if c.Bool("remove") {
-		if err := sh.without("remove", "level", "show-tokens", "ws"); err != nil {
-			return err
-		}
-		return timed(c, in, func() error { return sh.remove(c, in) })
+		return timed(c, in, func() error { return a.remove(c, in) })
 	}
 	if in.uid == "" {
 		if in.uid, err = in.p.NewUID(); err != nil {
 			return trouble("random", "why", err.Error())
 		}
 	}
-	return timed(c, in, func() error { return sh.store(c, in, in.p.NewToken) })
+	return timed(c, in, func() error { return a.store(c, in, in.p.NewToken) })
 }
 
-func (sh *shell) token(c *cli.Context) error {
-	in, err := sh.userInput(c)
+func (a *app) token(c *cli.Context) error {
+	in, err := a.userInput(c)
 	if err != nil {
 		return err
 	}
@@ -117,14 +114,11 @@ func (sh *shell) token(c *cli.Context) error {
 		return usage("uid-missing", "command", commandPath(c))
 	}
 	if c.Bool("list") {
-		if err := sh.without("list", "token-file", "flags", "level", "ws"); err != nil {
-			return err
-		}
-		return timed(c, in, func() error { return sh.listTokens(c, in) })
+		return timed(c, in, func() error { return a.listTokens(c, in) })
 	}
 	next := in.p.NewToken
 	if path := c.String("token-file"); path != "" {
-		raw, err := sh.secretFile(c.Context, "token-file", path)
+		raw, err := a.secretFile(c.Context, "token-file", path)
 		if err != nil {
 			return err
 		}
@@ -133,17 +127,17 @@ func (sh *shell) token(c *cli.Context) error {
 		}
 		next = func() (secret.Token, error) { return in.p.Vault.User(raw), nil }
 	}
-	return timed(c, in, func() error { return sh.store(c, in, next) })
+	return timed(c, in, func() error { return a.store(c, in, next) })
 }
 
 // store registers one token per flag and prints them. When it cannot do both it
 // takes back what it has stored: half a user would only mislead.
-func (sh *shell) store(c *cli.Context, in userInput, next func() (secret.Token, error)) error {
+func (a *app) store(c *cli.Context, in userInput, next func() (secret.Token, error)) error {
 	ledger := &measure.Ledger{API: in.p.API}
 	cred := &probe.Credentials{
 		Schema: probe.CredentialsSchema, API: in.p.API.Base, UID: in.uid, Source: string(probe.FromRegistering),
 	}
-	bar := sh.runProgress(in.limit)
+	bar := a.runProgress(in.limit)
 	defer bar.clear()
 	for i, flag := range in.flags {
 		bar.update(measure.Progress{Stage: "store", Done: i, Total: len(in.flags)})
@@ -154,21 +148,21 @@ func (sh *shell) store(c *cli.Context, in userInput, next func() (secret.Token, 
 		row := probe.StoredToken{DeviceFlag: flag, DeviceLevel: in.level, Token: t}
 		if err := ledger.Register(c.Context, in.uid, row); err != nil {
 			_, _ = ledger.Clear(c.Context)
-			return sh.apiTrouble(c, err)
+			return a.apiTrouble(c, err)
 		}
 		cred.Tokens = append(cred.Tokens, row)
 	}
 	cred.WS, _, _ = in.p.WSAddress(c.Context) // for the reader; not having it is no failure
 	bar.clear()
-	err := sh.emitCredentials(c, in, cred, "wkctl register --remove --api "+in.p.API.Base+" --uid "+in.uid+" --flags "+numbers(in.flags))
+	err := a.emitCredentials(c, in, cred, "wkctl register --remove --api "+in.p.API.Base+" --uid "+in.uid+" --flags "+numbers(in.flags))
 	if err != nil {
 		_, _ = ledger.Clear(c.Context) // nobody has seen the tokens
 	}
 	return err
 }
 
-func (sh *shell) emitCredentials(c *cli.Context, in userInput, cred *probe.Credentials, remove string) error {
-	return sh.emit(in.out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
+func (a *app) emitCredentials(c *cli.Context, in userInput, cred *probe.Credentials, remove string) error {
+	return a.emit(in.out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
 		return report.Credentials(buf, cred, report.CredentialsOptions{
 			Format: f, Style: s, ShowTokens: c.Bool("show-tokens"), RemoveCommand: remove,
 		})
@@ -177,16 +171,16 @@ func (sh *shell) emitCredentials(c *cli.Context, in userInput, cred *probe.Crede
 
 // remove clears the tokens of a user: WuKongIM knows no way to delete the user
 // itself.
-func (sh *shell) remove(c *cli.Context, in userInput) error {
+func (a *app) remove(c *cli.Context, in userInput) error {
 	if in.uid == "" {
 		return usage("uid-missing", "command", commandPath(c)+" --remove")
 	}
-	bar := sh.runProgress(in.limit)
+	bar := a.runProgress(in.limit)
 	defer bar.clear()
 	for i, flag := range in.flags {
 		bar.update(measure.Progress{Stage: "cleanup", Done: i, Total: len(in.flags)})
 		if err := in.p.API.Quit(c.Context, in.uid, flag); err != nil {
-			return sh.apiTrouble(c, err)
+			return a.apiTrouble(c, err)
 		}
 	}
 	bar.clear()
@@ -194,11 +188,11 @@ func (sh *shell) remove(c *cli.Context, in userInput) error {
 	for _, flag := range in.flags {
 		cred.Tokens = append(cred.Tokens, probe.StoredToken{DeviceFlag: flag})
 	}
-	return sh.emit(in.out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
+	return a.emit(in.out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
 		if f == report.JSON {
 			return report.Credentials(buf, cred, report.CredentialsOptions{Format: f, Style: s})
 		}
-		_, err := fmt.Fprintln(buf, sh.say.Text("register.removed", printable(text.Args{"uid": in.uid, "flags": numbers(in.flags)})))
+		_, err := fmt.Fprintln(buf, a.say.Text("register.removed", printable(text.Args{"uid": in.uid, "flags": numbers(in.flags)})))
 		return err
 	})
 }
@@ -208,13 +202,13 @@ const sourceCleared = "cleared"
 
 // listTokens shows what the server has stored, where it shows it (v2.0.1 to
 // v2.2.5). It changes nothing.
-func (sh *shell) listTokens(c *cli.Context, in userInput) error {
-	bar := sh.runProgress(in.limit)
+func (a *app) listTokens(c *cli.Context, in userInput) error {
+	bar := a.runProgress(in.limit)
 	bar.update(measure.Progress{Stage: "list"})
 	rows, ok, err := in.p.API.Stored(c.Context, in.uid)
 	bar.clear()
 	if err != nil {
-		return sh.apiTrouble(c, err)
+		return a.apiTrouble(c, err)
 	}
 	if !ok {
 		return trouble("no-store", "api", in.p.API.Base)
@@ -225,11 +219,11 @@ func (sh *shell) listTokens(c *cli.Context, in userInput) error {
 	if cred.Tokens == nil {
 		cred.Tokens = []probe.StoredToken{}
 	}
-	return sh.emitCredentials(c, in, cred, "")
+	return a.emitCredentials(c, in, cred, "")
 }
 
 // apiTrouble explains a failed API request in one line.
-func (sh *shell) apiTrouble(c *cli.Context, err error) error {
+func (a *app) apiTrouble(c *cli.Context, err error) error {
 	var f *probe.Fault
 	if !errors.As(err, &f) {
 		return trouble("other", "said", err.Error())
@@ -240,7 +234,7 @@ func (sh *shell) apiTrouble(c *cli.Context, err error) error {
 		return noTime(limit)
 	case f.Kind == probe.FaultCanceled:
 		return exitError(exitInterrupted)
-	case f.Status == 401 && sh.getenv(envPrefix+"MANAGER_TOKEN") == "" && c.String("manager-token-file") == "":
+	case f.Status == 401 && a.getenv(envPrefix+"MANAGER_TOKEN") == "" && c.String("manager-token-file") == "":
 		return trouble("manager-token-required")
 	case f.Status == 401:
 		return trouble("manager-token-wrong")

@@ -162,7 +162,6 @@ func TestVariants(t *testing.T) {
 		}
 	}
 	play(t, list, func(t *testing.T, p played) {
-		p.steady()
 		for _, d := range p.Scenario.Expect.Differences(p.out) {
 			t.Error(d)
 		}

@@ -12,12 +12,12 @@ import (
 	"github.com/wkctl/wkctl/report"
 )
 
-func (sh *shell) versionCommand() *cli.Command {
-	return sh.command(&cli.Command{
+func (a *app) versionCommand() *cli.Command {
+	return a.command(&cli.Command{
 		Name:  "version",
-		Flags: sh.outputFlags(report.Table, report.JSON),
+		Flags: a.outputFlags(report.Table, report.JSON),
 		Action: func(c *cli.Context) error {
-			out, err := sh.outputs(c, report.Table, report.JSON)
+			out, err := a.outputs(c, report.Table, report.JSON)
 			if err != nil {
 				return err
 			}
@@ -26,7 +26,7 @@ func (sh *shell) versionCommand() *cli.Command {
 				Go     string `json:"go"`
 				Schema string `json:"diagnosis_schema"`
 			}{probe.Tool{Name: "wkctl", Version: toolVersion(), OS: runtime.GOOS, Arch: runtime.GOARCH}, runtime.Version(), probe.Schema}
-			return sh.emit(out, func(buf *bytes.Buffer, f report.Format, _ report.Style) error {
+			return a.emit(out, func(buf *bytes.Buffer, f report.Format, _ report.Style) error {
 				if f == report.JSON {
 					enc := json.NewEncoder(buf)
 					enc.SetIndent("", "  ")

@@ -20,6 +20,7 @@ type world struct {
 	stdin          io.Reader
 	stdout, stderr stream
 	getenv         func(string) string
+	uiLanguage     func() string                 // language of the operating system, such as "zh-CN", "" = it does not say; nil = it is not asked
 	texts          func(text.Lang) *text.Printer // nil = text.New
 	network        network
 }
@@ -31,12 +32,21 @@ type network struct {
 	listen func(network, address string) (net.Listener, error)
 }
 
-// printer gives the texts of a language.
 func (w *world) printer(lang text.Lang) *text.Printer {
 	if w.texts == nil {
 		return text.New(lang)
 	}
 	return w.texts(lang)
+}
+
+// locale gives an environment variable that names a language. LANG is the last that
+// is asked for: where it is not set either, the operating system's language counts.
+func (w *world) locale(name string) string {
+	v := w.getenv(name)
+	if v == "" && name == "LANG" && w.uiLanguage != nil {
+		return w.uiLanguage()
+	}
+	return v
 }
 
 // stream is an output with what is known of the terminal behind it.
@@ -49,10 +59,11 @@ type stream struct {
 func osWorld() *world {
 	dropEmptyEnv()
 	return &world{
-		stdin:  os.Stdin,
-		stdout: osStream(os.Stdout),
-		stderr: osStream(os.Stderr),
-		getenv: os.Getenv,
+		stdin:      os.Stdin,
+		stdout:     osStream(os.Stdout),
+		stderr:     osStream(os.Stderr),
+		getenv:     os.Getenv,
+		uiLanguage: uiLanguage,
 	}
 }
 

@@ -88,7 +88,7 @@ type Connect struct {
 	Reconnect  bool   `yaml:"reconnect"` // it logs in again whenever it is kicked
 }
 
-// Expect is what the run must come to.
+// Expect is what the run must end with.
 type Expect struct {
 	First *string  `yaml:"first"` // code of the first finding; "" = none at all; left out = any
 	Codes []string `yaml:"codes"` // findings that must be among the rest

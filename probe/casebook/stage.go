@@ -3,6 +3,7 @@ package casebook
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,8 +25,15 @@ type Stage struct {
 	log      *os.File
 }
 
-// Start sets the stage; [Stage.Close] takes it down.
-func (sc *Scenario) Start(ctx context.Context) (_ *Stage, err error) {
+// Network is where the stand-in listens and what its reverse proxy dials with, as
+// [sandbox.Config] has them; nil = the machine's own.
+type Network struct {
+	Listen func(network, address string) (net.Listener, error)
+	Dial   func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Start sets the stage on a network; [Stage.Close] takes it down.
+func (sc *Scenario) Start(ctx context.Context, on Network) (_ *Stage, err error) {
 	st := &Stage{Scenario: sc}
 	defer func() {
 		if err != nil {
@@ -42,7 +50,7 @@ func (sc *Scenario) Start(ctx context.Context) (_ *Stage, err error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.Log = st.log
+	cfg.Log, cfg.Listen, cfg.Dial = st.log, on.Listen, on.Dial
 	if st.Server, err = sandbox.Start(ctx, cfg); err != nil {
 		return nil, err
 	}

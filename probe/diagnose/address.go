@@ -8,6 +8,7 @@ import (
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/serverlog"
+	"github.com/wkctl/wkctl/probe/wire"
 )
 
 // addressCauses are what can be wrong with the address that clients use.
@@ -237,7 +238,7 @@ func (f *facts) betterWS() []string {
 		ws = a.WS
 	}
 	if u, err := url.Parse(f.Target.WS); ws == "" && err == nil {
-		ws = "ws://" + net.JoinHostPort(u.Hostname(), "5200")
+		ws = "ws://" + net.JoinHostPort(u.Hostname(), wire.PortWS)
 	}
 	return []string{"wkctl diagnose --api " + f.Target.API + " --ws " + ws}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/wire"
 )
 
 // asked names a request to the API: its method, and its whole address.
@@ -211,14 +212,14 @@ func (f *facts) withScheme(scheme string) string {
 // usualAPI is the usual port of the API on the host that was asked.
 func (f *facts) usualAPI() string {
 	u, err := url.Parse(f.Target.API)
-	if err != nil || u.Hostname() == "" || u.Port() == "5001" {
+	if err != nil || u.Hostname() == "" || u.Port() == wire.PortAPI {
 		return ""
 	}
 	host := u.Hostname()
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	return "http://" + host + ":5001"
+	return "http://" + host + ":" + wire.PortAPI
 }
 
 // redirectedTo turns the target of a redirect into the base of an API: what is

@@ -271,15 +271,15 @@ func tokenCleared(f *facts) *finding {
 // blanks, quotes or capitals; the server compares byte by byte.
 func tokenOverwritten(f *facts) *finding {
 	found := f.ownFlag(probe.TokenOther)
-	if slip := f.slip(); found != nil && slip != "" {
-		found.Args["variant"] = string(slip)
+	if defect := f.defect(); found != nil && defect != "" {
+		found.Args["variant"] = string(defect)
 	}
 	return found
 }
 
-// slip says in what alone the sent token differs from the stored one of its
+// defect says in what alone the sent token differs from the stored one of its
 // flag; "" where it is quite another, or not known.
-func (f *facts) slip() probe.TokenSlip {
+func (f *facts) defect() probe.TokenDefect {
 	if f.User == nil {
 		return ""
 	}
@@ -289,9 +289,9 @@ func (f *facts) slip() probe.TokenSlip {
 	return f.tidied()
 }
 
-// tidied says which slip was put right in a login that was let in on the client's
+// tidied says which defect was put right in a login that was let in on the client's
 // own flag.
-func (f *facts) tidied() probe.TokenSlip {
+func (f *facts) tidied() probe.TokenDefect {
 	for i := range f.User.Sweep {
 		s := &f.User.Sweep[i]
 		if accepted, _ := letIn(&s.Result); accepted && s.ConnectFlag == f.User.ConnectFlag {

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/sdk"
@@ -138,7 +137,7 @@ func flagNumbering(f *facts) *finding {
 	}
 	switch {
 	case len(list) > 0:
-		args := map[string]string{"names": namesOf(row)}
+		args := map[string]string{"names": row.OwnNames()}
 		if !row.Has(sdk.BugFlagNumbering) {
 			args["variant"] = "zero"
 		}
@@ -200,16 +199,6 @@ func catalogueEvidence(row sdk.SDK) probe.Evidence {
 		source = ": " + row.Source[0]
 	}
 	return probe.Evidence{Source: "sdk", Text: row.ID + source}
-}
-
-// namesOf gives the SDK's own names for the flags: "app = 1, web = 2".
-func namesOf(row sdk.SDK) string {
-	names := slices.Sorted(maps.Keys(row.FlagNames))
-	slices.SortStableFunc(names, func(a, b string) int { return int(row.FlagNames[a]) - int(row.FlagNames[b]) })
-	for i, n := range names {
-		names[i] = fmt.Sprintf("%s = %d", n, row.FlagNames[n])
-	}
-	return strings.Join(names, ", ")
 }
 
 // impossible lists the pairings that the SDK cannot make.

@@ -311,7 +311,7 @@ func (w *Watch) earlier(ctx context.Context, d *probe.Diagnosis) (list []Entry) 
 	return list
 }
 
-// Close ends the reading. It may be called more than once, and says how a command
+// Close ends the reading on every exit path. It may be called more than once, and says how a command
 // ended by itself.
 func (w *Watch) Close() error {
 	if w == nil {

@@ -46,18 +46,13 @@ type attempt struct {
 	link     *link
 }
 
-// managerUID is the server's own account, unless it is configured. A CONNECT for it with a wrong token
-// ends the process of v2.1.0 to v2.2.5 where a manager token is set
-// (eventbus event_queue.go:47 dereferences a nil CONNACK), so none is ever sent.
-const managerUID = "____manager"
-
 // run makes the connection and waits for its verdict. It returns false when the
 // connection was lost through no fault of the login and should be tried again.
 func (a *attempt) run(ctx context.Context) (settled bool) {
 	a.started = time.Now()
 	a.result = probe.Result{Observed: probe.NotRun}
-	if uid := a.login.uid; uid == managerUID || uid != "" && uid == a.manager {
-		text := fmt.Sprintf("refusing to connect as %q: a wrong token for it ends servers v2.1.0 to v2.2.5", uid)
+	if uid := a.login.uid; uid == wire.ManagerUID || uid != "" && uid == a.manager {
+		text := fmt.Sprintf("refusing to connect as %q: a wrong token for it crashes servers v2.1.0 to v2.2.5", uid)
 		return a.fail(probe.NotRun, &probe.Fault{Phase: probe.PhaseConnect, Kind: probe.FaultOther, Text: a.dialer.clean(text, maxText)})
 	}
 	a.pulse.sent("a new connection to " + hostOf(a.login.address))
@@ -239,7 +234,7 @@ func (a *attempt) sessionKey(f *wire.Connack) {
 }
 
 // watch stays on after the login: a master login elsewhere, or a server that
-// has second thoughts, ends the connection now.
+// closes late, ends the connection now.
 func (a *attempt) watch(ctx context.Context) {
 	from := time.Now()
 	over := time.NewTimer(a.patience.hold)

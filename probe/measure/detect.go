@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -172,36 +171,13 @@ func statedVersion(path string, ans *Answer) string {
 	return ""
 }
 
-// generationOf maps a release name such as v2.0.7-20241104 to its generation.
+// generationOf gives the generation of a release name such as v2.0.7-20241104.
 func generationOf(version string) (probe.Generation, bool) {
-	core, suffix, _ := strings.Cut(strings.TrimPrefix(version, "v"), "-")
-	parts := strings.Split(core, ".")
-	if len(parts) != 3 {
+	r, ok := probe.ParseRelease(version)
+	if !ok {
 		return "", false
 	}
-	var n [3]int
-	for i, p := range parts {
-		v, err := strconv.Atoi(p)
-		if err != nil {
-			return "", false
-		}
-		n[i] = v
-	}
-	switch {
-	case n[0] == 1 && n[1] == 0 && n[2] <= 5:
-		return probe.GenV10, true
-	case n[0] == 1:
-		return probe.GenV1, true
-	case n == [3]int{2, 0, 0} && strings.HasPrefix(suffix, "beta"):
-		return probe.GenV2Beta, true
-	case n[0] == 2 && n[1] == 0 && n[2] <= 7:
-		return probe.GenV20, true
-	case n[0] == 2:
-		return probe.GenV2, true
-	case n[0] == 3:
-		return probe.GenV3, true
-	}
-	return "", false
+	return probe.GenerationOf(r)
 }
 
 // answerClue reads what a right token's CONNACK states. The version byte is the

@@ -46,7 +46,7 @@ type dialer struct {
 	origin    string // Origin header; "" = as a page served by the same host
 	decode    decoder
 	vault     *secret.Vault
-	polite    *manners // shared by the dials of a run; nil = none is repeated
+	polite    *pacers // shared by the dials of a run; nil = none is repeated
 }
 
 // connect opens a socket.

@@ -42,12 +42,12 @@ type Prober struct {
 	Random   io.Reader      // uids, tokens, keys; nil = crypto/rand
 	Progress func(Progress) // nil = none; called from several goroutines
 
-	polite *manners
+	polite *pacers
 }
 
 // Progress says what a run is doing.
 type Progress struct {
-	Stage string // api, register, control, pairings, again, cleanup
+	Stage string // api, user, register, control, pairings, again, sweep, back (a server that went away), cleanup
 	Done  int
 	Total int           // 0 = not counted
 	Limit time.Duration // how long one of them may take
@@ -77,7 +77,7 @@ func (p *Prober) prepare() {
 		p.API.Vault = p.Vault
 	}
 	if p.polite == nil {
-		p.polite = &manners{}
+		p.polite = &pacers{}
 		p.API.polite = &p.polite.api
 	}
 	if _, locked := p.Random.(*lockedReader); p.Random != nil && !locked {

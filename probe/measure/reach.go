@@ -10,6 +10,7 @@ import (
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/sdk"
+	"github.com/wkctl/wkctl/probe/wire"
 )
 
 // openWS connects a control on the first client address that answers, and says
@@ -93,10 +94,10 @@ func (r *run) addresses() []probe.Target {
 // advertised lists the addresses of one transport where none was given: what
 // /route says, and the usual port of the API's host.
 func (r *run) advertised(tcp bool) []probe.Target {
-	role, fallback := probe.RoleWS, "5200"
+	role, fallback := probe.RoleWS, wire.PortWS
 	var list []probe.Target
 	if tcp {
-		role, fallback = probe.RoleTCP, "5100"
+		role, fallback = probe.RoleTCP, wire.PortTCP
 	}
 	if a := r.d.Target.Advertised; a != nil {
 		if address, _ := dialable(probe.RoleWSS, a.WSS); address != "" && !tcp && strings.HasPrefix(r.p.Origin, "https://") {

@@ -88,7 +88,7 @@ func (p *parser) row(raw json.RawMessage) (SDK, error) {
 	return s, err
 }
 
-// dropReplaced empties the composite fields that raw brings anew, because JSON
+// dropReplaced empties the composite fields that raw brings along, because JSON
 // merges into what is there.
 func (s *SDK) dropReplaced(raw json.RawMessage) {
 	var has struct {

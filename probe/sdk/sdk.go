@@ -1,6 +1,8 @@
 package sdk
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,7 +39,7 @@ type SDK struct {
 	RequestID      Shape `json:"request_id"`         // "" in WKProto
 	ClientKey      bool  `json:"client_key"`         // sends an X25519 public key
 	TimestampUnit  Unit  `json:"timestamp_unit"`     // of the client timestamp; servers expect ms
-	ConnackTimeout int   `json:"connack_timeout_ms"` // how long it waits for an answer, ms; 0 = for ever
+	ConnackTimeout int   `json:"connack_timeout_ms"` // how long it waits for an answer, ms; 0 = forever
 
 	Retry Retry    `json:"retry"`
 	Sees  Sees     `json:"sees"`
@@ -104,6 +106,17 @@ type Retry struct {
 	Refused bool `json:"refused"` // tries again after a refusal
 	Silent  bool `json:"silent"`  // tries again when the connection closes unanswered
 	Text
+}
+
+// OwnNames gives the SDK's own names for the flags, by their number: "app = 1,
+// web = 2"; "" where it has none.
+func (s SDK) OwnNames() string {
+	names := slices.Sorted(maps.Keys(s.FlagNames))
+	slices.SortStableFunc(names, func(a, b string) int { return int(s.FlagNames[a]) - int(s.FlagNames[b]) })
+	for i, n := range names {
+		names[i] = fmt.Sprintf("%s = %d", n, s.FlagNames[n])
+	}
+	return strings.Join(names, ", ")
 }
 
 // DefaultFlag is the device flag that a token must be registered for when the

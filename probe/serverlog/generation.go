@@ -3,6 +3,8 @@ package serverlog
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/wkctl/wkctl/probe"
 )
 
 // Generations is a set of server generations, those that can have written a
@@ -19,17 +21,12 @@ const (
 	GenV3                             // v3 (3 beta)
 )
 
-// names lists the generations' names in the order of their bits.
-func names() [6]string {
-	return [6]string{"v1.0", "v1", "v2-beta", "v2.0", "v2", "v3"}
-}
-
 // List gives the names of the generations in the set, oldest first.
 func (g Generations) List() []string {
 	list := []string{}
-	for i, name := range names() {
+	for i, name := range probe.Generations() { // in the order of the bits, as a test holds
 		if g&(1<<i) != 0 {
-			list = append(list, name)
+			list = append(list, string(name))
 		}
 	}
 	return list
@@ -38,8 +35,8 @@ func (g Generations) List() []string {
 // Has says whether the generation of that name ("v1.0", "v1", "v2-beta",
 // "v2.0", "v2", "v3") is in the set.
 func (g Generations) Has(name string) bool {
-	for i, n := range names() {
-		if n == name {
+	for i, n := range probe.Generations() {
+		if string(n) == name {
 			return g&(1<<i) != 0
 		}
 	}

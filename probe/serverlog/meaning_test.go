@@ -3,6 +3,8 @@ package serverlog
 import (
 	"strings"
 	"testing"
+
+	"github.com/wkctl/wkctl/probe"
 )
 
 // TestMeaningOfCases asks of each captured case what refused the client, in each
@@ -153,6 +155,18 @@ func TestGenerations(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("%s: expected an entry, got %v", file, kindsOf(list))
+		}
+	}
+}
+
+// TestGenerationBits: the bits are in the order of the generations' one list.
+func TestGenerationBits(t *testing.T) {
+	t.Parallel()
+	for name, g := range map[probe.Generation]Generations{
+		probe.GenV10: GenV10, probe.GenV1: GenV1, probe.GenV2Beta: GenV2Beta, probe.GenV20: GenV20, probe.GenV2: GenV2, probe.GenV3: GenV3,
+	} {
+		if g.String() != string(name) || !g.Has(string(name)) {
+			t.Errorf("%s: got %s", name, g)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package serverlog
 import (
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/wkctl/wkctl/probe/foreign"
 )
 
 // Bounds of the strings in an Entry, in bytes.
@@ -86,55 +88,16 @@ func hostile(r rune) bool {
 	return r < 0xa0 || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Cf, r)
 }
 
-// stripEscapes appends b to dst without terminal escape sequences: colours
-// (CSI), titles and links (OSC), and other two-byte sequences.
+// stripEscapes appends b to dst without terminal escape sequences: colours, titles,
+// links.
 func stripEscapes(dst, b []byte) []byte {
-	for i := 0; i < len(b); {
-		if b[i] != 0x1b {
-			dst = append(dst, b[i])
-			i++
+	for len(b) > 0 {
+		if skip := foreign.EscapeLength(b); skip > 0 {
+			b = b[skip:]
 			continue
 		}
-		i += escapeLen(b[i:])
+		dst = append(dst, b[0])
+		b = b[1:]
 	}
 	return dst
-}
-
-// escapeLen gives the length of the escape sequence that b starts with.
-func escapeLen(b []byte) int {
-	if len(b) < 2 {
-		return len(b)
-	}
-	switch b[1] {
-	case '[':
-		for i := 2; i < len(b); i++ {
-			if b[i] >= 0x40 && b[i] <= 0x7e {
-				return i + 1
-			}
-			if b[i] < 0x20 || b[i] > 0x3f {
-				return i // broken off: what follows is text again
-			}
-		}
-		return len(b)
-	case ']':
-		for i := 2; i < len(b); i++ {
-			if b[i] == 0x07 {
-				return i + 1
-			}
-			if b[i] == 0x1b {
-				return i + escapeEnd(b[i:])
-			}
-		}
-		return len(b)
-	}
-	return 2
-}
-
-// escapeEnd gives the length of the ST that ends an OSC sequence, 0 if b starts
-// another sequence.
-func escapeEnd(b []byte) int {
-	if len(b) > 1 && b[1] == '\\' {
-		return 2
-	}
-	return 0
 }

@@ -32,7 +32,7 @@ func clientKeyFrom(private []byte) (string, error) {
 func checkClientKey(key string) error {
 	raw, err := base64.StdEncoding.DecodeString(key)
 	if err != nil || len(raw) != clientKeySize || len(key) != base64.StdEncoding.EncodedLen(clientKeySize) {
-		return fmt.Errorf("encoding client key: expected the base64 of %d bytes, got %d characters that decode to %d: it would end servers up to 2.0.10", clientKeySize, len(key), len(raw))
+		return fmt.Errorf("encoding client key: expected the base64 of %d bytes, got %d characters that decode to %d: it would crash servers up to 2.0.10", clientKeySize, len(key), len(raw))
 	}
 	return nil
 }

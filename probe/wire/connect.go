@@ -31,7 +31,7 @@ func (c Connect) String() string {
 func (c Connect) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // Encode gives the frame's bytes. It refuses a client key that is not the
-// base64 of 32 bytes: an empty, short or malformed one ends the process of
+// base64 of 32 bytes: an empty, short or malformed one crashes the process of
 // servers up to 2.0.10 (v1.2.6: 31 bytes panic in the key exchange; v2.0.1 to
 // v2.0.10: so does an empty one).
 func (c *Connect) Encode() ([]byte, error) {

@@ -15,7 +15,7 @@ const (
 	token   = "tok-SECRET-d2VsbCBoaWRkZW4="
 )
 
-// None of these may ever leave for a server: each ends the process of some.
+// None of these may ever leave for a server: each crashes the process of some.
 func TestConnectRefusesClientKey(t *testing.T) {
 	t.Parallel()
 	for name, key := range map[string]string{

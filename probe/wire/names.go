@@ -57,7 +57,7 @@ func ParseDeviceFlag(s string) (DeviceFlag, error) {
 	return 0, fmt.Errorf("parsing device flag %q: expected a number from 0 to 255, or app, web, pc", s)
 }
 
-// DeviceLevel is the rank a token is stored with: a master kicks the other
+// DeviceLevel is the rank a token is registered with: a master kicks the other
 // connections of the same (uid, device flag), a slave lives beside them.
 type DeviceLevel uint8
 

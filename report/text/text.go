@@ -7,6 +7,7 @@ package text
 import (
 	"embed"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,26 +17,29 @@ import (
 	"golang.org/x/text/language"
 )
 
-//go:embed en/*.yaml zh/*.yaml
+//go:embed */*.yaml
 var catalogues embed.FS
 
 // Lang is a language that wkctl speaks.
 type Lang string
 
-// The languages.
+// The languages. A new one is a line here, one in Langs, and a folder of texts.
 const (
 	English Lang = "en"
 	Chinese Lang = "zh"
 )
+
+// Auto stands for the language of the locale.
+const Auto = "auto"
 
 // Langs lists the languages, the default first.
 func Langs() []Lang { return []Lang{English, Chinese} }
 
 // Detect chooses the language: explicit where it names one ("en", "zh", also
 // "zh_CN"), otherwise the first of LC_ALL, LC_MESSAGES and LANG that is set, in
-// the order POSIX gives them. Anything that is not Chinese is English.
+// the order POSIX gives them. What wkctl does not speak is English.
 func Detect(explicit string, getenv func(string) string) Lang {
-	if explicit != "" && explicit != "auto" {
+	if explicit != "" && explicit != Auto {
 		return parse(explicit)
 	}
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
@@ -47,8 +51,10 @@ func Detect(explicit string, getenv func(string) string) Lang {
 }
 
 func parse(locale string) Lang {
-	if strings.HasPrefix(strings.ToLower(locale), string(Chinese)) {
-		return Chinese
+	for _, lang := range Langs() {
+		if strings.HasPrefix(strings.ToLower(locale), string(lang)) {
+			return lang
+		}
 	}
 	return English
 }
@@ -65,7 +71,7 @@ type Printer struct {
 
 // New gives the printer of a language; an unknown one speaks English.
 func New(lang Lang) *Printer {
-	if lang != Chinese {
+	if !slices.Contains(Langs(), lang) {
 		lang = English
 	}
 	// The catalogues are part of the binary and a test loads each of them, so

@@ -79,10 +79,10 @@ func saysSomethingFirst(t *testing.T, n *memnet.Network, args []string) {
 // progressOn gives a progress line on a stream, and what it has written.
 func progressOn(tty bool, width int, lang text.Lang, env map[string]string, args ...string) (*progress, *locked) {
 	out := &locked{}
-	sh := &shell{say: sharedTexts()(lang), args: args, world: &world{
+	a := &app{say: sharedTexts()(lang), args: args, world: &world{
 		getenv: func(name string) string { return env[name] }, stderr: stream{Writer: out, tty: tty, width: width},
 	}}
-	return sh.progress(), out
+	return a.progress(), out
 }
 
 // TestProgressLine: what runs, how far, how long it has been waiting and how
@@ -217,7 +217,7 @@ func TestNarrowTerminal(t *testing.T) {
 	t.Parallel()
 	border := regexp.MustCompile(`^ *[╭├╰│].*[╮┤╯│]$`)
 	for _, name := range []string{"v1", "v2", "v2-beta", "accepted", "setup-v2", "user", "unreachable", "interrupted"} {
-		for _, lang := range []string{"en", "zh"} {
+		for _, lang := range spoken() {
 			for _, width := range []int{40, 60, 80, 120} {
 				f := &terminal{width: width}
 				f.run(t, "report", "../../testdata/golden/"+name+".json", "--lang", lang)
@@ -242,8 +242,8 @@ func TestHelpSpeaksChinese(t *testing.T) {
 	han := func(s string) bool {
 		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 	}
-	sh := &shell{say: text.New(text.Chinese), world: &world{getenv: func(string) string { return "" }}}
-	for _, c := range sh.app().Commands {
+	a := &app{say: text.New(text.Chinese), world: &world{getenv: func(string) string { return "" }}}
+	for _, c := range a.cliApp().Commands {
 		if c.Hidden {
 			continue
 		}
@@ -254,11 +254,11 @@ func TestHelpSpeaksChinese(t *testing.T) {
 			if flag.Names()[0] == "help" {
 				continue
 			}
-			if meaning := sh.flagMeaning(flag); !han(meaning) || strings.HasPrefix(meaning, "[") || !han(categoryOf(flag)) {
+			if meaning := a.flagMeaning(flag); !han(meaning) || strings.HasPrefix(meaning, "[") || !han(categoryOf(flag)) {
 				t.Errorf("%s --%s: %q in section %q", c.Name, flag.Names()[0], meaning, categoryOf(flag))
 			}
 		}
-		for _, line := range strings.Split(sh.commandHelp(c), "\n") {
+		for _, line := range strings.Split(a.commandHelp(c), "\n") {
 			heading := line != "" && !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "wkctl ")
 			if heading && !han(line) && !strings.Contains(line, "`") {
 				t.Errorf("%s: line %q", c.Name, line)

@@ -11,17 +11,17 @@ import (
 	"github.com/wkctl/wkctl/probe"
 )
 
-// manners keeps the pacers of a run: one for the API and one for each address
+// pacers keeps the pacers of a run: one for the API and one for each address
 // that is dialled, because each may stand behind a gateway of its own.
-type manners struct {
+type pacers struct {
 	api pacer
 
 	mu    sync.Mutex
 	dials map[string]*pacer // by host:port
 }
 
-// dial gives the pacer of an address; nil manners have none.
-func (m *manners) dial(host string) *pacer {
+// dial gives the pacer of an address; nil pacers have none.
+func (m *pacers) dial(host string) *pacer {
 	if m == nil {
 		return nil
 	}
@@ -37,7 +37,7 @@ func (m *manners) dial(host string) *pacer {
 }
 
 // dialLimits adds up what the addresses asked for.
-func (m *manners) dialLimits() (sum probe.RateLimit, limited bool) {
+func (m *pacers) dialLimits() (sum probe.RateLimit, limited bool) {
 	if m == nil {
 		return sum, false
 	}

@@ -1,0 +1,6 @@
+//go:build !windows
+
+package main
+
+// uiLanguage: other systems say it in the environment.
+func uiLanguage() string { return "" }
