@@ -81,6 +81,9 @@ func sameAgain(t *testing.T, saved, written string, f report.Format, code int, s
 	if err != nil {
 		t.Fatal(err)
 	}
+	if exit := f.Traits().Exit; exit != nil {
+		code = exit(readDiagnosis(t, saved))
+	}
 	pipe := &terminal{}
 	if got := pipe.run(t, append([]string{"report", saved, "--format", string(f)}, style...)...); got != code {
 		t.Errorf("report --format %s: exit code %d, want %d", f, got, code)

@@ -165,7 +165,7 @@ func (in *interruption) command(s *sandbox.Server, file string) []string {
 
 func (in *interruption) check(t *testing.T, s *sandbox.Server, end runEnd) {
 	t.Helper()
-	if end.code < exitOK || end.code > exitNoDiagnosis && end.code != exitInterrupted || end.code == exitUsage {
+	if end.code < exitOK || end.code > exitNoDiagnosis && end.code != exitInterrupted || end.code == exitUsage && in.shown().Traits().Exit == nil {
 		t.Errorf("exit code %d\n%s", end.code, end.stderr)
 	}
 	in.checkReport(t, len(s.Requests()) > 0, end)
@@ -199,7 +199,11 @@ func (in *interruption) checkReport(t *testing.T, begun bool, end runEnd) {
 	if !in.diagnosis() {
 		return
 	}
-	if d.Verdict.ExitCode != end.code || d.Complete != (end.code != exitInterrupted) {
+	code := d.Verdict.ExitCode
+	if exit := in.shown().Traits().Exit; exit != nil {
+		code = exit(d)
+	}
+	if code != end.code || d.Complete != (d.Verdict.ExitCode != exitInterrupted) {
 		t.Errorf("exit code %d, the report says complete %v, verdict %+v", end.code, d.Complete, d.Verdict)
 	}
 	if len(d.Left) > 0 {
