@@ -8,12 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/input"
-	"github.com/wkctl/wkctl/probe/sandbox"
-	"github.com/wkctl/wkctl/probe/sdk"
-	"github.com/wkctl/wkctl/report"
-	"github.com/wkctl/wkctl/report/text"
 )
 
 //go:embed completion
@@ -39,19 +34,17 @@ func (a *app) completionCommand() *cli.Command {
 				return usage("shell", "value", strconv.Quote(c.Args().First()), "choices", shellNames)
 			}
 			script, err := completionScripts.ReadFile("completion/wkctl." + ending)
-			if err == nil {
-				_, err = a.stdout.Write(script)
-			}
 			if err != nil {
 				return trouble("write", "file", "stdout", "why", input.Reason(err))
 			}
-			return nil
+			return a.print(script)
 		},
 	})
 }
 
-// completeCommand answers the scripts: the words so far, the unfinished one
-// last, give one candidate a line, with a tab and a description.
+// completeCommand answers the scripts. They give the words so far, the unfinished
+// one last; it prints one candidate a line, each a whole word with a tab and a
+// description, and last a directive.
 func (a *app) completeCommand(app *cli.App) *cli.Command {
 	return &cli.Command{
 		Name: "__complete", Hidden: true, SkipFlagParsing: true,
@@ -60,7 +53,8 @@ func (a *app) completeCommand(app *cli.App) *cli.Command {
 			if len(words) > 0 && words[0] == "--" {
 				words = words[1:]
 			}
-			for _, line := range candidates(app, words) {
+			got := a.complete(app, words)
+			for _, line := range append(got.words, got.then.String()) {
 				if _, err := fmt.Fprintln(a.stdout, line); err != nil {
 					return nil // the shell has gone; there is nobody to tell
 				}
@@ -70,33 +64,69 @@ func (a *app) completeCommand(app *cli.App) *cli.Command {
 	}
 }
 
-// candidates gives what could stand in place of the last word.
-func candidates(app *cli.App, words []string) []string {
+// directive tells a script what goes with the candidates. The bits are those of
+// cobra's, which people who write such scripts know: ":4" is no files.
+type directive int
+
+const (
+	thenFiles   directive = 0 // a file is wanted, or may be: the shell completes it
+	thenNoSpace directive = 2 // the word goes on behind the candidate
+	thenNothing directive = 4 // no file is wanted
+)
+
+func (d directive) String() string { return ":" + strconv.Itoa(int(d)) }
+
+// completed is an answer to a script.
+type completed struct {
+	words []string
+	then  directive
+}
+
+// complete gives what could stand in place of the last word.
+func (a *app) complete(app *cli.App, words []string) completed {
 	if len(words) == 0 {
 		words = []string{""}
 	}
 	word := words[len(words)-1]
-	if len(words) == 1 {
-		return commandNames(app, word)
+	if len(words) == 1 || len(words) == 2 && words[0] == "help" {
+		return completed{commandNames(app, word), thenNothing}
 	}
 	command := app.Command(words[0])
 	if command == nil {
-		return nil
+		return completed{nil, thenNothing}
 	}
-	if name, ok := strings.CutPrefix(words[len(words)-2], "--"); ok {
-		if values := flagValues(name); values != nil {
-			return withPrefix(values, word)
-		}
-	}
+	before := words[len(words)-2]
 	switch {
-	case command.Name == "completion":
-		return withPrefix(strings.Split(shellNames, ", "), word)
-	case command.Name == "report" && word == "":
-		return nil // the shell offers files
-	case strings.HasPrefix(word, "-") || word == "":
-		return flagNames(command, word)
+	case takesValue(command, before): // also one that begins with a dash
+		return a.values(command, before, "", word)
+	case strings.HasPrefix(word, "--") && strings.Contains(word, "="):
+		name, value, _ := strings.Cut(word, "=")
+		return a.values(command, name, name+"=", value)
+	case strings.HasPrefix(word, "-"):
+		return completed{flagNames(command, word), thenNothing}
+	case command.ArgsUsage != "":
+		return a.arguments(command, word)
 	}
-	return nil
+	return completed{flagNames(command, word), thenNothing}
+}
+
+// arguments completes a word that belongs to no flag.
+func (a *app) arguments(c *cli.Command, word string) completed {
+	switch c.Name {
+	case "completion":
+		return completed{withPrefix(strings.Split(shellNames, ", "), word), thenNothing}
+	case "explain":
+		return completed{withPrefixFold(a.codes(), word), thenNothing}
+	}
+	return completed{nil, thenFiles}
+}
+
+// codes lists what can be explained, with its title.
+func (a *app) codes() (list []string) {
+	for _, p := range codePages() {
+		list = append(list, p.Code+"\t"+a.say.Text(p.Code+".title"))
+	}
+	return list
 }
 
 func commandNames(app *cli.App, word string) []string {
@@ -113,43 +143,11 @@ func flagNames(c *cli.Command, word string) []string {
 	var list []string
 	for _, f := range c.Flags {
 		name := "--" + f.Names()[0]
-		doc, ok := f.(cli.DocGenerationFlag)
-		if ok && strings.HasPrefix(name, word) {
-			list = append(list, name+"\t"+strings.ReplaceAll(doc.GetUsage(), "`", ""))
+		if _, usage := placeholder(f); strings.HasPrefix(name, word) {
+			list = append(list, strings.TrimSuffix(name+"\t"+usage, "\t"))
 		}
 	}
 	return list
-}
-
-// flagValues lists the values of the flags that have a fixed set.
-func flagValues(name string) []string {
-	switch name {
-	case "format":
-		var list []string
-		for _, f := range report.Formats() {
-			list = append(list, string(f))
-		}
-		return list
-	case "lang":
-		return append([]string{text.Auto}, spoken()...)
-	case "color":
-		return []string{"auto", "always", "never"}
-	case "fail-on":
-		return []string{string(probe.SeverityError), string(probe.SeverityWarning)}
-	case "level":
-		return []string{"0", "1"}
-	case "sandbox", "generation":
-		var list []string
-		for _, g := range sandbox.Generations() {
-			list = append(list, string(g))
-		}
-		return list
-	case "sdk":
-		return append(sdk.Families(), "all")
-	case "token-flag", "connect-flag":
-		return []string{"0\tAPP", "1\tWEB", "2\tPC"}
-	}
-	return nil
 }
 
 func withPrefix(list []string, prefix string) []string {
@@ -157,6 +155,18 @@ func withPrefix(list []string, prefix string) []string {
 	for _, s := range list {
 		if strings.HasPrefix(s, prefix) {
 			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// withPrefixFold is withPrefix for words that may be typed in small letters. The
+// shells drop what does not begin like the word itself, so that it keeps its own.
+func withPrefixFold(list []string, prefix string) []string {
+	var out []string
+	for _, s := range list {
+		if n := len(prefix); len(s) >= n && strings.EqualFold(s[:n], prefix) {
+			out = append(out, prefix+s[n:])
 		}
 	}
 	return out
