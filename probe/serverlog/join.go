@@ -32,7 +32,7 @@ func (s *scan) joined(text []byte) (done bool, err error) {
 	}
 	s.join.add(text)
 	whole := s.join.whole()
-	if opens(whole) {
+	if unfinished(whole) {
 		return true, nil
 	}
 	n := int64(len(s.join.lines) - 1)
@@ -74,6 +74,16 @@ func (s *scan) flushJoin() error {
 	}
 	s.no = no
 	return nil
+}
+
+// unfinished says whether the lines of a record so far are not all of it.
+func unfinished(whole []byte) bool {
+	rest, _ := splitPrefix(whole)
+	if bytes.Contains(rest[:min(len(rest), maxPrefix)], []byte("[GIN] ")) {
+		return opens(whole)
+	}
+	i := bytes.IndexByte(rest, '{')
+	return i >= 0 && !balanced(rest[i:])
 }
 
 // opens says whether a line begins a record that does not end on it.

@@ -74,6 +74,14 @@ func (s *scan) reshapedRecord(text []byte) (done bool, err error) {
 
 // inside handles a line that was unwrapped, if it is one of the server.
 func (s *scan) inside(text []byte) (bool, error) {
+	if bytes.IndexByte(text, 0x1b) >= 0 {
+		text = stripEscapes(nil, text)
+	}
+	if len(text) == 0 { // a blank line, which a stack may have in it
+		s.count.levels[levelNone]++
+		_, err := s.trace.plain(text, s)
+		return true, err
+	}
 	outer := s.rec.outer
 	rest, at := splitPrefix(text)
 	if at != nil {
@@ -92,7 +100,7 @@ func (s *scan) inside(text []byte) (bool, error) {
 		return true, s.record()
 	}
 	s.rec = record{text: text, outer: outer}
-	if s.trace.starts(rest) || s.trace.inside && traceLine(rest) {
+	if s.trace.starts(rest) || s.trace.inside && (s.trace.head > 0 || traceLine(rest)) {
 		done, err := s.trace.plain(rest, s)
 		if done {
 			s.count.levels[levelNone]++
@@ -164,8 +172,8 @@ func (s *scan) field(b []byte) []byte {
 			return inner
 		}
 		switch {
-		case val.typ == valueString && isLineKey(key) && len(val.raw) > 0 && inner == nil:
-			inner = bytes.TrimRight(unescape(nil, val.raw), "\r\n")
+		case val.typ == valueString && isLineKey(key) && inner == nil:
+			inner = bytes.TrimRight(unescape([]byte{}, val.raw), "\r\n")
 		case val.typ == valueString && isTimeKey(key):
 			s.rec.outer = val.raw
 		case val.typ == valueNested && inner == nil && val.raw[0] == '{' && len(val.raw) < len(b):
