@@ -139,5 +139,11 @@ func Size(n int64) string {
 	return fmt.Sprintf("%.1f %s", f, units[0])
 }
 
-// foldable lets a line of JSON be wrapped, and a stack trace in it.
-func foldable(s string) string { return strings.NewReplacer(`,"`, `, "`, `\n\t`, ` \n\t`).Replace(s) }
+// foldable lets a line of JSON be wrapped, and leaves out the stack trace that zap
+// puts behind a panic: the file has it.
+func foldable(s string) string {
+	if head, _, ok := strings.Cut(s, `,"stacktrace":"`); ok {
+		s = head + "…"
+	}
+	return strings.NewReplacer(`,"`, `, "`, `\n\t`, ` \n\t`, `\n`, ` \n`).Replace(s)
+}

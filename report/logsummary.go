@@ -196,7 +196,8 @@ func (l logPage) besides() {
 // serious says whether something that is no refusal is a fault of its own.
 func serious(kind string) bool {
 	switch kind {
-	case "kicked", "slot-leader-unknown", "propose-timeout":
+	case "kicked", "slot-leader-unknown", "propose-timeout",
+		"api-call-unauthorized", "route-call-failed", "no-uid-call", "api-panic", "quit-call-failed":
 		return true
 	}
 	return false

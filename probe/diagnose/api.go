@@ -11,14 +11,14 @@ import (
 func apiCauses() []Cause {
 	return []Cause{
 		{Code: "WK201", ID: "api-unreachable", find: apiUnreachable, is: onTheWay | apiAnswer | apiUnasked | endsRun | outageShows,
-			settings: always("cluster.", "httpAddr")},
+			settings: always("cluster.", "httpAddr"), logKinds: map[serverlog.Kind]int{serverlog.KindStartFailed: 0}},
 		{Code: "WK203", ID: "manager-token-required", find: managerTokenRequired, is: onTheWay | apiAnswer | apiUnasked | endsRun,
-			settings: always("managerToken"), logKinds: map[serverlog.Kind]int{serverlog.KindTokenCallUnauthorized: 0},
+			settings: always("managerToken"), logKinds: map[serverlog.Kind]int{serverlog.KindTokenCallUnauthorized: 0, serverlog.KindAPIUnauthorized: 0},
 			Links: []string{ticket("WuKongIM/WuKongIM#32"), ticket("Mininglamp-OSS/octo-server#25")}},
 		{Code: codeTokenLost, ID: "manager-token-lost-between-nodes", find: tokenLostInForwarding, is: onTheWay | apiAnswer | endsRun,
 			Links: []string{ticket("WuKongIM/WuKongIM#538")}},
 		{Code: "WK204", ID: "manager-token-wrong", find: managerTokenWrong, is: onTheWay | apiAnswer | apiUnasked | endsRun, unless: []string{codeTokenLost},
-			settings: always("managerToken"), logKinds: map[serverlog.Kind]int{serverlog.KindTokenCallUnauthorized: 1}},
+			settings: always("managerToken"), logKinds: map[serverlog.Kind]int{serverlog.KindTokenCallUnauthorized: 1, serverlog.KindAPIUnauthorized: 1}},
 		{Code: "WK206", ID: "user-banned", find: userBanned, is: onTheWay | apiAnswer | tokens,
 			logKinds: map[serverlog.Kind]int{serverlog.KindBanned: 0}},
 		{Code: "WK210", ID: "rate-limited", find: rateLimited, severity: probe.SeverityWarning, is: onTheWay | apiAnswer | apiUnasked | mayEndRun,
@@ -34,6 +34,7 @@ func apiCauses() []Cause {
 			logKinds: map[serverlog.Kind]int{
 				serverlog.KindTokenLookupFailed: 0, serverlog.KindBanLookupFailed: 0, serverlog.KindSlotLeaderUnknown: 0,
 				serverlog.KindProposeTimeout: 0, serverlog.KindTokenStoreFailed: 0, serverlog.KindTokenCallFailed: 0,
+				serverlog.KindRouteFailed: 0, serverlog.KindAPIPanic: 0,
 			},
 			Links: []string{ticket("WuKongIM/WuKongIM#502"), ticket("WuKongIM/WuKongIM#526")}},
 		{Code: "WK202", ID: "api-not-wukongim", find: apiNotWuKongIM, is: onTheWay | apiUnasked | endsRun | outageShows},

@@ -22,7 +22,7 @@ func authCauses() []Cause {
 			logKinds: map[serverlog.Kind]int{serverlog.KindTokenUnset: 1, serverlog.KindDeviceNotFound: 1, serverlog.KindTokenRefused: 2},
 			Links:    []string{ticket("WuKongIM/WuKongIM#68"), ticket("WuKongIM/WuKongIM#403")}},
 		{Code: "WK504", ID: "token-cleared", find: tokenCleared, is: tokens,
-			logKinds: map[serverlog.Kind]int{serverlog.KindTokenCleared: 0, serverlog.KindTokenUnset: 2}},
+			logKinds: map[serverlog.Kind]int{serverlog.KindTokenCleared: 0, serverlog.KindTokenUnset: 2, serverlog.KindQuitCall: 0}},
 		{Code: "WK503", ID: "token-overwritten", find: tokenOverwritten, is: tokens,
 			logKinds: map[serverlog.Kind]int{serverlog.KindTokenMismatch: 0, serverlog.KindTokenRefused: 1},
 			Links:    []string{ticket("WuKongIM/WuKongIM#130"), ticket("WuKongIM/WuKongIM#469")}},

@@ -28,11 +28,13 @@ func configCauses() []Cause {
 // configRows holds what is known of the causes of serverconf beside their names.
 func configRows() map[string]Cause {
 	return map[string]Cause{
-		serverconf.CodeSyntax:          {Links: tickets("WuKongIM/WuKongIM#17", "WuKongIM/WuKongIM#50")},
-		serverconf.CodeMisindented:     {Links: tickets("WuKongIM/WuKongIM#17", "WuKongIM/WuKongIM#69")},
-		serverconf.CodeCommentedOut:    {Links: tickets("WuKongIM/WuKongIM#351")},
-		serverconf.CodeEnvEmpty:        {Links: tickets("Mininglamp-OSS/octo-deployment#154")},
-		serverconf.CodeCertPath:        {Links: tickets("WuKongIM/WuKongIM#192")},
+		serverconf.CodeSyntax: {Links: tickets("WuKongIM/WuKongIM#17", "WuKongIM/WuKongIM#50"),
+			logKinds: map[serverlog.Kind]int{serverlog.KindConfigUnreadable: 0}},
+		serverconf.CodeMisindented:  {Links: tickets("WuKongIM/WuKongIM#17", "WuKongIM/WuKongIM#69")},
+		serverconf.CodeCommentedOut: {Links: tickets("WuKongIM/WuKongIM#351")},
+		serverconf.CodeEnvEmpty:     {Links: tickets("Mininglamp-OSS/octo-deployment#154")},
+		serverconf.CodeCertPath: {Links: tickets("WuKongIM/WuKongIM#192"),
+			logKinds: map[serverlog.Kind]int{serverlog.KindCertUnreadable: 0}},
 		serverconf.CodeWSSListenerOff:  {Links: tickets("WuKongIM/WuKongIM#424")},
 		serverconf.CodeExternalMissing: {Links: tickets("WuKongIM/WuKongIM#16", "TangSengDaoDao/TangSengDaoDaoServer#9")},
 		serverconf.CodeEnvName:         {Links: tickets("Mininglamp-OSS/octo-server#25")},
@@ -41,7 +43,8 @@ func configRows() map[string]Cause {
 			logKinds: map[serverlog.Kind]int{serverlog.KindSlotNotReady: 0}},
 		serverconf.CodeWSSCertMissing: {Links: tickets("WuKongIM/WuKongIM#56"),
 			logKinds: map[serverlog.Kind]int{serverlog.KindTLSPanic: 1}},
-		serverconf.CodeListenAddress:    {Links: tickets("WuKongIM/WuKongIM#191")},
+		serverconf.CodeListenAddress: {Links: tickets("WuKongIM/WuKongIM#191"),
+			logKinds: map[serverlog.Kind]int{serverlog.KindListenNotLocal: 0, serverlog.KindListenFailed: 0, serverlog.KindListenInUse: 0}},
 		serverconf.CodeEnvNotPassed:     {Links: tickets("WuKongIM/WuKongIM#390")},
 		serverconf.CodePortNotPublished: {Links: tickets("WuKongIM/WuKongIM#69", "WuKongIM/WuKongIM#404")},
 	}

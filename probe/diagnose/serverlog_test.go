@@ -135,7 +135,8 @@ func noCode() map[serverlog.Kind]bool {
 		serverlog.KindFrameUndecodable: true, serverlog.KindIPBlacklisted: true, serverlog.KindGatewayError: true,
 		serverlog.KindIdleClosed: true, serverlog.KindPanic: true,
 		serverlog.KindQuitNoDevice: true, serverlog.KindTokenRequest: true,
-		serverlog.KindConfigUnreadable: true,
+		serverlog.KindTokenCall: true, serverlog.KindQuitCallFailed: true,
+		serverlog.KindNoUIDPanic: true, serverlog.KindNoUIDCall: true,
 		serverlog.KindTokenCallBlocked: true, serverlog.KindTokenCallLimited: true,
 	}
 }

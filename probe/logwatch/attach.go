@@ -39,11 +39,11 @@ func Attach(d *probe.Diagnosis, facts probe.LogFacts, entries []Entry) (complete
 	return a.testUsers(entries)
 }
 
-// panics writes down the lines of a process that ended: they are nobody's, and
-// come before everybody's.
+// panics writes down the lines of a process that ended or did not start: they are
+// nobody's, and come before everybody's.
 func (a *attacher) panics(entries []Entry) {
 	for i := range entries {
-		if e := &entries[i]; e.Kind.Panic() {
+		if e := &entries[i]; e.Kind.Panic() || e.Kind.Start() {
 			a.add(a.line(e, probe.TokenUnknown))
 		}
 	}

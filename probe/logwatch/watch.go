@@ -66,7 +66,8 @@ type Watch struct {
 	read    bool      // there were some
 	lines   int       // of the run
 	entries []Entry
-	past    probe.LogPast // of the lines before the run
+	past    probe.LogPast   // of the lines before the run
+	calls   []probe.LogCall // to store or clear a token
 	failure error
 }
 
@@ -165,7 +166,10 @@ func (w *Watch) take(e serverlog.Entry) {
 	if w.before && !w.dropped {
 		Remember(&w.past, e)
 	}
-	if w.dropped || !e.Kind.Refusal() && !e.Kind.Panic() {
+	if !w.dropped {
+		w.calls = CountCall(w.calls, &e, w.before)
+	}
+	if w.dropped || !e.Kind.Refusal() && !e.Kind.Panic() && !e.Kind.Start() {
 		return
 	}
 	if len(w.entries) == maxEntries {
@@ -281,11 +285,14 @@ func (w *Watch) give(d *probe.Diagnosis, earlier []Entry) (complete bool) {
 	for i := range list {
 		list[i].Before = list[i].Before || list[i].OlderThan(d.StartedAt)
 	}
-	return Attach(d, probe.LogFacts{Source: w.name, Lines: w.lines, Past: w.past}, list)
+	calls := sortCalls(slices.Clone(w.calls))
+	return Attach(d, probe.LogFacts{Source: w.name, Lines: w.lines, Past: w.past, Calls: calls}, list)
 }
 
 // earlier looks through the part of a file that was there before the run: for
-// lines about the user of my-user mode, and for clients that never logged in.
+// lines about the user of my-user mode, for clients that never logged in, for
+// calls to store a token, and whether the server's last words were its end: one
+// that has started again since has written more.
 func (w *Watch) earlier(ctx context.Context, d *probe.Diagnosis) (list []Entry) {
 	t, ok := w.src.(*tail)
 	if !ok || ctx.Err() != nil || t.start == 0 {
@@ -297,8 +304,14 @@ func (w *Watch) earlier(ctx context.Context, d *probe.Diagnosis) (list []Entry) 
 	}
 	defer func() { _ = f.Close() }()
 	s := serverlog.Scanner{Aliases: w.aliases, Location: time.Local}
-	_, _ = s.Scan(ctx, t.past(f), func(e serverlog.Entry) error {
+	var end *serverlog.Entry
+	stats, _ := s.Scan(ctx, t.past(f), func(e serverlog.Entry) error {
+		e.Text, e.Error = w.vault.Redact(e.Text), w.vault.Redact(e.Error)
 		Remember(&w.past, e)
+		w.calls = CountCall(w.calls, &e, true)
+		if e.Kind.Panic() || e.Kind.Start() {
+			end = &e
+		}
 		if d.User == nil {
 			return nil
 		}
@@ -308,6 +321,9 @@ func (w *Watch) earlier(ctx context.Context, d *probe.Diagnosis) (list []Entry) 
 		}
 		return nil
 	})
+	if end != nil && end.Line >= stats.LastKnown {
+		list = append(list, Entry{Entry: *end, Before: true})
+	}
 	return list
 }
 

@@ -9,17 +9,23 @@ import (
 // access is one answer of the HTTP API in an access log.
 type access struct {
 	status int
-	path   []byte
+	method []byte
+	path   []byte // with its query
 	time   []byte
 }
 
-// parseGIN reads a line of gin's own logger, which every v1 and v2 prints to its
-// output (pkg/wkhttp/http.go, gin.Default):
+// parseGIN reads a line of gin's own logger, which v1.0.0 to v2.1.1 print to their
+// output (pkg/wkhttp/http.go, gin.Default), also without its mark, its padding or
+// its quotes, which viewers and chats take off:
 //
 //	[GIN] 2026/11/28 - 15:14:44 | 401 |   7.233µs |   127.0.0.1 | POST     "/user/token"
 func parseGIN(b []byte) (a access, ok bool) {
-	rest, ok := bytes.CutPrefix(b, []byte("[GIN] "))
-	if !ok {
+	const mark = "[GIN]"
+	rest := bytes.TrimLeft(b, " ")
+	if i := bytes.Index(b[:min(len(b), maxPrefix)], []byte(mark)); i >= 0 {
+		rest = bytes.TrimLeft(b[i+len(mark):], " ")
+	}
+	if !isGINStamp(rest) {
 		return a, false
 	}
 	var parts [5][]byte
@@ -31,16 +37,23 @@ func parseGIN(b []byte) (a access, ok bool) {
 			return a, false
 		}
 	}
-	status, ok := parseUint(parts[1])
-	open := bytes.IndexByte(parts[4], '"')
-	if !ok || status < 100 || status > 599 || open < 0 {
+	a.time = parts[0]
+	a.method, a.path = cutWord(parts[4])
+	return a, a.setStatus(parts[1]) && a.setPath(a.path)
+}
+
+// isGINStamp says whether b starts like 2006/01/02 - 15:04:05.
+func isGINStamp(b []byte) bool { return shaped(b, "0000/00/00 - 00:00:00") }
+
+// parseLogged reads the message that stands in place of gin's line from v2.1.2 on,
+// at level debug only (pkg/wkhttp/logger.go): "|POST| 401| /user/token".
+func parseLogged(msg []byte) (a access, ok bool) {
+	parts := bytes.SplitN(msg, []byte("|"), 4)
+	if len(parts) != 4 || len(parts[0]) > 0 {
 		return a, false
 	}
-	a.status, a.time, a.path = int(status), parts[0], parts[4][open+1:]
-	if end := bytes.IndexByte(a.path, '"'); end >= 0 {
-		a.path = a.path[:end]
-	}
-	return a, true
+	a.method = bytes.TrimSpace(parts[1])
+	return a, a.setStatus(bytes.TrimSpace(parts[2])) && a.setPath(bytes.TrimSpace(parts[3]))
 }
 
 // parseCombined reads a line of a proxy before the API, in the log format that
@@ -48,25 +61,48 @@ func parseGIN(b []byte) (a access, ok bool) {
 //
 //	10.0.0.7 - - [28/Nov/2026:15:14:44 +0000] "POST /user/token HTTP/1.1" 429 162 "-" "…"
 func parseCombined(b []byte) (a access, ok bool) {
-	head, rest, ok := bytes.Cut(b, []byte(`"POST /user/`))
-	if !ok {
+	at := bytes.Index(b, []byte(" HTTP/"))
+	if at < 0 {
 		return a, false
 	}
-	request, rest, ok := bytes.Cut(rest, []byte(`" `))
-	if !ok {
+	open := bytes.LastIndexByte(b[:at], '"')
+	_, rest, found := bytes.Cut(b[at:], []byte(`" `))
+	if open < 0 || !found {
 		return a, false
 	}
-	path, _, _ := bytes.Cut(request, []byte(" "))
+	var path []byte
+	a.method, path = cutWord(b[open+1 : at])
 	word, _, _ := bytes.Cut(rest, []byte(" "))
-	status, ok := parseUint(word)
-	if !ok || status < 100 || status > 599 {
+	if !a.setStatus(word) || !a.setPath(path) {
 		return a, false
 	}
-	a.status, a.path = int(status), append([]byte("/user/"), path...)
+	head := b[:open]
 	if open, end := bytes.IndexByte(head, '['), bytes.IndexByte(head, ']'); open >= 0 && end > open {
 		a.time = head[open+1 : end]
 	}
 	return a, true
+}
+
+func (a *access) setStatus(word []byte) bool {
+	status, ok := parseUint(word)
+	a.status = int(status)
+	return ok && status >= 100 && status <= 599
+}
+
+// setPath takes the path out of the quotes and blanks around it.
+func (a *access) setPath(b []byte) bool {
+	b = bytes.TrimLeft(b, "\"'`\\ ")
+	if i := bytes.IndexAny(b, "\"'`\\ |<"); i >= 0 {
+		b = b[:i]
+	}
+	a.path = b
+	return len(b) > 0 && b[0] == '/'
+}
+
+// bare gives the path without its query, which may hold a token.
+func (a *access) bare() string {
+	path, _, _ := bytes.Cut(a.path, []byte("?"))
+	return string(path)
 }
 
 // isAPI says whether a path is of WuKongIM's API, and not of any program that
@@ -83,14 +119,48 @@ func (a *access) isAPI() bool {
 	return false
 }
 
-// kind says what an answer means for logins, "" where it says nothing: only what
-// was asked of /user/token decides over them.
-func (a *access) kind() Kind {
-	path, _, _ := bytes.Cut(a.path, []byte("?"))
-	if string(path) != "/user/token" || a.status < 400 {
-		return ""
+// isLogin says whether a path is one that a login depends on.
+func (a *access) isLogin() bool {
+	switch a.bare() {
+	case pathToken, pathQuit, pathRoute, pathRoutes:
+		return true
 	}
+	return false
+}
+
+// The paths whose answers decide over logins.
+const (
+	pathToken  = "/user/token"
+	pathQuit   = "/user/device_quit"
+	pathRoute  = "/route"
+	pathRoutes = "/route/batch"
+)
+
+// kind says what an answer means for logins, "" where it says nothing.
+func (a *access) kind() Kind {
+	path := a.bare()
 	switch {
+	case path == pathToken && string(a.method) == "POST":
+		return a.tokenKind()
+	case path == pathQuit && string(a.method) == "POST" && a.status < 300:
+		return KindQuitCall
+	case a.status == 401 && !bytes.HasPrefix(a.path, []byte("/manager/")) && !bytes.HasPrefix(a.path, []byte("/cluster/")):
+		return KindAPIUnauthorized // the two have a login of their own
+	case path == pathQuit && a.status >= 400:
+		return KindQuitCallFailed
+	case (path == pathRoute || path == pathRoutes) && a.status >= 400:
+		return KindRouteFailed
+	}
+	return ""
+}
+
+// tokenKind tells the answers to POST /user/token apart.
+func (a *access) tokenKind() Kind {
+	switch {
+	case a.status < 300:
+		return KindTokenCall
+	case a.status < 400:
+		return ""
 	case a.status == 401:
 		return KindTokenCallUnauthorized
 	case a.status == 429:
@@ -106,27 +176,45 @@ func (a *access) kind() Kind {
 // access handles a line of an access log; false: it is none.
 func (s *scan) access(b []byte) (bool, error) {
 	a, ok := parseGIN(b)
-	if !ok {
-		if a, ok = parseCombined(b); !ok {
-			return false, nil
-		}
+	if ok = ok && a.isAPI(); !ok {
+		// A proxy may serve other programs as well.
+		a, ok = parseCombined(b)
+		ok = ok && a.isLogin()
 	}
-	if !a.isAPI() {
+	if !ok {
 		return false, nil
 	}
-	s.count.stats.Known++
+	s.known()
+	s.rec.time, s.rec.module = a.time, []byte("access")
+	return true, s.answered(&a, levelNone)
+}
+
+// logged handles the access line of v2.1.2 and later; false: it is none.
+func (s *scan) logged() (bool, error) {
+	if len(s.rec.msg) == 0 || s.rec.msg[0] != '|' || len(s.rec.module) == 0 {
+		return false, nil
+	}
+	a, ok := parseLogged(s.rec.msg)
+	if !ok || !a.isAPI() {
+		return false, nil
+	}
+	s.known()
+	return true, s.answered(&a, s.rec.level)
+}
+
+// answered hands over what an answer means.
+func (s *scan) answered(a *access, level level) error {
 	kind := a.kind()
 	if kind == "" {
-		s.count.other[levelNone]++
-		return true, nil
+		s.count.other[level]++
+		return nil
 	}
 	if s.badBodyAt > 0 && a.status == 400 && s.count.stats.Lines-s.badBodyAt <= badBodyWindow {
 		s.badBodyAt = 0
 		s.count.stats.Folded++
-		return true, nil
+		return nil
 	}
-	s.rec.time, s.rec.module = a.time, []byte("access")
-	return true, s.printed(kind, "HTTP "+strconv.Itoa(a.status))
+	return s.printed(Entry{Kind: kind, Error: "HTTP " + strconv.Itoa(a.status), Status: a.status, Path: clean([]byte(a.bare()), maxShort)})
 }
 
 // accessStamp reads the time of an access log: gin's is local and has no zone.
@@ -143,7 +231,7 @@ func accessStamp(b []byte, loc *time.Location) stamp {
 	return stamp{}
 }
 
-// badBodyWindow is how many lines after the error about a request's body gin's
+// badBodyWindow is how many lines after the error about a request's body the
 // line about its answer comes at most.
 const badBodyWindow = 8
 
@@ -154,9 +242,10 @@ func (s *scan) badBody(k Kind) {
 	}
 }
 
-// printed hands over the entry of a line that was printed without a level.
-func (s *scan) printed(kind Kind, err string) error {
-	e, _ := s.class.facts(&s.rec, &row{kind: kind})
+// printed hands over the entry of a line that is told by its text alone; of e the
+// kind, the error, status and path are taken.
+func (s *scan) printed(of Entry) error {
+	e, _ := s.class.facts(&s.rec, &row{kind: of.Kind})
 	if own := accessStamp(s.rec.time, s.scanner.location()); e.Time.IsZero() && !own.at.IsZero() {
 		e.Time = own.at.UTC()
 		if !own.zoned {
@@ -164,7 +253,7 @@ func (s *scan) printed(kind Kind, err string) error {
 		}
 	}
 	s.class.finish(&e, &s.rec)
-	e.Error = s.class.mask.text([]byte(err), maxError)
-	e.Line = s.count.stats.Lines
+	e.Error, e.Status, e.Path = s.class.mask.text([]byte(of.Error), maxError), of.Status, of.Path
+	e.Line = s.no
 	return s.fold.emit(e)
 }

@@ -22,6 +22,11 @@ type Entry struct {
 	ExpectToken Token `json:"expect_token"`
 	// ActToken is the token the client sent.
 	ActToken Token `json:"act_token"`
+	// Status is the HTTP status that an access line gives, or that the server
+	// answers where it writes this line; 0: none.
+	Status int `json:"status,omitempty"`
+	// Path is the path that an access line gives, without its query; "": none.
+	Path string `json:"path,omitempty"`
 	// Error is the error the line gives.
 	Error string `json:"error,omitempty"`
 	// Generations are the servers that write such a line; empty: cannot be told.

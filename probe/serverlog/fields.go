@@ -9,7 +9,7 @@ import (
 type fields struct {
 	uid, err, expect, act, token value
 	flag, conn, oldConn          value
-	maxIdle, stack, req          value
+	maxIdle, stack, trace, req   value
 	cut                          bool
 }
 
@@ -53,6 +53,8 @@ func (f *fields) slot(key []byte) *value {
 		return &f.maxIdle
 	case "stack":
 		return &f.stack
+	case "stacktrace": // what zap adds to a panic
+		return &f.trace
 	case "req":
 		return &f.req
 	}

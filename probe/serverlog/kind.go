@@ -99,6 +99,26 @@ const (
 	// KindTLSPanic: a TLS ClientHello ended the process, because wssAddr is set and
 	// no certificate is (v1.1.0–v2.2.5).
 	KindTLSPanic Kind = "tls-panic"
+	// KindListenInUse: another process has the port the server listens on.
+	KindListenInUse Kind = "listen-in-use"
+	// KindListenNotLocal: the address to listen on is not one of the machine's.
+	KindListenNotLocal Kind = "listen-address-not-local"
+	// KindListenFailed: the server cannot listen for another reason, such as an
+	// address without tcp:// or a port that it may not open.
+	KindListenFailed Kind = "listen-failed"
+	// KindCertUnreadable: wssConfig names files that are not there, or are no
+	// certificate and key; the server did not start.
+	KindCertUnreadable Kind = "certificate-unreadable"
+	// KindStartFailed: the server did not start, for another reason.
+	KindStartFailed Kind = "start-failed"
+	// KindNoUIDPanic: a request without a uid ended the process (v2.0.1-beta to
+	// v2.0.3-beta, /user/device_quit).
+	KindNoUIDPanic Kind = "no-uid-panic"
+	// KindNoUIDCall: a request without a uid made the API panic, which it
+	// recovered from and answered 500 (v2.0.4 and later).
+	KindNoUIDCall Kind = "no-uid-call"
+	// KindAPIPanic: a request made the API panic, which it recovered from.
+	KindAPIPanic Kind = "api-panic"
 	// KindConfigUnreadable: the server could not read its wk.yaml, and did not
 	// start.
 	KindConfigUnreadable Kind = "config-unreadable"
@@ -124,6 +144,17 @@ const (
 	KindTokenCallLimited Kind = "token-call-limited"
 	// KindTokenCallFailed: POST /user/token was answered 5xx (access log).
 	KindTokenCallFailed Kind = "token-call-failed"
+	// KindTokenCall: POST /user/token was answered 200 (access log).
+	KindTokenCall Kind = "token-call"
+	// KindQuitCall: POST /user/device_quit was answered 200 (access log).
+	KindQuitCall Kind = "quit-call"
+	// KindQuitCallFailed: POST /user/device_quit was answered otherwise.
+	KindQuitCallFailed Kind = "quit-call-failed"
+	// KindAPIUnauthorized: another call of the API was answered 401.
+	KindAPIUnauthorized Kind = "api-call-unauthorized"
+	// KindRouteFailed: a call of /route, which tells clients where to connect,
+	// was answered 4xx or 5xx, but not 401.
+	KindRouteFailed Kind = "route-call-failed"
 	// KindUserRequestInvalid: the body of a /user/… request does not decode; the
 	// line does not say of which.
 	KindUserRequestInvalid Kind = "user-request-invalid"
@@ -140,7 +171,8 @@ func Kinds() []Kind {
 		KindConnackLost, KindKicked, KindSuperseded, KindKickCloseLost,
 		KindNoConnectClosed, KindRefusedClosed, KindIdleClosed)
 	list = append(list, troubles()...)
-	return append(list, KindSlotLeaderUnknown, KindProposeTimeout, KindQuitNoDevice, KindTokenRequest)
+	return append(list, KindAPIUnauthorized, KindRouteFailed, KindNoUIDCall, KindAPIPanic, KindQuitCallFailed,
+		KindSlotLeaderUnknown, KindProposeTimeout, KindQuitNoDevice, KindTokenCall, KindQuitCall, KindTokenRequest)
 }
 
 func refusals() []Kind {
@@ -158,7 +190,8 @@ func refusals() []Kind {
 // same, the worst first.
 func troubles() []Kind {
 	return []Kind{
-		KindTLSPanic, KindClientKeyPanic, KindManagerTokenPanic, KindPanic, KindConfigUnreadable, KindSlotNotReady,
+		KindTLSPanic, KindClientKeyPanic, KindManagerTokenPanic, KindNoUIDPanic, KindListenInUse, KindListenNotLocal,
+		KindListenFailed, KindCertUnreadable, KindConfigUnreadable, KindStartFailed, KindPanic, KindSlotNotReady,
 		KindTokenCallUnauthorized, KindTokenCallRefused, KindTokenCallBlocked, KindTokenCallLimited, KindTokenCallFailed,
 		KindTokenStoreFailed, KindTokenRequestInvalid, KindUserRequestInvalid,
 	}
@@ -173,7 +206,16 @@ func (k Kind) Trouble() bool { return slices.Contains(troubles(), k) }
 
 // Panic says whether the kind is a process that ended.
 func (k Kind) Panic() bool {
-	return k == KindTLSPanic || k == KindClientKeyPanic || k == KindManagerTokenPanic || k == KindPanic
+	return k == KindTLSPanic || k == KindClientKeyPanic || k == KindManagerTokenPanic || k == KindNoUIDPanic || k == KindPanic
+}
+
+// Start says whether the kind is a server that did not start.
+func (k Kind) Start() bool {
+	switch k {
+	case KindListenInUse, KindListenNotLocal, KindListenFailed, KindCertUnreadable, KindConfigUnreadable, KindStartFailed, KindSlotNotReady:
+		return true
+	}
+	return false
 }
 
 // handshake says whether the kind is a TLS handshake that failed.

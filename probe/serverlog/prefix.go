@@ -23,45 +23,55 @@ func splitJSON(b []byte) int {
 	return -1
 }
 
-// splitPrefix takes off what docker compose ("wukongim-1  | "), docker logs -t
-// (an RFC 3339 time), container runtimes (time, "stdout F") and kubectl
-// ("[pod/wukongim-0/wukongim] ") put in front of a line that is not JSON.
+// maxPeeled is how many things are taken off the front of one line.
+const maxPeeled = 8
+
+// splitPrefix takes off what stands in front of a line that is not JSON: of docker
+// compose ("wukongim-1  | "), docker logs -t (an RFC 3339 time), container runtimes
+// (time, "stdout F"), kubectl ("[pod/wukongim-0/wukongim] "), syslog and journald,
+// grep and editors (line numbers), and of quoting in Markdown.
 func splitPrefix(b []byte) (rest, stampText []byte) {
 	rest = b
-	for range 4 { // at most one of each
-		switch {
-		case bytes.HasPrefix(rest, []byte("[pod/")):
-			i := bytes.Index(rest, []byte("] "))
-			if i < 0 {
-				return rest, stampText
-			}
-			rest = rest[i+2:]
-		case bytes.HasPrefix(rest, []byte("stdout F ")), bytes.HasPrefix(rest, []byte("stderr F ")),
-			bytes.HasPrefix(rest, []byte("stdout P ")), bytes.HasPrefix(rest, []byte("stderr P ")):
-			rest = rest[len("stdout F "):]
-		default:
-			next, at := stepPrefix(rest)
-			if len(next) == len(rest) {
-				return rest, stampText
-			}
-			if at != nil {
-				stampText = at
-			}
-			rest = next
+	for range maxPeeled {
+		next, at := stepPrefix(rest)
+		if len(next) == len(rest) {
+			break
 		}
+		if at != nil {
+			stampText = at
+		}
+		rest = next
 	}
 	return rest, stampText
 }
 
-// stepPrefix takes one time stamp or one compose service name off.
+// stepPrefix takes one thing off the front, and gives the time that it was.
 func stepPrefix(b []byte) (rest, stampText []byte) {
+	if len(b) == 0 {
+		return b, nil
+	}
 	if i := bytes.IndexByte(b[:min(len(b), 64)], ' '); i > secondsLen && isDate(b) && b[10] == 'T' {
 		return b[i+1:], b[:i]
 	}
+	if bytes.HasPrefix(b, []byte("[pod/")) {
+		if i := bytes.Index(b, []byte("] ")); i > 0 {
+			return b[i+2:], nil
+		}
+		return b, nil
+	}
+	for _, stream := range []string{"stdout F ", "stderr F ", "stdout P ", "stderr P "} {
+		if after, ok := bytes.CutPrefix(b, []byte(stream)); ok {
+			return after, nil
+		}
+	}
 	// docker compose pads the name with blanks and draws a bar behind it.
-	i := bytes.Index(b[:min(len(b), 128)], []byte(" | "))
-	if i > 0 && isServiceName(bytes.TrimRight(b[:i], " ")) {
+	if i := bytes.Index(b[:min(len(b), 128)], []byte(" | ")); i > 0 && isServiceName(bytes.TrimSpace(b[:i])) {
 		return b[i+len(" | "):], nil
+	}
+	for _, step := range []func([]byte) []byte{quoted, numbered, syslogged} {
+		if after := step(b); after != nil {
+			return after, nil
+		}
 	}
 	return b, nil
 }
@@ -81,7 +91,13 @@ func isServiceName(b []byte) bool {
 // isDate says whether b starts like 2006-01-02.
 func isDate(b []byte) bool {
 	const shape = "0000-00-00"
-	if len(b) <= len(shape) {
+	return len(b) > len(shape) && shaped(b, shape)
+}
+
+// shaped says whether b starts with digits where shape has zeros, and with its
+// other bytes as they are.
+func shaped(b []byte, shape string) bool {
+	if len(b) < len(shape) {
 		return false
 	}
 	for i := range len(shape) {
@@ -97,27 +113,4 @@ func isDate(b []byte) bool {
 func prefixStamp(prefix []byte) []byte {
 	_, at := splitPrefix(prefix)
 	return at
-}
-
-// unwrapDocker gives the line inside a line of docker's json-file log driver,
-// {"log":"…\n","stream":"stdout","time":"…"}, and the time docker gave it.
-func unwrapDocker(b []byte, scratch *[]byte) (inner, stampText []byte, ok bool) {
-	if !bytes.HasPrefix(b, []byte(`{"log":"`)) {
-		return nil, nil, false
-	}
-	c := cursor{b: b, i: 1}
-	for {
-		key, val, more := c.next()
-		if !more {
-			break
-		}
-		switch string(key) {
-		case "log":
-			*scratch = unescape((*scratch)[:0], val.raw)
-			inner = bytes.TrimRight(*scratch, "\r\n")
-		case "time":
-			stampText = val.raw
-		}
-	}
-	return inner, stampText, inner != nil
 }

@@ -16,19 +16,38 @@ func (s *scan) other(b []byte) (done bool, err error) {
 	switch {
 	case len(b) == 0:
 		return false, nil
-	case bytes.HasPrefix(b, []byte("[GIN-debug] ")):
-		s.count.stats.Known++
+	case bytes.HasPrefix(b, []byte("```")), bytes.HasPrefix(b, []byte("~~~")): // around a pasted log
+		s.count.other[levelNone]++
+		return true, nil
+	case greeting(b):
+		s.known()
 		s.count.other[levelNone]++
 		return true, nil
 	case bytes.HasPrefix(b, []byte(configError)):
-		s.count.stats.Known++
+		s.known()
 		s.trace.panicMsg = []byte(configError) // the panic that follows says it again
-		return true, s.printed(KindConfigUnreadable, string(b))
+		return true, s.printed(Entry{Kind: KindConfigUnreadable, Error: string(b)})
 	}
 	if done, err := s.access(b); done {
 		return true, err
 	}
 	return s.handshake(b)
+}
+
+// greeting says whether b is of what a server prints of itself before its log: the
+// banner of v1 and v2 (internal/server/server.go), gin's and gnet's own lines.
+func greeting(b []byte) bool {
+	b = bytes.TrimLeft(b, " \t")
+	for _, start := range []string{
+		"[GIN-debug] ", "[gnet] ", "║", "╔══", "╚══", "━━━", "├─ ", "└─ ", "🚀 Starting WuKongIM", "📋 Configuration:",
+		"🌐 Network Endpoints:", "⚙️", "💡 Quick Links:",
+		"__      __       ____  __.", `/  \    /  \__ __|`, `\   \/\/   /  |`, `\        /|  |  /`, `\__/\  / |____/`, `\/                \/`,
+	} {
+		if bytes.HasPrefix(b, []byte(start)) {
+			return true
+		}
+	}
+	return false
 }
 
 // handshake handles what is printed of a TLS handshake that failed, also by the
@@ -48,9 +67,9 @@ func (s *scan) handshake(b []byte) (done bool, err error) {
 		return false, nil
 	}
 	text = bytes.TrimSpace(text)
-	s.count.stats.Known++
+	s.known()
 	s.shaken, s.shakenAt = append(s.shaken[:0], text...), s.count.stats.Lines
-	return true, s.printed(tlsKind(text), string(text))
+	return true, s.printed(Entry{Kind: tlsKind(text), Error: string(text)})
 }
 
 // shakenWindow is how many lines after the printed one the same failure may come

@@ -58,7 +58,7 @@ func TestPrinted(t *testing.T) {
 		err  string
 	}{
 		{2, KindTokenCallUnauthorized, "HTTP 401"}, {3, KindTokenCallRefused, "HTTP 400"}, {4, KindTokenCallFailed, "HTTP 503"},
-		{5, KindTokenCallLimited, "HTTP 429"}, {6, KindTokenCallBlocked, "HTTP 403"},
+		{5, KindTokenCallLimited, "HTTP 429"}, {6, KindTokenCallBlocked, "HTTP 403"}, {7, KindTokenCall, "HTTP 200"},
 		{8, KindPlainToTLS, "tls: first record does not look like a TLS handshake"},
 		{9, KindCertRefused, "remote error: tls: unknown certificate"},
 		{10, KindTLSFailed, "2026/11/28 15:16:34 http: TLS handshake error from 10.0.0.7:4711: EOF"},

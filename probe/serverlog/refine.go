@@ -32,6 +32,8 @@ func (c *classifier) refine(e *Entry, rec *record) bool {
 		e.mislead(MisleadZombieOrGone)
 	case KindPanic:
 		c.panicked(e)
+	case KindListenFailed, KindStartFailed, KindNoUIDPanic:
+		c.refineStart(e)
 	default:
 		return c.refineAPI(e)
 	}

@@ -8,9 +8,10 @@ func (c *classifier) refineAPI(e *Entry) bool {
 	case KindTokenRequest:
 		return c.request(e)
 	case KindUserRequestInvalid:
+		e.Status = 400
 		// encoding/json names the Go type it was decoding into.
 		if bytes.Contains(c.f.err.text(), []byte("UpdateTokenReq")) {
-			e.Kind = KindTokenRequestInvalid
+			e.Kind, e.Path = KindTokenRequestInvalid, pathToken
 		} else {
 			e.mislead(MisleadNoEndpoint)
 		}

@@ -101,9 +101,10 @@ type scan struct {
 	trace   tracer
 	count   counter
 	rec     record
+	join    joiner
 	at      line   // the line at hand
+	no      int64  // its number, the first one's where it was joined of several
 	bare    []byte // it without escape sequences
-	inner   []byte // the line inside a docker json-file line
 	msg     []byte // an unescaped message
 
 	shaken   []byte // the TLS failure that was printed last
@@ -141,6 +142,10 @@ func (s *scan) line(ln line) error {
 		s.bare = stripEscapes(s.bare[:0], text)
 		text = s.bare
 	}
+	s.no = s.count.stats.Lines
+	if done, err := s.joined(text); done {
+		return err
+	}
 	return s.text(text)
 }
 
@@ -149,44 +154,51 @@ func (s *scan) text(text []byte) error {
 	s.rec = record{text: text}
 	if i := splitJSON(text); i >= 0 && s.rec.parseJSON(text[i:], &s.msg) {
 		s.rec.prefix = text[:i]
-		return s.record()
+		return s.asRecord(text)
 	}
 	s.rec = record{text: text}
 	rest, at := splitPrefix(text)
-	if inner, outer, ok := unwrapDocker(rest, &s.inner); ok {
-		return s.docker(inner, outer)
-	}
 	s.rec.outer = at
+	if len(rest) > 0 && rest[0] == '{' {
+		if done, err := s.unwrapped(rest); done {
+			return err
+		}
+		s.rec = record{text: text, outer: at}
+	}
 	if s.rec.parseConsole(rest) {
-		return s.record()
+		return s.asRecord(text)
 	}
 	if s.rec.parseHeadless(rest) && s.index.find(s.rec.msg, s.rec.module) != nil {
 		return s.record()
 	}
+	s.rec = record{text: text, outer: at}
 	return s.plain(rest)
 }
 
-// docker handles the line inside a line of docker's json-file log.
-func (s *scan) docker(inner, outer []byte) error {
-	s.rec = record{text: inner, outer: outer}
-	if i := splitJSON(inner); i >= 0 && s.rec.parseJSON(inner[i:], &s.msg) {
-		return s.record()
+// asRecord handles the record of a line, unless the line shows that there is
+// another one inside.
+func (s *scan) asRecord(text []byte) error {
+	if s.index.find(s.rec.msg, s.rec.module) == nil {
+		if done, err := s.reshapedRecord(text); done {
+			return err
+		}
 	}
-	s.rec = record{text: inner, outer: outer}
-	if s.rec.parseConsole(inner) {
-		return s.record()
-	}
-	return s.plain(inner)
+	return s.record()
 }
 
 // plain handles a line without a level.
 func (s *scan) plain(text []byte) error {
-	s.count.levels[levelNone]++
 	done, err := s.trace.plain(text, s)
 	if !done && err == nil {
 		done, err = s.other(text)
 	}
-	if !done {
+	if !done && err == nil && len(text) > 0 {
+		if done, err = s.unwrapped(text); done {
+			return err // it counts itself
+		}
+	}
+	s.count.levels[levelNone]++
+	if !done && len(bytes.TrimSpace(text)) > 0 {
 		s.count.stats.Plain++
 	}
 	return err
@@ -201,9 +213,12 @@ func (s *scan) record() error {
 			return err
 		}
 	}
+	if done, err := s.logged(); done {
+		return err
+	}
 	r := s.index.find(s.rec.msg, s.rec.module)
 	if r != nil || len(s.rec.module) > 0 {
-		s.count.stats.Known++
+		s.known()
 	}
 	if r == nil {
 		return s.unknown()
@@ -232,7 +247,7 @@ func (s *scan) record() error {
 	}
 	s.badBody(e.Kind)
 	s.class.finish(&e, &s.rec)
-	e.Line = s.count.stats.Lines
+	e.Line = s.no
 	return s.fold.take(e, r)
 }
 
@@ -244,7 +259,7 @@ func (s *scan) unknown() error {
 	}
 	s.count.other[s.rec.level]++
 	if s.rec.level == levelError {
-		s.count.unknown(&s.rec, s.count.stats.Lines, &s.class.mask)
+		s.count.unknown(&s.rec, s.no, &s.class.mask)
 	}
 	return nil
 }
@@ -253,22 +268,29 @@ func (s *scan) unknown() error {
 func (s *scan) panic() Entry {
 	e, _ := s.class.facts(&s.rec, &row{kind: KindPanic})
 	s.class.finish(&e, &s.rec)
-	e.Line = s.count.stats.Lines
+	e.Line = s.no
 	return e
 }
 
 // panicEntry makes the entry of a panic that the Go runtime wrote.
 func (s *scan) panicEntry(msg []byte) Entry {
-	s.count.stats.Known++
+	s.known()
 	e := s.panic()
 	e.Error = s.class.mask.text(msg, maxError)
-	if bytes.HasPrefix(msg, []byte(configError)) {
-		e.Kind = KindConfigUnreadable
-	}
+	e.Kind = startPanic(msg)
 	return e
 }
 
+// known counts a line that a server writes.
+func (s *scan) known() {
+	s.count.stats.Known++
+	s.count.stats.LastKnown = s.no
+}
+
 func (s *scan) finish() error {
+	if err := s.flushJoin(); err != nil {
+		return err
+	}
 	if err := s.trace.end(); err != nil {
 		return err
 	}

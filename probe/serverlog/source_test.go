@@ -78,7 +78,9 @@ func TestTable(t *testing.T) {
 		KindWebSocketPath: true, KindUnsupportedFrame: true,
 		KindPlainToTLS: true, KindCertRefused: true, KindTLSFailed: true, KindTLSPanic: true,
 		KindTokenCallUnauthorized: true, KindTokenCallRefused: true, KindTokenCallBlocked: true,
-		KindTokenCallLimited: true, KindTokenCallFailed: true,
+		KindTokenCallLimited: true, KindTokenCallFailed: true, KindTokenCall: true,
+		KindQuitCall: true, KindQuitCallFailed: true, KindAPIUnauthorized: true, KindRouteFailed: true,
+		KindListenInUse: true, KindListenNotLocal: true, KindCertUnreadable: true, KindNoUIDCall: true, KindAPIPanic: true,
 	}
 	seen := map[string]bool{}
 	for msg, rows := range newIndex() {

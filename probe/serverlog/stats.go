@@ -12,6 +12,8 @@ type Stats struct {
 	// Known counts the lines that a WuKongIM server writes, whatever they are
 	// about; those with a level that name no module of it are not counted.
 	Known int64 `json:"known"`
+	// LastKnown is the number of the last of them, stack traces aside; 0: there is none.
+	LastKnown int64 `json:"last_known"`
 	// Form says, where no line is known, what was read instead.
 	Form Form `json:"form,omitempty"`
 	// Levels counts all lines by level; "" are the lines without one.
@@ -25,7 +27,8 @@ type Stats struct {
 	Trace int64 `json:"trace"`
 	// Other counts lines that were read and are about something else, by level.
 	Other map[string]int64 `json:"other"`
-	// Plain counts the lines that are in no format of a WuKongIM log.
+	// Plain counts the lines that are in no format of a WuKongIM log,
+	// blank ones aside.
 	Plain int64 `json:"plain"`
 	// Cut counts the lines longer than 64 KiB; only their front was read.
 	Cut int64 `json:"cut"`

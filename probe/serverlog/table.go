@@ -35,7 +35,7 @@ type index map[string][]row
 
 func newIndex() index {
 	x := make(index)
-	for _, rows := range [][]row{connectRows(), processRows(), handlerRows(), firstFrameRows(), connectionRows(), apiRows(), nodeRows(), v3Rows()} {
+	for _, rows := range [][]row{connectRows(), processRows(), handlerRows(), firstFrameRows(), connectionRows(), apiRows(), nodeRows(), startRows(), v3Rows()} {
 		for _, r := range rows {
 			x[r.msg] = append(x[r.msg], r)
 		}
