@@ -1,6 +1,6 @@
 package probe
 
-// CodeOtherFlag is the finding that a token is registered under another device
+// CodeOtherFlag is the finding that a token is registered as another device
 // flag than the client connects with. It is the only code that a reader of a
 // Diagnosis has to know: in the second table it goes without saying.
 const CodeOtherFlag = "WK501"

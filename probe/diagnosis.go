@@ -16,7 +16,7 @@ type Diagnosis struct {
 	Tool      Tool         `json:"tool"`                  // who measured
 	Complete  bool         `json:"complete"`              // false: the run was cut short, what is here is true but not all
 	Mode      Mode         `json:"mode"`                  // what was asked
-	NoAuthOK  bool         `json:"no_auth_ok,omitempty"`  // the user said that a server without token auth is all right
+	NoAuthOK  bool         `json:"no_auth_ok,omitempty"`  // the user said not to fail on a server without token auth
 	Target    Target       `json:"target"`                // where
 	Server    Server       `json:"server"`                // what answered
 	StartedAt time.Time    `json:"started_at"`            // UTC
@@ -24,7 +24,7 @@ type Diagnosis struct {
 	Checks    []Check      `json:"checks"`                // in the order of the run; set-up steps and controls
 	Addresses []Address    `json:"addresses,omitempty"`   // what /route advertises, tried from here
 	Pairings  []Pairing    `json:"pairings"`              // token flag by token flag, then by connect flag
-	SDKs      []SDKRow     `json:"sdks,omitempty"`        // second table: what each SDK comes to by default; in the order asked for
+	SDKs      []SDKRow     `json:"sdks,omitempty"`        // second table: what each SDK does by default; in the order asked for
 	User      *User        `json:"user,omitempty"`        // mode user only: what is known of that user
 	Log       *LogFacts    `json:"log,omitempty"`         // what the server's log says of this run; nil = none was given
 	Config    *ConfigFacts `json:"config,omitempty"`      // what the server's configuration files say; nil = none was given
@@ -263,7 +263,7 @@ func NewPairingID(token, connect wire.DeviceFlag) PairingID {
 	return PairingID(fmt.Sprintf("%d->%d", token, connect))
 }
 
-// Pairing is the flag a token was fetched with, and the flag a connection used.
+// Pairing is the flag a token was registered as, and the flag a connection used.
 type Pairing struct {
 	ID          PairingID       `json:"id"`
 	TokenFlag   wire.DeviceFlag `json:"token_flag"`
@@ -331,21 +331,21 @@ type Online struct {
 // SweepResult is what the user's token came to on another flag.
 type SweepResult struct {
 	ConnectFlag wire.DeviceFlag `json:"connect_flag"`
-	Changed     TokenSlip       `json:"changed,omitempty"` // not the token itself was tried, but the one without this slip
+	Changed     TokenDefect     `json:"changed,omitempty"` // not the token itself was tried, but the one without this slip
 	Result
 }
 
-// TokenSlip names how a token differs from the one that was meant.
-type TokenSlip string
+// TokenDefect names how a token differs from the one that was meant.
+type TokenDefect string
 
 // The slips. The token that is sent has something too much, or the stored one has.
 const (
-	SlipSentBlanks   TokenSlip = "sent-blanks"   // blanks or line ends around it
-	SlipSentQuotes   TokenSlip = "sent-quotes"   // quotation marks around it
-	SlipSentBearer   TokenSlip = "sent-bearer"   // the word Bearer before it
-	SlipStoredBlanks TokenSlip = "stored-blanks" // the back end registered them
-	SlipStoredQuotes TokenSlip = "stored-quotes"
-	SlipCase         TokenSlip = "case" // capitals and small letters
+	DefectSentBlanks   TokenDefect = "sent-blanks"   // blanks or line ends around it
+	DefectSentQuotes   TokenDefect = "sent-quotes"   // quotation marks around it
+	DefectSentBearer   TokenDefect = "sent-bearer"   // the word Bearer before it
+	DefectStoredBlanks TokenDefect = "stored-blanks" // the back end registered them
+	DefectStoredQuotes TokenDefect = "stored-quotes"
+	DefectCase         TokenDefect = "case" // capitals and small letters
 )
 
 // StoredState is one row of the server's store, its token compared with the
@@ -354,6 +354,6 @@ type StoredState struct {
 	DeviceFlag  wire.DeviceFlag  `json:"device_flag"`
 	DeviceLevel wire.DeviceLevel `json:"device_level"`
 	State       ExpectToken      `json:"state"`             // match, other or empty
-	Differs     TokenSlip        `json:"differs,omitempty"` // with other: it differs from the sent one in this only
+	Differs     TokenDefect      `json:"differs,omitempty"` // with other: it differs from the sent one in this only
 	UpdatedAt   *time.Time       `json:"updated_at,omitempty"`
 }

@@ -1,10 +1,6 @@
 package probe
 
-import (
-	"strconv"
-	"strings"
-	"time"
-)
+import "time"
 
 // A Fault is what went wrong between us and the server: in which phase, of
 // which kind, at which address. It is data of a Diagnosis and an error at once;
@@ -77,58 +73,5 @@ const (
 	FaultOther       FaultKind = "other"
 )
 
-// Error gives phase, address and what happened, in protocol terms.
-func (f *Fault) Error() string {
-	var b strings.Builder
-	b.WriteString(string(f.Phase))
-	if f.Address != "" {
-		b.WriteString(" " + f.Address)
-	}
-	b.WriteString(": " + f.what())
-	return b.String()
-}
-
-// what is the kind in words. The system's own text is added where it says more.
-func (f *Fault) what() string {
-	switch f.Kind {
-	case FaultRefused:
-		return "connection refused"
-	case FaultReset:
-		return "connection reset by peer"
-	case FaultEOF:
-		return "closed without an answer"
-	case FaultNoRoute:
-		return "no route to host"
-	case FaultDNS:
-		return "name does not resolve" + because(f.Text)
-	case FaultTimeout:
-		if f.LimitMS > 0 {
-			return "no answer within " + time.Duration(f.LimitMS*float64(time.Millisecond)).String()
-		}
-		return "no answer in time"
-	case FaultStatus:
-		return "HTTP " + strconv.Itoa(f.Status) + because(f.Text)
-	case FaultNotWuKongIM:
-		return "HTTP " + strconv.Itoa(f.Status) + ", not WuKongIM's answer" + because(f.Text)
-	case FaultUpgraded:
-		return "HTTP " + strconv.Itoa(f.Status) + ", protocols switched without being asked to"
-	case FaultProxy:
-		return "HTTP " + strconv.Itoa(f.Status) + " from the HTTP proxy" + because(f.Text)
-	case FaultOpenFiles:
-		return "this machine allows no more open files"
-	case FaultNotDialled:
-		return "not dialled" + because(f.Text)
-	case FaultNotTLS:
-		return "no TLS is spoken there"
-	case FaultIsTLS:
-		return "TLS is expected there" + because(f.Text)
-	}
-	return string(f.Kind) + because(f.Text)
-}
-
-func because(text string) string {
-	if text == "" {
-		return ""
-	}
-	return ": " + text
-}
+// Error gives phase, address and what happened, in English and protocol terms.
+func (f *Fault) Error() string { return f.Phrase().Text }

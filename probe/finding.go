@@ -26,12 +26,6 @@ type Finding struct {
 	Args      map[string]string `json:"args,omitempty"` // what the texts are filled with; no secret
 }
 
-// Evidence is one proof, in protocol terms rather than in sentences.
-type Evidence struct {
-	Source string `json:"source"` // api, route, connect, store, server-log, config, sdk
-	Text   string `json:"text"`
-}
-
 // Fix says what to do.
 type Fix struct {
 	Text     string   `json:"text"`

@@ -147,7 +147,7 @@ func (p *page) disconnect(d *probe.Disconnect) string {
 		"code": strconv.Itoa(int(d.ReasonCode)), "reason": d.Reason, "after": millis(d.AfterMS),
 	})
 	if d.Text != "" {
-		s += ": " + d.Text
+		s = p.colon(s, d.Text)
 	}
 	return s
 }

@@ -31,7 +31,7 @@ func (w words) environment(d *probe.Diagnosis) []entry {
 	add("api", d.Target.API)
 	ws := d.Target.WS
 	if from := d.Target.WSSource; ws != "" && (from == probe.SourceRoute || from == probe.SourceDefault) {
-		ws += " (" + w.word("from.", string(from)) + ")"
+		ws += w.aside(w.word("from.", string(from)))
 	}
 	add("ws", ws)
 	if a := d.Target.Advertised; a != nil {
@@ -41,8 +41,8 @@ func (w words) environment(d *probe.Diagnosis) []entry {
 	if !d.StartedAt.IsZero() {
 		add("started", d.StartedAt.UTC().Format(time.RFC3339))
 	}
-	for _, e := range d.Server.Evidence {
-		add("evidence", e.Source+": "+e.Text)
+	for _, e := range w.evidence(d.Server.Evidence) {
+		add("evidence", w.colon(e.Source, e.Text))
 	}
 	return list
 }

@@ -30,7 +30,7 @@ func (p *page) finding(f *probe.Finding) {
 	p.para(lead, f.Cause, ink{})
 	brief := f.Severity == probe.SeverityInfo && !p.verbose
 	if !brief && len(f.Evidence) > 0 {
-		p.evidence(f.Evidence)
+		p.proofs(p.evidence(f.Evidence))
 	}
 	if f.Fix.Text == "" && len(f.Fix.Commands) == 0 {
 		return
@@ -38,9 +38,9 @@ func (p *page) finding(f *probe.Finding) {
 	p.fix(&f.Fix)
 }
 
-// evidence writes one line per proof, the sources in a column where there is
+// proofs writes one line per proof, the sources in a column where there is
 // room for it.
-func (p *page) evidence(list []probe.Evidence) {
+func (p *page) proofs(list []probe.Evidence) {
 	most := 0
 	for _, e := range list {
 		most = max(most, columns(e.Source))
@@ -49,7 +49,7 @@ func (p *page) evidence(list []probe.Evidence) {
 	if p.width-columns(lead)-most < leastWidth/2+4 {
 		p.line(strings.TrimRight(lead, " "))
 		for _, e := range list {
-			p.para("      ", e.Source+": "+e.Text, ink{})
+			p.para("      ", p.colon(e.Source, e.Text), ink{})
 		}
 		return
 	}

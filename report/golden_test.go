@@ -12,7 +12,7 @@ import (
 	"github.com/wkctl/wkctl/report/text"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 const goldenDir = "../testdata/golden"
 

@@ -166,7 +166,7 @@ func webFindings(d *probe.Diagnosis, w words) []webFinding {
 		f := &d.Findings[i]
 		one := webFinding{
 			Code: f.Code, Severity: string(f.Severity), Word: w.word("severity.", string(f.Severity)), Title: f.Title, Cause: f.Cause, Fix: f.Fix.Text,
-			Evidence: f.Evidence, Commands: f.Fix.Commands,
+			Evidence: w.evidence(f.Evidence), Commands: f.Fix.Commands,
 		}
 		if f.DependsOn != "" {
 			one.DependsOn = w.depends(f)

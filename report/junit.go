@@ -187,7 +187,7 @@ func (j *junit) pairings() junitSuite {
 			Name:  fmt.Sprintf("pairing token=%d connect=%d expect=%s", p.TokenFlag, p.ConnectFlag, p.Expected),
 			Class: suite.Name, Time: seconds(p.ElapsedMS),
 		}
-		seen := j.observed(&p.Result) + ": " + j.result(&p.Result)
+		seen := j.colon(j.observed(&p.Result), j.result(&p.Result))
 		switch p.Verdict {
 		case probe.OutcomeFail:
 			one.Failure = j.detail(p.Code, seen)
@@ -243,8 +243,8 @@ func (j *junit) detail(code, seen string) *junitDetail {
 		return detail
 	}
 	lines := []string{f.Title, f.Cause}
-	for _, e := range f.Evidence {
-		lines = append(lines, e.Source+": "+e.Text)
+	for _, e := range j.evidence(f.Evidence) {
+		lines = append(lines, j.colon(e.Source, e.Text))
 	}
 	lines = append(lines, f.Fix.Text)
 	lines = append(lines, f.Fix.Commands...)

@@ -25,8 +25,8 @@ func TestWrap(t *testing.T) {
 	}{
 		{"words", "one two three four", 9, []string{"one two", "three", "four"}},
 		{"an address is never broken", "see https://example.org/long/path now", 10, []string{"see", "https://example.org/long/path", "now"}},
-		{"Chinese", "服务器到下面查找", 8, []string{"服务器到", "下面查找"}},
-		{"no punctuation at the start of a line", "服务器。查找", 6, []string{"服务", "器。查", "找"}},
+		{"Chinese", "服务端到下面查找", 8, []string{"服务端到", "下面查找"}},
+		{"no punctuation at the start of a line", "服务端。查找", 6, []string{"服务", "端。查", "找"}},
 		{"mixed", "用 token 登录失败了", 9, []string{"用 token", "登录失败", "了"}},
 		{"line breaks stay", "a\n\nb", 9, []string{"a", "", "b"}},
 		{"empty", "", 9, []string{""}},

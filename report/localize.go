@@ -14,10 +14,7 @@ import (
 func Localize(d *probe.Diagnosis, p *text.Printer) {
 	for i := range d.Findings {
 		f := &d.Findings[i]
-		args := make(text.Args, len(f.Args))
-		for k, v := range f.Args {
-			args[k] = clean(v, lineLimit) // the sentence they enter may hold line breaks, they may not
-		}
+		args := nested(p, f.Args)
 		fill(&f.Title, p, f, "title", args)
 		fill(&f.Cause, p, f, "cause", args)
 		addSees(f, p, args)

@@ -25,7 +25,7 @@ func writeLogMarkdown(buf *bytes.Buffer, r *probe.LogReport, s Style) error {
 		m.logCause(l, &r.Causes[i])
 	}
 	if r.UnknownAll > 0 {
-		m.line("#### ❓ %s: %s\n", l.times(r.UnknownAll), mdText(l.say("logreport.unknown")))
+		m.line("#### ❓ %s\n", l.colon(l.times(r.UnknownAll), mdText(l.say("logreport.unknown"))))
 		for i, u := range r.Unknown {
 			if i == maxUnknown {
 				break
@@ -48,12 +48,12 @@ func (m *document) logCause(l logWords, c *probe.LogCause) {
 	if !keepsOut(c) {
 		sign = "💬"
 	}
-	m.line("#### %s %s: %s\n", sign, l.times(c.Count), mdText(c.Title))
+	m.line("#### %s %s\n", sign, l.colon(l.times(c.Count), mdText(c.Title)))
 	m.line("%s\n", mdText(c.Meaning))
 	for _, w := range c.Misleading {
-		m.line("- **%s:** %s", l.say("logreport.misleads"), mdText(w.Text))
+		m.line("- %s %s", m.bold(l.say("logreport.misleads")), mdText(w.Text))
 	}
-	m.line("- **%s:** %s\n", l.say("logreport.change"), mdText(c.Change))
+	m.line("- %s %s\n", m.bold(l.say("logreport.change")), mdText(c.Change))
 	if named(c) {
 		for i, row := range l.rows(c, maxLogGroups) {
 			for j := range row {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -88,7 +89,7 @@ func keepsOut(c *probe.LogCause) bool { return c.Refusal || c.Trouble }
 
 // size says how much was read, and what had to be undone for it.
 func (l logWords) size() string {
-	size := l.say("logreport.size", text.Args{"lines": thousands(l.r.Lines), "size": Size(l.r.Bytes)})
+	size := l.count("logreport.size", int(min(l.r.Lines, math.MaxInt32)), text.Args{"lines": thousands(l.r.Lines), "size": Size(l.r.Bytes)})
 	if l.r.Encoding != "" {
 		size += l.say("tally.comma") + l.say("logreport.encoding", text.Args{"encoding": l.r.Encoding})
 	}

@@ -143,11 +143,11 @@ func (m *document) reasons(d *probe.Diagnosis) {
 	}
 	for _, r := range m.words.reasons(d) {
 		first := r.pairs[0]
-		s := "- " + emoji(first.Verdict) + " **" + mdText(m.names(r.pairs)) + "**: " + mdText(r.result)
+		s := "- " + emoji(first.Verdict) + " " + m.colon("**"+mdText(m.names(r.pairs))+"**", mdText(r.result))
 		if first.ExpectToken != probe.TokenUnknown {
-			s += "; `expectToken` " + mdText(r.expect)
+			s += m.say("tally.semicolon") + "`expectToken` " + mdText(r.expect)
 			if first.ExpectTokenSource != "" {
-				s += " (" + mdText(m.word("expect-source.", string(first.ExpectTokenSource))) + ")"
+				s += m.aside(mdText(m.word("expect-source.", string(first.ExpectTokenSource))))
 			}
 		}
 		switch {
@@ -187,14 +187,14 @@ func (m *document) findings(d *probe.Diagnosis) {
 		if f.Cause != "" {
 			m.line("%s\n", mdText(f.Cause))
 		}
-		for _, e := range f.Evidence {
-			m.line("- %s: %s", mdText(e.Source), mdCode(e.Text))
+		for _, e := range m.evidence(f.Evidence) {
+			m.line("- %s", m.colon(mdText(e.Source), mdCode(e.Text)))
 		}
 		if len(f.Evidence) > 0 {
 			m.line("")
 		}
 		if f.Fix.Text != "" {
-			m.line("**%s:** %s\n", m.say("markdown.fix"), mdText(f.Fix.Text))
+			m.line("%s %s\n", m.bold(m.say("markdown.fix")), mdText(f.Fix.Text))
 		}
 		if len(f.Fix.Commands) > 0 {
 			m.line("%s", mdFence("", strings.Join(f.Fix.Commands, "\n")))

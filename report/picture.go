@@ -111,7 +111,7 @@ func (w words) tile(pr *probe.Pairing, auth probe.TokenAuth) webTile {
 	word := w.observed(&pr.Result)
 	t := webTile{
 		Class: tileClass(pr, auth), Icon: icon(pr.Observed), Word: word,
-		Title: flagName(pr.TokenFlag) + " → " + flagName(pr.ConnectFlag) + ": " + word,
+		Title: w.colon(flagName(pr.TokenFlag)+" → "+flagName(pr.ConnectFlag), word),
 	}
 	t.Tick = t.Class == "quiet"
 	if pr.ElapsedMS > 0 {
@@ -220,7 +220,7 @@ func newFlow(d *probe.Diagnosis, w words) *webFlow {
 		f.Token = flagName(pr.TokenFlag)
 	}
 	f.Width = flowWidth - f.MinX
-	f.Alt = w.login(d, pr) + ": " + f.Seen
+	f.Alt = w.colon(w.login(d, pr), f.Seen)
 	f.rows(d, w)
 	f.StoreHeight = flowTop + len(f.Rows)*flowRow - 8
 	f.Height = max(f.StoreHeight+16, 150)

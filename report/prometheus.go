@@ -19,7 +19,7 @@ func writePrometheus(buf *bytes.Buffer, d *probe.Diagnosis, _ Style) error {
 	x.sample("wkctl_info", 1, "version", d.Tool.Version, "api", d.Target.API, "ws", d.Target.WS, "mode", string(d.Mode),
 		"generation", string(d.Server.Generation), "server_version", d.Server.Version)
 	x.single("wkctl_success", "Whether the run ended with exit code 0.", truth(d.Verdict.ExitCode == 0))
-	x.single("wkctl_exit_code", "Exit code: 0 as it should be, 1 an error was found, 3 could not diagnose, 130 interrupted.", float64(d.Verdict.ExitCode))
+	x.single("wkctl_exit_code", "Exit code: 0 no problem found, 1 an error was found, 3 could not diagnose, 130 interrupted.", float64(d.Verdict.ExitCode))
 	x.single("wkctl_complete", "Whether the run was not cut short.", truth(d.Complete))
 	x.single("wkctl_duration_seconds", "Duration of the run.", inSeconds(d.ElapsedMS))
 	if !d.StartedAt.IsZero() {
@@ -121,7 +121,7 @@ func (x exposition) pairings(d *probe.Diagnosis) {
 	labels := func(p *probe.Pairing) []string {
 		return []string{"token_flag", strconv.Itoa(int(p.TokenFlag)), "connect_flag", strconv.Itoa(int(p.ConnectFlag))}
 	}
-	x.family("wkctl_pairing_ok", "Whether a token fetched with token_flag behaved as expected when connecting with connect_flag.")
+	x.family("wkctl_pairing_ok", "Whether a token registered as token_flag behaved as expected when connecting with connect_flag.")
 	for i := range d.Pairings {
 		if p := &d.Pairings[i]; tested(p.Verdict) {
 			x.sample("wkctl_pairing_ok", truth(p.Verdict != probe.OutcomeFail), append(labels(p), "expected", string(p.Expected))...)

@@ -84,7 +84,7 @@ func savedReports(t testing.TB) (list [][]byte) {
 	return append(list, b)
 }
 
-// survives renders d as it was saved, and explained anew, in the formats for each.
+// survives renders d as it was saved, and explained again, in the formats for each.
 func survives(d *probe.Diagnosis, style Style, limit int, saved, anew []Format) error {
 	for _, formats := range [][]Format{saved, anew} {
 		Localize(d, style.Text)
@@ -106,7 +106,7 @@ func survives(d *probe.Diagnosis, style Style, limit int, saved, anew []Format) 
 }
 
 // TestTamperedReports does with dice what FuzzSavedReport goes on with. A seed
-// has one format for the report as it was saved and one for it explained anew, in
+// has one format for the report as it was saved and one for it explained again, in
 // turns: with each attack, number and saved report every format is written.
 func TestTamperedReports(t *testing.T) {
 	t.Parallel()
@@ -132,7 +132,7 @@ func TestTamperedReports(t *testing.T) {
 }
 
 // FuzzSavedReport: whatever somebody puts into a saved report, rendering it in
-// any format, and explaining it anew, ends, stays within bounds, and gives what
+// any format, and explaining it again, ends, stays within bounds, and gives what
 // the readers of the format can read.
 func FuzzSavedReport(f *testing.F) {
 	whole, styles := savedReports(f), bothStyles()

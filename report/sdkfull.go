@@ -130,7 +130,7 @@ func writeSDKsMarkdown(buf *bytes.Buffer, list []sdk.SDK, o SDKsOptions) error {
 				} else {
 					l = mdText(l)
 				}
-				m.line("- **%s**: %s", mdText(f.name), l)
+				m.line("- %s", m.colon("**"+mdText(f.name)+"**", l))
 			}
 		}
 		m.line("")

@@ -36,7 +36,7 @@ func settled(t reflect.Type, s string) string {
 	case reflect.TypeFor[probe.Gone]():
 		return one(s, "", probe.GoneAway, probe.GoneRestarted)
 	case reflect.TypeFor[probe.CheckID](), reflect.TypeFor[probe.PairingID](), reflect.TypeFor[probe.StepName](),
-		reflect.TypeFor[probe.Role](), reflect.TypeFor[probe.Speaks](), reflect.TypeFor[probe.TokenSlip](),
+		reflect.TypeFor[probe.Role](), reflect.TypeFor[probe.Speaks](), reflect.TypeFor[probe.TokenDefect](),
 		reflect.TypeFor[probe.LimitedAt](), reflect.TypeFor[probe.Phase](), reflect.TypeFor[probe.FaultKind]():
 		return identifier(s)
 	}
@@ -74,7 +74,7 @@ func isIdentifier(t reflect.Type, field string) bool {
 		return true
 	case "ID", "Kind":
 		return t == reflect.TypeFor[probe.Finding]() || t == reflect.TypeFor[probe.LogCause]() ||
-			t == reflect.TypeFor[probe.LogCaveat]() || t == reflect.TypeFor[probe.LogLine]()
+			t == reflect.TypeFor[probe.LogCaveat]() || t == reflect.TypeFor[probe.LogLine]() || t == reflect.TypeFor[probe.Evidence]()
 	case "Generation", "Generations":
 		return true
 	case "Encoding", "LooksLike", "Schema":

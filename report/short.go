@@ -90,7 +90,7 @@ func (w words) shortPairings(d *probe.Diagnosis) []string {
 		if i == shortRows {
 			break
 		}
-		lines = append(lines, ranges(g.tokens)+" "+w.sign.arrow+" "+g.target+": "+w.marked(g.sample))
+		lines = append(lines, w.colon(ranges(g.tokens)+" "+w.sign.arrow+" "+g.target, w.marked(g.sample)))
 	}
 	return lines
 }

@@ -154,7 +154,7 @@ func TestLoudestIsLoud(t *testing.T) {
 		t.Errorf("the wrong acceptance is not the loudest:\n%q", out)
 	}
 	if !strings.Contains(out, "\x1b[32m✓\x1b[0m refused (2)") {
-		t.Error("a refusal as it should be is not quiet")
+		t.Error("a refusal by design is not quiet")
 	}
 	open := string(rendered(t, openV3(text.English), Table, Style{Color: true}))
 	if !strings.Contains(open, "\x1b[90m? accepted\x1b[0m") {

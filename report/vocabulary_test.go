@@ -17,7 +17,7 @@ import (
 func TestEveryValueHasAWord(t *testing.T) {
 	t.Parallel()
 	prefixes := map[string][]string{
-		"CheckID": {"check.", "need."}, "Observed": {"observed."}, "Outcome": {"outcome."},
+		"CheckID": {"check.", "need."}, "Observed": {"observed.", "evidence.observed-"}, "Phase": {"evidence.phase-"}, "Outcome": {"outcome."},
 		"TokenAuth": {"auth."}, "ExpectToken": {"expect."}, "ExpectTokenSource": {"expect-source."},
 		"Severity": {"severity."}, "Mode": {"mode."}, "StepName": {"step."}, "AddressClass": {"address."},
 	}

@@ -111,7 +111,7 @@ func (w words) marked(p *probe.Pairing) string {
 func (w words) result(r *probe.Result) string {
 	switch {
 	case r.Fault != nil:
-		return w.sign.plain(r.Fault.Error())
+		return w.sign.plain(w.fault(r.Fault))
 	case r.ReasonCode != 0:
 		return w.say("result.connack", text.Args{"code": strconv.Itoa(int(r.ReasonCode)), "reason": reasonName(r)})
 	case r.Proof == probe.ProofPong, r.Proof == probe.ProofPingClose, r.Proof == probe.ProofIdleClose:

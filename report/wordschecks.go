@@ -17,7 +17,7 @@ func (w words) seen(c *probe.Check) string {
 	}
 	switch {
 	case c.Fault != nil:
-		return c.Fault.Error()
+		return w.fault(c.Fault)
 	case c.Text != "":
 		return c.Text
 	case c.Result != nil:
@@ -29,10 +29,10 @@ func (w words) seen(c *probe.Check) string {
 // faults lists in which ways a check failed for some of its users.
 func (w words) faults(c *probe.Check) (list []string) {
 	if c.Fault != nil {
-		list = append(list, c.Fault.Error())
+		list = append(list, w.fault(c.Fault))
 	}
 	for i := range c.Faults {
-		list = append(list, c.Faults[i].Error())
+		list = append(list, w.fault(&c.Faults[i]))
 	}
 	return list
 }
@@ -75,7 +75,10 @@ func (w words) addressNote(a *probe.Address) string {
 	}
 	switch {
 	case a.Fault != nil:
-		return strings.TrimPrefix(note+": ", ": ") + a.Fault.Error()
+		if note == "" {
+			return w.fault(a.Fault)
+		}
+		return w.colon(note, w.fault(a.Fault))
 	case a.Outcome == probe.OutcomeSkip:
 		return note
 	case a.ElapsedMS > 0:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/wkctl/wkctl/report"
 	"github.com/wkctl/wkctl/report/text"
 )
 
@@ -16,7 +17,8 @@ type app struct {
 	say  *text.Printer
 	args []string // the command line, the program's name first
 
-	rules map[cli.Flag][]flagRule // of the flags of all commands
+	rules   map[cli.Flag][]flagRule      // of the flags of all commands
+	formats map[cli.Flag][]report.Format // that --format and --output of a command take
 
 	ended         <-chan struct{} // closed when the process was told to end
 	allowCommands bool            // scenarios may run commands of the shell and write files
@@ -70,7 +72,7 @@ func (a *app) cliApp() *cli.App {
 		ErrWriter:       a.stderr,
 		// The library would end the process from within Run.
 		ExitErrHandler: func(*cli.Context, error) {},
-		OnUsageError:   onUsageError,
+		OnUsageError:   a.onUsageError,
 		Commands: []*cli.Command{
 			a.diagnoseCommand(), a.registerCommand(), a.tokenCommand(), a.connectCommand(),
 			a.sdksCommand(), a.explainCommand(),
@@ -80,7 +82,7 @@ func (a *app) cliApp() *cli.App {
 	app.Commands = append(app.Commands, a.completionCommand(), a.manCommand(app), a.completeCommand(app))
 	app.Action = func(c *cli.Context) error { return a.noCommand(c, app) }
 	for _, c := range app.Commands {
-		c.OnUsageError = onUsageError
+		c.OnUsageError = a.onUsageError
 		c.HideHelpCommand = true
 		c.HideHelp = true
 	}

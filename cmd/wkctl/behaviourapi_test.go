@@ -109,8 +109,8 @@ func zipped(b []byte) []byte {
 	return out.Bytes()
 }
 
-// bomb is 65 MB of JSON in 64 kB, made once.
-var bomb = sync.OnceValue(func() []byte { return zipped(bytes.Repeat([]byte(`{"tcp_addr":"`), 5<<20)) })
+// bomb is 17 MB of JSON in 17 kB, made once.
+var bomb = sync.OnceValue(func() []byte { return zipped(bytes.Repeat([]byte(`{"tcp_addr":"`), 5<<18)) })
 
 // hostileStatuses are those that are tried.
 func hostileStatuses() []int {

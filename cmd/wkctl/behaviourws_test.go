@@ -197,12 +197,12 @@ func sockets() (list []behaviour) {
 	return append(list, closes()...)
 }
 
-// zeros is 64 MiB of them as a message of permessage-deflate (RFC 7692, 7.2.1),
+// zeros is 16 MiB of them as a message of permessage-deflate (RFC 7692, 7.2.1),
 // made once.
 var zeros = sync.OnceValue(func() []byte {
 	var b bytes.Buffer
 	w, _ := flate.NewWriter(&b, flate.BestCompression)
-	_, _ = w.Write(make([]byte, 64<<20))
+	_, _ = w.Write(make([]byte, 16<<20))
 	_ = w.Flush()
 	return bytes.TrimSuffix(b.Bytes(), []byte{0, 0, 0xff, 0xff})
 })

@@ -3,7 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"strconv"
+	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -12,6 +12,7 @@ import (
 	"github.com/wkctl/wkctl/probe/sdk"
 	"github.com/wkctl/wkctl/probe/secret"
 	"github.com/wkctl/wkctl/report"
+	"github.com/wkctl/wkctl/report/text"
 )
 
 func (a *app) connectCommand() *cli.Command {
@@ -71,7 +72,12 @@ func (a *app) connect(c *cli.Context) error {
 		conn.Verdict.ExitCode = exitNoDiagnosis
 	}
 	err = a.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
-		return report.Connection(buf, conn, f, s)
+		err := report.Connection(buf, conn, f, s)
+		if err == nil && f == report.Table && (conn.Verdict.ExitCode == exitFinding || conn.Verdict.ExitCode == exitNoDiagnosis) {
+			next := printable(text.Args{"command": a.whyCommand(c, p, o)})
+			_, err = fmt.Fprintln(buf, a.say.Text("connect.why", next))
+		}
+		return err
 	})
 	switch {
 	case err != nil:
@@ -149,7 +155,7 @@ func (a *app) tokenInput(c *cli.Context) (string, error) {
 func sdkOf(c *cli.Context) (sdk.SDK, error) {
 	s, err := sdk.Find(c.String("sdk"))
 	if err != nil {
-		return s, usage("sdk", "value", strconv.Quote(c.String("sdk")), "said", err.Error())
+		return s, sdkError("sdk", c.String("sdk"), err)
 	}
 	return s, nil
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/sandbox"
@@ -128,12 +127,8 @@ func TestInterruptPipeline(t *testing.T) {
 	if err := syscall.Kill(-p.cmd.Process.Pid, syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
-	pressed := time.Now()
 	if code := p.wait(); code != exitInterrupted {
 		t.Errorf("exit code %d, stderr %q", code, &p.stderr)
-	}
-	if took := time.Since(pressed); took > endsWithin {
-		t.Errorf("it took %s to end", took)
 	}
 	if err := cat.Wait(); err == nil {
 		t.Error("the reader was not interrupted, so nothing was shown")

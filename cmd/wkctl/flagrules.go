@@ -86,7 +86,6 @@ func questionOf(c *cli.Context) question {
 	return asksTable
 }
 
-// questions gives those that a flag is part of.
 func (a *app) questions(f cli.Flag) question {
 	for _, r := range a.rules[f] {
 		if r.of != 0 {

@@ -29,6 +29,13 @@ func (a *app) text(category, name, value string) *cli.StringFlag {
 	return &cli.StringFlag{Name: name, Value: value, Category: a.category(category), Usage: a.say.Text("flag." + name), EnvVars: env(name)}
 }
 
+// textAs is text with a help of its own.
+func (a *app) textAs(category, name, id string) *cli.StringFlag {
+	f := a.text(category, name, "")
+	f.Usage = a.say.Text("flag." + id)
+	return f
+}
+
 func (a *app) list(category, name string) *cli.StringSliceFlag {
 	return &cli.StringSliceFlag{Name: name, Category: a.category(category), Usage: a.say.Text("flag." + name), EnvVars: env(name)}
 }
@@ -78,15 +85,32 @@ func (a *app) serverFlags() []cli.Flag {
 // outputFlags say how the report looks and where it goes. The formats are those
 // that the command offers; none = all.
 func (a *app) outputFlags(formats ...report.Format) []cli.Flag {
-	f := a.text("output", "format", "table")
-	f.Usage = a.say.Text("flag.format", text.Args{"choices": choices(formats)})
-	return []cli.Flag{
-		f,
-		a.list("output", "output"),
+	return append(a.formatFlags(formats...),
 		a.langFlag(),
 		a.text("output", "color", "auto"),
 		a.boolFlag("output", "ascii"),
 		a.boolFlag("output", "verbose"),
+	)
+}
+
+// formatFlags choose format and place alone.
+func (a *app) formatFlags(formats ...report.Format) []cli.Flag {
+	f, o := a.text("output", "format", "table"), a.list("output", "output")
+	f.Usage = a.say.Text("flag.format", text.Args{"choices": choices(formats)})
+	a.offers(formats, f, o)
+	return []cli.Flag{f, o}
+}
+
+// offers keeps which formats flags take; none = all.
+func (a *app) offers(formats []report.Format, flags ...cli.Flag) {
+	if a.formats == nil {
+		a.formats = map[cli.Flag][]report.Format{}
+	}
+	if len(formats) == 0 {
+		formats = report.Formats()
+	}
+	for _, f := range flags {
+		a.formats[f] = formats
 	}
 }
 

@@ -71,13 +71,13 @@ func TestNearest(t *testing.T) {
 func TestAddress(t *testing.T) {
 	t.Parallel()
 	for in, ok := range map[string]bool{
-		"http://127.0.0.1:5001": true, "https://im.example.com": true, "http://[::1]:5001": true, "http://im.example.com:5001/wk/": true,
-		"": false, "foo": false, "127.0.0.1:5001": false, "//im.example.com": false, "ws://im.example.com": false, "http://": false,
+		"foo": true, "127.0.0.1:5001": true, "localhost:5001": true, "http://127.0.0.1:5001": true, "https://im.example.com": true, "http://[::1]:5001": true, "http://im.example.com:5001/wk/": true,
+		"": false, "http:": false, "http:/im.example.com": false, "//im.example.com": false, "ws://im.example.com": false, "http://": false,
 		"http://:5001": false, "http://im.example.com:0": false, "http://im.example.com:65536": false, "http://im.example.com:x": false,
-		"http://user@im.example.com": false, "http://user:word@im.example.com": false, "http://im.example.com:5001\x00": false, "localhost:5001": false,
+		"http://user@im.example.com": false, "http://user:word@im.example.com": false, "http://im.example.com:5001\x00": false,
 	} {
 		got, err := address("api", in, "http", "https")
-		if (err == nil) != ok || ok && got != in {
+		if (err == nil) != ok || ok && got != in && got != "http://"+in {
 			t.Errorf("%q: got %q, %v", in, got, err)
 		}
 		var user *userError

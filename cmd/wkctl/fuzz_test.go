@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/probe/wire"
 )
 
@@ -84,28 +85,31 @@ func FuzzCommandLine(f *testing.F) {
 			t.Skip()
 		}
 		words := tame(strings.Split(line, "|"))
-		ctx, cancel := context.WithCancel(context.Background())
-		defer cancel()
-		if slices.Contains(words, "sandbox") {
-			defer time.AfterFunc(200*time.Millisecond, cancel).Stop() // its proper end
-		}
-		var stdout, stderr bytes.Buffer
-		w := &world{
-			stdin: strings.NewReader("x"), stdout: stream{Writer: &stdout}, stderr: stream{Writer: &stderr},
-			getenv: func(string) string { return "" }, texts: sharedTexts(),
-		}
-		end := make(chan int, 1)
-		go func() { end <- run(ctx, w, append([]string{"wkctl"}, words...)) }()
-		select {
-		case code := <-end:
-			if !slices.Contains([]int{exitOK, exitFinding, exitUsage, exitNoDiagnosis, exitInterrupted}, code) {
-				t.Errorf("%q: exit code %d", words, code)
-			}
-			if i := strings.IndexFunc(stderr.String(), func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
-				t.Errorf("%q: stderr %q", words, &stderr)
-			}
-		case <-time.After(15 * time.Second):
-			t.Fatalf("%q does not end", words)
-		}
+		bubble(t, func(t *testing.T, n *memnet.Network) { endsProperly(t, n, words) })
 	})
+}
+
+// endsProperly runs a command line for as long as any of them may take.
+func endsProperly(t *testing.T, n *memnet.Network, words []string) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if slices.Contains(words, "sandbox") {
+		defer time.AfterFunc(200*time.Millisecond, cancel).Stop() // its proper end
+	}
+	var stdout, stderr bytes.Buffer
+	w := &world{
+		stdin: strings.NewReader("x"), stdout: stream{Writer: &stdout}, stderr: stream{Writer: &stderr},
+		getenv: func(string) string { return "" }, texts: sharedTexts(), network: network{dial: n.Dial, listen: n.Listen},
+	}
+	start := time.Now()
+	code := run(ctx, w, append([]string{"wkctl"}, words...))
+	if took := time.Since(start); took > 15*time.Second {
+		t.Errorf("%q took %s", words, took)
+	}
+	if !slices.Contains([]int{exitOK, exitFinding, exitUsage, exitNoDiagnosis, exitInterrupted}, code) {
+		t.Errorf("%q: exit code %d", words, code)
+	}
+	if i := strings.IndexFunc(stderr.String(), func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
+		t.Errorf("%q: stderr %q", words, &stderr)
+	}
 }

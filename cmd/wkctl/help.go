@@ -1,9 +1,7 @@
 package main
 
 import (
-	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
@@ -37,17 +35,9 @@ func (a *app) helpPage() *helpPage {
 
 func (p *helpPage) line(s string) { p.b.WriteString(s + "\n") }
 
-// para wraps a text again: where its lines end in the catalogue means nothing.
+// para wraps a text again.
 func (p *helpPage) para(s string) {
-	lines := strings.Split(s, "\n")
-	s = lines[0]
-	for _, line := range lines[1:] {
-		if s == "" || s[len(s)-1] < utf8.RuneSelf && line != "" && line[0] < utf8.RuneSelf {
-			s += " " // Chinese is joined without one
-		}
-		s += line
-	}
-	for _, line := range report.Wrap(s, p.width) {
+	for _, line := range report.Wrap(rejoined(s), p.width) {
 		p.line(line)
 	}
 }
@@ -77,6 +67,14 @@ func (p *helpPage) column(names []string) int {
 	return widest + 4
 }
 
+// exitCodes writes the codes below their heading.
+func (p *helpPage) exitCodes(title, codes string) {
+	p.line("\n" + title)
+	for _, e := range entries(codes) {
+		p.entry(e.name, e.meaning, len("  130  "))
+	}
+}
+
 // template gives the page as a template that prints just it.
 func (p *helpPage) template() string {
 	return strings.ReplaceAll(p.b.String(), "{{", `{{"{{"}}`)
@@ -101,11 +99,7 @@ func (a *app) appHelp(commands []*cli.Command) string {
 	}
 	p.line("\n" + h("examples"))
 	p.line(indent(a.say.Text("app.examples")))
-	p.line("\n" + h("exit-codes"))
-	for _, line := range strings.Split(a.say.Text("app.exit-codes"), "\n") {
-		code, meaning, _ := strings.Cut(line, " ")
-		p.entry(code, strings.TrimSpace(meaning), len("  130  "))
-	}
+	p.exitCodes(h("exit-codes"), a.say.Text("app.exit-codes"))
 	p.line("")
 	p.para(h("more"))
 	return p.template()
@@ -113,101 +107,39 @@ func (a *app) appHelp(commands []*cli.Command) string {
 
 func (a *app) commandHelp(c *cli.Command) string {
 	p, h := a.helpPage(), func(id string) string { return a.say.Text("help." + id) }
-	p.para("wkctl " + c.Name + " - " + c.Usage)
-	if c.Description != "" {
+	page := a.described(c)
+	p.para("wkctl " + page.name + " - " + page.usage)
+	if page.examples != "" {
+		p.line("\n" + h("examples"))
+		p.line(indent(page.examples))
+	}
+	if page.description != "" {
 		p.line("")
-		p.para(c.Description)
+		p.para(page.description)
 	}
 	p.line("\n" + h("usage"))
-	synopsis := "  wkctl " + c.Name + " [" + h("flags-word") + "]"
-	if c.ArgsUsage != "" {
-		synopsis += " " + c.ArgsUsage
-	}
-	p.line(synopsis)
+	p.line("  " + page.synopsis)
 	var names []string
-	for _, f := range c.Flags {
-		names = append(names, flagName(f))
+	for _, g := range page.groups {
+		for _, f := range g.flags {
+			names = append(names, f.typed())
+		}
 	}
 	column := p.column(names)
-	for _, category := range categories(c.Flags) {
-		if category == "" {
-			p.line("\n" + h("flags"))
-		} else {
-			p.line("\n" + category)
-		}
-		for _, f := range c.Flags {
-			if categoryOf(f) == category {
-				p.entry(flagName(f), a.flagMeaning(f), column)
-			}
+	for _, g := range page.groups {
+		p.line("\n" + g.title)
+		for _, f := range g.flags {
+			p.entry(f.typed(), f.meaning, column)
 		}
 	}
-	if len(c.Flags) > 0 {
+	if page.exitCodes != "" {
+		p.exitCodes(h("exit-codes"), page.exitCodes)
+	}
+	if page.environment != "" {
 		p.line("")
-		p.para(h("environment"))
+		p.para(page.environment)
 	}
 	return p.template()
-}
-
-// categories lists the sections in the order in which flags name them.
-func categories(flags []cli.Flag) (list []string) {
-	seen := map[string]bool{}
-	for _, f := range flags {
-		if name := categoryOf(f); !seen[name] {
-			seen[name] = true
-			list = append(list, name)
-		}
-	}
-	return list
-}
-
-func categoryOf(f cli.Flag) string {
-	if c, ok := f.(cli.CategorizableFlag); ok {
-		return c.GetCategory()
-	}
-	return ""
-}
-
-// flagName gives "--api URL".
-func flagName(f cli.Flag) string {
-	name := "--" + f.Names()[0]
-	if placeholder, _ := placeholder(f); placeholder != "" {
-		name += " " + placeholder
-	}
-	return name
-}
-
-// placeholder cuts a usage text at its `PLACEHOLDER`: the word in the
-// backquotes, and the text without them.
-func placeholder(f cli.Flag) (word, usage string) {
-	doc, ok := f.(cli.DocGenerationFlag)
-	if !ok {
-		return "", ""
-	}
-	usage = doc.GetUsage()
-	before, rest, found := strings.Cut(usage, "`")
-	word, after, closed := strings.Cut(rest, "`")
-	if !found || !closed || !doc.TakesValue() {
-		return "", usage
-	}
-	return word, before + word + after
-}
-
-// flagMeaning is the usage text and the default, where there is one.
-func (a *app) flagMeaning(f cli.Flag) string {
-	_, usage := placeholder(f)
-	value := ""
-	switch f := f.(type) {
-	case *cli.StringFlag:
-		value = f.Value
-	case *cli.DurationFlag:
-		if f.Value > 0 {
-			value = f.Value.String()
-		}
-	}
-	if value != "" {
-		usage += fmt.Sprintf(a.say.Text("help.default"), value)
-	}
-	return usage
 }
 
 func indent(s string) string {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/probe/sandbox"
 )
 
@@ -11,7 +12,11 @@ import (
 // every format that people read, and no other does.
 func TestInsecureIsSaid(t *testing.T) {
 	t.Parallel()
-	s := serve(t, sandbox.Config{Generation: sandbox.V1})
+	bubble(t, insecureIsSaid)
+}
+
+func insecureIsSaid(t *testing.T, n *memnet.Network) {
+	s := serveOn(t, n, sandbox.Config{Generation: sandbox.V1})
 	s.Register("u", "secret", 1, 0)
 	connect := []string{"connect", "--uid", "u", "--token", "secret"}
 	for _, base := range [][]string{{"diagnose"}, append([]string{"diagnose"}, connect[1:]...), connect} {
@@ -28,7 +33,7 @@ func TestInsecureIsSaid(t *testing.T) {
 					if insecure {
 						args = append(args, "--insecure")
 					}
-					f := &terminal{}
+					f := &terminal{net: n}
 					f.run(t, args...)
 					if got := strings.Contains(f.stdout.String(), want); got != insecure {
 						t.Errorf("%v: %q said: %v\n%s", args, want, got, &f.stdout)

@@ -51,16 +51,14 @@ func TestInterruptBlocked(t *testing.T) {
 	s := serve(t, sandbox.Config{})
 	lines := blockedLines(s.APIURL())
 	names := slices.Sorted(maps.Keys(lines))
-	var worst slowest
 	inParallel(stressed(t, len(names), 5), func(i int) {
 		name := names[i%len(names)]
-		t.Run(fmt.Sprintf("%d %s", i/len(names), name), func(t *testing.T) { interruptBlocked(t, name, lines[name], &worst) })
+		t.Run(fmt.Sprintf("%d %s", i/len(names), name), func(t *testing.T) { interruptBlocked(t, name, lines[name]) })
 	})
-	t.Logf("%v, slowest %s: %s", worst.seen, worst.took.Round(time.Millisecond), worst.what)
 	eventually(t, "the clean-up", func() bool { return tokensLeft(s) == "none" })
 }
 
-func interruptBlocked(t *testing.T, name string, line []string, worst *slowest) {
+func interruptBlocked(t *testing.T, name string, line []string) {
 	pipe := pipeFile(t)
 	args := slices.Clone(line)
 	for i, a := range args {
@@ -79,11 +77,7 @@ func interruptBlocked(t *testing.T, name string, line []string, worst *slowest) 
 	p.start()
 	blocks(t, p)
 	time.Sleep(rand.N(50 * time.Millisecond))
-	took := ends(t, p, []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}[rand.N(2)])
-	worst.note(name, exitInterrupted, took)
-	if took > endsWithin {
-		t.Errorf("it took %s to end", took)
-	}
+	ends(t, p, []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}[rand.N(2)])
 	if strings.Contains(p.stderr.String(), "hint") || strings.Count(p.stderr.String(), "\n") > 1 {
 		t.Errorf("stderr %q", &p.stderr)
 	}

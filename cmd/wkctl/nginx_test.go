@@ -142,7 +142,7 @@ func (n *nginx) start(s site) {
 	if err := n.cmd.Start(); err != nil {
 		n.t.Fatal(err)
 	}
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		c, err := net.Dial("tcp", n.tls)
 		if err == nil {
 			_ = c.Close()

@@ -150,9 +150,9 @@ func TestNginxLimits(t *testing.T) {
 		t.Run(status, func(t *testing.T) {
 			t.Parallel()
 			s := serve(t, sandbox.Config{Generation: sandbox.V1})
-			strict := site{http: zone + "\nlimit_req zone=wukongim burst=5 nodelay;\nlimit_req_status " + status + ";"}
+			strict := site{http: zone + "\nlimit_req zone=wukongim burst=2 nodelay;\nlimit_req_status " + status + ";"}
 			n := newNginx(t, s, strict)
-			p := n.wkctl("--api", "http://API", "--ws", "ws://WS")
+			p := n.wkctl("--api", "http://API", "--ws", "ws://WS", "--flags", "0")
 			d := diagnosisOf(t, p, p.run())
 			f := d.Finding("WK210")
 			if f == nil || !strings.Contains(f.Cause, "Server: nginx") || f.Args["status"] != status {

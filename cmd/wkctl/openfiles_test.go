@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/sandbox"
@@ -33,12 +32,8 @@ func TestOpenFiles(t *testing.T) {
 	t.Parallel()
 	for lang, want := range map[string]string{"en": "need 2090 open files at once, and this process may have 64", "zh": "需要打开 2090 个文件"} {
 		p := underLimit(t, "-n 64", "diagnose", "--sandbox", "v2", "--flags", "0-31", "--lang", lang)
-		begun := time.Now()
 		if code := p.run(); code != exitUsage || p.stdout.Len() > 0 {
 			t.Errorf("exit code %d\n%s", code, &p.stdout)
-		}
-		if took := time.Since(begun); took > 5*time.Second {
-			t.Errorf("it took %s", took)
 		}
 		if said := p.stderr.String(); !strings.Contains(said, want) || !strings.Contains(said, "ulimit -n 2090") {
 			t.Errorf("stderr %s", said)
@@ -68,13 +63,9 @@ func TestOpenFilesShort(t *testing.T) {
 	for range 60 {
 		p.cmd.ExtraFiles = append(p.cmd.ExtraFiles, null)
 	}
-	begun := time.Now()
 	d := diagnosisOf(t, p, p.run())
-	if took := time.Since(begun); took > 5*time.Second {
-		t.Errorf("it took %s", took)
-	}
 	f := d.Finding("WK604")
-	if d.Verdict.ExitCode != exitNoDiagnosis || f == nil || f.Args["variant"] != "files" || !strings.Contains(f.Cause, "no more open files") {
+	if d.Verdict.ExitCode != exitNoDiagnosis || f == nil || f.Args["variant"] != "files" || !strings.Contains(f.Cause, "allows wkctl no more open files") {
 		t.Errorf("verdict %+v, finding %+v", d.Verdict, f)
 	}
 	for i := range d.Pairings {

@@ -33,22 +33,27 @@ type outputFile struct {
 
 // outputs reads the output flags. allowed narrows the formats; nil = all.
 func (a *app) outputs(c *cli.Context, allowed ...report.Format) (outputs, error) {
-	o := outputs{step: a.inActions()}
-	var err error
-	if o.format, err = format("format", c.String("format"), allowed); err != nil {
+	o, err := formats(c, allowed...)
+	if err != nil {
 		return o, err
 	}
+	o.step = a.inActions()
 	if f, ok := a.actionsFormat(c, allowed); ok {
 		o.format = f
-	}
-	if o.files, err = outputFiles(c.StringSlice("output"), allowed); err != nil {
-		return o, err
 	}
 	langs := append(spoken(), text.Auto)
 	if lang := c.String("lang"); !slices.Contains(langs, strings.ToLower(lang)) {
 		return o, usage("choice", "flag", "lang", "value", strconv.Quote(lang), "choices", strings.Join(langs, ", "))
 	}
 	o.style, err = a.style(c, a.stdout)
+	return o, err
+}
+
+// formats reads --format and --output alone.
+func formats(c *cli.Context, allowed ...report.Format) (o outputs, err error) {
+	if o.format, err = format("format", c.String("format"), allowed); err == nil {
+		o.files, err = outputFiles(c.StringSlice("output"), allowed)
+	}
 	return o, err
 }
 

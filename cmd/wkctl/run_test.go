@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/report"
@@ -19,8 +20,9 @@ import (
 // terminal is a world whose streams are terminals of the given width; 0 means
 // pipes.
 type terminal struct {
-	net            *memnet.Network // nil = the machine's
-	stdin          io.Reader       // nil = empty
+	net            *memnet.Network  // nil = the machine's
+	dial           measure.DialFunc // nil = that of net
+	stdin          io.Reader        // nil = empty
 	width          int
 	env            map[string]string
 	stdout, stderr bytes.Buffer
@@ -49,6 +51,9 @@ func (f *terminal) world() *world {
 	}
 	if f.net != nil {
 		w.network = network{dial: f.net.Dial, listen: f.net.Listen}
+		if f.dial != nil {
+			w.network.dial = f.dial
+		}
 	}
 	return w
 }

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 
@@ -70,7 +72,7 @@ func (a *app) sandbox(c *cli.Context) error {
 	}
 	server, err := sandbox.Start(c.Context, cfg)
 	if err != nil {
-		return trouble("sandbox", "why", err.Error())
+		return sandboxTrouble(c, err)
 	}
 	defer server.Close()
 	_, err = fmt.Fprintln(a.stdout, a.say.Text("sandbox.running", text.Args{
@@ -81,6 +83,27 @@ func (a *app) sandbox(c *cli.Context) error {
 	}
 	<-c.Context.Done()
 	return nil
+}
+
+// sandboxTrouble says why the stand-in does not start: nearly always a port that is
+// in use, and then which flag chooses another.
+func sandboxTrouble(c *cli.Context, err error) error {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Addr == nil {
+		return trouble("sandbox", "why", err.Error())
+	}
+	why, flag := op.Err, "api-addr"
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		why = call.Err
+	}
+	_, port, _ := net.SplitHostPort(op.Addr.String())
+	for _, name := range []string{"api-addr", "ws-addr", "tcp-addr"} {
+		if _, wanted, err := net.SplitHostPort(c.String(name)); err == nil && wanted == port {
+			flag = name
+		}
+	}
+	return trouble("sandbox-port", "address", op.Addr.String(), "why", why.Error(), "flag", flag)
 }
 
 func generation(flag, name string) (sandbox.Generation, error) {

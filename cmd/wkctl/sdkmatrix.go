@@ -63,7 +63,7 @@ func sdkList(flag, names string) ([]sdk.SDK, error) {
 	for _, name := range strings.Split(names, ",") {
 		s, err := sdk.Find(name)
 		if err != nil {
-			return nil, usage("sdk-name", "flag", flag, "value", strconv.Quote(name), "said", err.Error())
+			return nil, sdkError(flag, name, err)
 		}
 		if !slices.ContainsFunc(rows, func(have sdk.SDK) bool { return have.ID == s.ID }) {
 			rows = append(rows, s)

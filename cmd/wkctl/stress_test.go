@@ -1,139 +1,79 @@
-//go:build unix
-
 package main
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
+	"cmp"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/report"
 )
 
-// stressed gives how many interrupts a test makes: WKCTL_STRESS of them, or a share
-// of it, where that is set.
-func stressed(t *testing.T, usually, share int) int {
-	t.Helper()
-	s := os.Getenv("WKCTL_STRESS")
-	if s == "" {
-		return usually
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil || n < share {
-		t.Fatalf("WKCTL_STRESS is %q, expected a number of interrupts", s)
-	}
-	return n / share
-}
-
-// slowest keeps the longest of many times. It is safe for concurrent use.
-type slowest struct {
-	mu   sync.Mutex
-	took time.Duration
-	what string
-	seen map[string]int // how often each exit code came
-}
-
-func (s *slowest) note(what string, code int, took time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.seen == nil {
-		s.seen = map[string]int{}
-	}
-	s.seen["exit "+strconv.Itoa(code)]++
-	if took > s.took {
-		s.took, s.what = took, what
-	}
-}
-
-// inParallel runs n subtests, some at a time: they wait more than they work.
-func inParallel(n int, run func(i int)) {
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range 6 {
-		wg.Go(func() {
-			for i := range next {
-				run(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-}
-
 // stressRow is a run that is interrupted: on which stand-in, and within which time
-// of its first request.
+// of the first request of a process. On a server in order nobody may be blamed.
 type stressRow struct {
-	faults string
-	args   string
-	span   time.Duration
+	faults  string
+	args    string
+	span    time.Duration
+	inOrder bool
 }
 
 func stressRows() []stressRow {
 	return []stressRow{
-		{"", "diagnose", 200 * time.Millisecond},
-		{"", "diagnose --flags 0-5", 250 * time.Millisecond},
-		{"slow:300ms", "diagnose", 800 * time.Millisecond},
-		{"slow:300ms", "diagnose --token-flag 0 --connect-flag 1", 800 * time.Millisecond},
-		{"api-slow:60ms", "diagnose", 700 * time.Millisecond},
-		{"api-slow:60ms", "register --flags 0-20", 1000 * time.Millisecond},
-		{"api-slow:200ms slow:200ms", "diagnose --sdk js", 2 * time.Second},
-		{"mute", "diagnose", 2 * time.Second},
-		{"no-upgrade", "diagnose", 2 * time.Second},
-		{"lose:5", "diagnose", 2 * time.Second},
-		{"rate-limit:20", "diagnose", 3 * time.Second},
-		{"rate-limit:15:429:1", "diagnose", 3 * time.Second},
-		{"rate-limit-api:10", "register --flags 0-9", time.Second},
-		{"die-on-tls", "diagnose --ws WSS", 300 * time.Millisecond},
-		{"die-on-tls:1s", "diagnose --ws WSS --flags 0-3", 1500 * time.Millisecond},
-		{"restart:200ms slow:200ms", "diagnose --flags 0-3", time.Second},
-		{"slow:1s", "connect --uid alice --token secret", time.Second},
-		{"slow:500ms", "diagnose --uid alice --token secret --connect-flag 1", 800 * time.Millisecond},
-		{"forward-fails:1/3 api-slow:20ms", "diagnose", 500 * time.Millisecond},
-		{"stale-keep-alive api-slow:20ms", "diagnose", 500 * time.Millisecond},
+		{"", "diagnose", 200 * time.Millisecond, true},
+		{"", "diagnose --flags 0-5", 250 * time.Millisecond, true},
+		{"slow:300ms", "diagnose", 800 * time.Millisecond, true},
+		{"slow:300ms", "diagnose --token-flag 0 --connect-flag 1", 800 * time.Millisecond, false},
+		{"api-slow:60ms", "diagnose", 700 * time.Millisecond, true},
+		{"api-slow:60ms", "register --flags 0-20", 1000 * time.Millisecond, true},
+		{"api-slow:200ms slow:200ms", "diagnose --sdk js", 2 * time.Second, true},
+		{"mute", "diagnose", 2 * time.Second, false},
+		{"no-upgrade", "diagnose", 2 * time.Second, false},
+		{"lose:5", "diagnose", 2 * time.Second, false},
+		{"rate-limit:20", "diagnose", 3 * time.Second, false},
+		{"rate-limit:15:429:1", "diagnose", 3 * time.Second, false},
+		{"rate-limit-api:10", "register --flags 0-9", time.Second, false},
+		{"die-on-tls", "diagnose --ws WSS", 300 * time.Millisecond, false},
+		{"die-on-tls:1s", "diagnose --ws WSS --flags 0-3", 1500 * time.Millisecond, false},
+		{"restart:200ms slow:200ms", "diagnose --flags 0-3", time.Second, false},
+		{"slow:1s", "connect --uid alice --token secret", time.Second, true},
+		{"slow:500ms", "diagnose --uid alice --token secret --connect-flag 1", 800 * time.Millisecond, false},
+		{"forward-fails:1/3 api-slow:20ms", "diagnose", 500 * time.Millisecond, false},
+		{"stale-keep-alive api-slow:20ms", "diagnose", 500 * time.Millisecond, true},
 	}
 }
 
-// TestStress interrupts runs at random moments, on stand-ins of all generations and
-// with faults: the exit code is 130 within 4 s, the report is whole, nothing is left
-// on the server. WKCTL_STRESS=500 makes so many.
-func TestStress(t *testing.T) {
+// stressSteps is how often each run is made: once to its end, and then so that it
+// is interrupted at even distances.
+const stressSteps = 8
+
+// TestInterruptAnywhere lets runs end, and interrupts them at evenly spread moments,
+// on stand-ins of all generations and with faults: the run ends within its clean-up's
+// time, its report is whole, nothing is left on the server. TestStress does it to
+// processes.
+func TestInterruptAnywhere(t *testing.T) {
 	t.Parallel()
-	rows, formats, generations := stressRows(), report.Formats(), sandbox.Generations()
-	var worst slowest
-	n := stressed(t, 40, 1)
-	inParallel(n, func(i int) {
-		row := rows[i%len(rows)]
-		in := interruption{
-			stressRow: row, generation: generations[rand.N(len(generations))], format: formats[rand.N(len(formats))],
-			signal: []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}[rand.N(2)], after: rand.N(row.span), atOnce: rand.N(8) == 0, worst: &worst,
-		}
-		if !strings.HasPrefix(row.args, "diagnose") {
-			in.format = report.JSON
-		}
-		t.Run(strconv.Itoa(i), func(t *testing.T) {
-			t.Log(&in)
-			in.check(t)
+	formats, generations := report.Formats(), sandbox.Generations()
+	for i, row := range stressRows() {
+		t.Run(fmt.Sprintf("%d %s %s", i, row.faults, row.args), func(t *testing.T) {
+			t.Parallel()
+			whole := time.Hour
+			for step := range stressSteps {
+				in := interruption{
+					stressRow: row, generation: generations[(i+step)%len(generations)], format: formats[(i+step)%len(formats)],
+					after: whole * time.Duration(step) / stressSteps,
+				}
+				if took := in.inBubble(t, cmp.Or(in.after, whole)); step == 0 {
+					whole = took
+				}
+			}
 		})
-	})
-	t.Logf("%v, slowest %s: %s", worst.seen, worst.took.Round(time.Millisecond), worst.what)
-	if worst.seen["exit 130"] < n/3 {
-		t.Errorf("of %d runs only %d were interrupted before their end", n, worst.seen["exit 130"])
 	}
 }
 
@@ -142,69 +82,61 @@ type interruption struct {
 	stressRow
 	generation sandbox.Generation
 	format     report.Format
-	signal     syscall.Signal
-	after      time.Duration // behind the first request
-	atOnce     bool          // behind the start of the process instead
-	worst      *slowest
+	after      time.Duration // behind its begin; of a process, behind the first request
 }
 
 func (in *interruption) String() string {
-	from := "first request"
-	if in.atOnce {
-		from = "start"
-	}
-	return fmt.Sprintf("%s %s: wkctl %s --format %s, %s %s after %s", in.generation, in.faults, in.args, in.format, in.signal, in.after.Round(time.Millisecond), from)
+	return fmt.Sprintf("%s %s: wkctl %s --format %s, after %s", in.generation, in.faults, in.args, in.shown(), in.after)
 }
 
-func (in *interruption) check(t *testing.T) {
-	s := in.serve(t)
+// shown is the format on stdout: the single steps have no other.
+func (in *interruption) shown() report.Format {
+	if !in.diagnosis() {
+		return report.JSON
+	}
+	return in.format
+}
+
+func (in *interruption) diagnosis() bool { return strings.HasPrefix(in.args, "diagnose") }
+
+// runEnd is what came of a run.
+type runEnd struct {
+	code           int
+	stdout, stderr []byte
+	file           string // the report as JSON, missing where nothing was begun
+}
+
+// inBubble gives how long the run took.
+func (in *interruption) inBubble(t *testing.T, after time.Duration) (took time.Duration) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "d.json")
-	p := wkctl(t, in.command(s, file)...)
-	p.start()
-	if !in.atOnce {
-		eventually(t, "the first request", func() bool { return len(s.Requests()) > 0 || s.Died() })
-	}
-	time.Sleep(in.after)
-	sent := time.Now()
-	if err := p.cmd.Process.Signal(in.signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		t.Fatal(err)
-	}
-	code := p.wait()
-	took := time.Since(sent)
-	in.worst.note(in.String(), code, took)
-	if took > endsWithin {
-		t.Errorf("it took %s to end", took)
-	}
-	begun := len(s.Requests()) > 0
-	if code == -1 && !begun && p.stdout.Len() == 0 {
-		return // the signal came before the program's first statement
-	}
-	if code < exitOK || code > exitNoDiagnosis && code != exitInterrupted || code == exitUsage {
-		t.Errorf("exit code %d\n%s", code, &p.stderr)
-	}
-	in.checkReport(t, p, file, code, begun)
-	onlyText(t, "stderr", p.stderr.Bytes())
-	if got := tokensLeft(s); got != "none" && !strings.HasPrefix(in.args, "register") {
-		t.Errorf("tokens left on the server: %s\n%s%s", got, &p.stdout, &p.stderr)
-	} else if got != "none" && code != exitOK {
-		t.Errorf("exit code %d, tokens left on the server: %s\n%s", code, got, &p.stderr)
-	}
-	for _, c := range s.Connects() {
-		if c.Overlapped {
-			t.Errorf("two attempts at once on uid %s", c.UID)
+	bubble(t, func(t *testing.T, n *memnet.Network) {
+		s := in.serve(t, n)
+		f := &terminal{net: n}
+		code, late := f.interrupted(after, in.command(s, file)...)
+		if took = after + late; late > stopsWithin || code == exitInterrupted && late < 0 {
+			t.Errorf("exit code %d, it ended %s behind the signal", code, late)
 		}
-	}
+		in.check(t, s, runEnd{code, f.stdout.Bytes(), f.stderr.Bytes(), file})
+		if t.Failed() {
+			t.Log(in)
+		}
+	})
+	return took
 }
 
 // serve starts the stand-in. One that ends itself on a TLS hello notes it as a
 // hazard, which is what it was started for.
-func (in *interruption) serve(t *testing.T) *sandbox.Server {
+func (in *interruption) serve(t *testing.T, n *memnet.Network) *sandbox.Server {
 	t.Helper()
 	cfg := sandbox.Config{Generation: in.generation}
+	if n != nil {
+		cfg.Listen, cfg.Dial = n.Listen, n.Dial
+	}
 	for _, f := range strings.Fields(in.faults) {
 		cfg.Faults = append(cfg.Faults, fault(t, f))
 	}
-	s, err := sandbox.Start(context.Background(), cfg)
+	s, err := sandbox.Start(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,37 +160,52 @@ func (in *interruption) command(s *sandbox.Server, file string) []string {
 	if i := slices.Index(args, "WSS"); i >= 0 {
 		args[i] = s.WSSURL()
 	}
-	return append(args, "--api", s.APIURL(), "--format", string(in.format), "--output", "json="+file)
+	return append(args, "--api", s.APIURL(), "--format", string(in.shown()), "--output", "json="+file)
+}
+
+func (in *interruption) check(t *testing.T, s *sandbox.Server, end runEnd) {
+	t.Helper()
+	if end.code < exitOK || end.code > exitNoDiagnosis && end.code != exitInterrupted || end.code == exitUsage {
+		t.Errorf("exit code %d\n%s", end.code, end.stderr)
+	}
+	in.checkReport(t, len(s.Requests()) > 0, end)
+	onlyText(t, "stderr", end.stderr)
+	if got := tokensLeft(s); got != "none" && (end.code != exitOK || !strings.HasPrefix(in.args, "register")) {
+		t.Errorf("exit code %d, tokens left on the server: %s\n%s%s", end.code, got, end.stdout, end.stderr)
+	}
+	for _, c := range s.Connects() {
+		if c.Overlapped {
+			t.Errorf("two attempts at once on uid %s", c.UID)
+		}
+	}
 }
 
 // checkReport wants a whole report on stdout and in the file, about this end of the
 // run; none only where nothing was begun, and from the single steps.
-func (in *interruption) checkReport(t *testing.T, p *process, file string, code int, begun bool) {
+func (in *interruption) checkReport(t *testing.T, begun bool, end runEnd) {
 	t.Helper()
-	diagnosis := strings.HasPrefix(in.args, "diagnose")
-	b, err := os.ReadFile(file)
-	if err != nil {
-		if diagnosis && begun || p.stdout.Len() > 0 {
-			t.Errorf("no report in the file: %v\nstdout %s\nstderr %s", err, &p.stdout, &p.stderr)
+	if _, err := os.Stat(end.file); err != nil {
+		if in.diagnosis() && begun || len(end.stdout) > 0 {
+			t.Errorf("no report in the file: %v\nstdout %s\nstderr %s", err, end.stdout, end.stderr)
 		}
 		return
 	}
-	shown := filepath.Join(t.TempDir(), "shown")
-	if err := os.WriteFile(shown, p.stdout.Bytes(), 0o600); err != nil {
+	shown := end.file + ".shown"
+	if err := os.WriteFile(shown, end.stdout, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	checkFormat(t, in.format, shown)
-	var d probe.Diagnosis
-	if err := json.Unmarshal(b, &d); err != nil || p.stdout.Len() == 0 {
-		t.Fatalf("%v\nstdout %s\nfile %s", err, &p.stdout, b)
-	}
-	if !diagnosis {
+	checkFormat(t, in.shown(), shown)
+	d := readDiagnosis(t, end.file)
+	if !in.diagnosis() {
 		return
 	}
-	if d.Verdict.ExitCode != code || d.Complete != (code != exitInterrupted) {
-		t.Errorf("exit code %d, the report says complete %v, verdict %+v", code, d.Complete, d.Verdict)
+	if d.Verdict.ExitCode != end.code || d.Complete != (end.code != exitInterrupted) {
+		t.Errorf("exit code %d, the report says complete %v, verdict %+v", end.code, d.Complete, d.Verdict)
 	}
 	if len(d.Left) > 0 {
 		t.Errorf("the report lists tokens that are left: %+v", d.Left)
+	}
+	if in.inOrder && in.generation != sandbox.V10 && in.generation != sandbox.V3 && !d.Complete {
+		blamesNobody(t, d)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -49,8 +50,10 @@ func (a *app) prober(c *cli.Context, vault *secret.Vault) (*measure.Prober, erro
 	}, nil
 }
 
-// address checks a URL given by the user.
+// address checks a URL given by the user. One without a scheme gets the first of
+// schemes, as curl and browsers do it.
 func address(flag, raw string, schemes ...string) (string, error) {
+	raw = withScheme(raw, schemes[0])
 	u, err := url.Parse(raw)
 	if err == nil && u.Host != "" && u.User == nil {
 		if schemes[0] == "http" && (u.RawQuery != "" || u.Fragment != "") {
@@ -67,6 +70,23 @@ func address(flag, raw string, schemes ...string) (string, error) {
 		return "", usage("url-userinfo", "flag", flag)
 	}
 	return "", usage("url", "flag", flag, "value", strconv.Quote(measure.HideURL(raw)), "schemes", strings.Join(schemes, "://, ")+"://", "example", example)
+}
+
+// withScheme completes "localhost:5001", "host" and "::1". What begins like a URL
+// stays as it is, so that a slip in it is reported and not dialled as a host.
+func withScheme(raw, scheme string) string {
+	if raw == "" || strings.HasPrefix(raw, "/") || strings.Contains(raw, "://") {
+		return raw
+	}
+	for _, known := range []string{"http", "https", "ws", "wss", "tcp"} {
+		if rest, ok := strings.CutPrefix(strings.ToLower(raw), known+":"); ok && (rest == "" || !validPort(rest)) {
+			return raw
+		}
+	}
+	if strings.Contains(raw, ":") && net.ParseIP(raw) != nil {
+		raw = "[" + raw + "]"
+	}
+	return scheme + "://" + raw
 }
 
 func validPort(port string) bool {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/wkctl/wkctl/probe/measure"
+	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/report"
 	"github.com/wkctl/wkctl/report/text"
 )
@@ -46,35 +46,40 @@ func TestSaysSomethingFirst(t *testing.T) {
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			t.Parallel()
-			stderr := &locked{}
-			var once sync.Once
-			seen := ""
-			api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				once.Do(func() { seen = stderr.String() })
-				http.Error(w, "not now", http.StatusServiceUnavailable)
-			}))
-			defer api.Close()
-			w := &world{
-				stdin: strings.NewReader(""), getenv: func(string) string { return "" },
-				stdout: stream{Writer: io.Discard}, stderr: stream{Writer: stderr, tty: true, width: 80},
-			}
-			if code := run(context.Background(), w, append([]string{"wkctl"}, append(args, "--api", api.URL)...)); code == exitOK || code == exitUsage {
-				t.Errorf("exit code %d: %s", code, stderr)
-			}
-			if !strings.HasPrefix(seen, "\r\x1b[K") && !strings.Contains(seen, "\n\r\x1b[K") {
-				t.Errorf("when the first request came stderr held %q", seen)
-			}
-			if rest := stderr.String(); strings.Count(rest, "\r\x1b[K") < 2 || strings.LastIndex(rest, "\r\x1b[K") < strings.LastIndex(rest, "…") {
-				t.Errorf("the line was not taken away: %q", rest)
-			}
+			bubble(t, func(t *testing.T, n *memnet.Network) { saysSomethingFirst(t, n, args) })
 		})
+	}
+}
+
+func saysSomethingFirst(t *testing.T, n *memnet.Network, args []string) {
+	t.Helper()
+	stderr := &locked{}
+	var once sync.Once
+	seen := ""
+	api := webServer(t, n, func(w http.ResponseWriter, _ *http.Request) {
+		once.Do(func() { seen = stderr.String() })
+		http.Error(w, "not now", http.StatusServiceUnavailable)
+	})
+	defer api.Close()
+	w := &world{
+		stdin: strings.NewReader(""), getenv: func(string) string { return "" }, texts: sharedTexts(), network: network{dial: n.Dial, listen: n.Listen},
+		stdout: stream{Writer: io.Discard}, stderr: stream{Writer: stderr, tty: true, width: 80},
+	}
+	if code := run(context.Background(), w, append([]string{"wkctl"}, append(args, "--api", api.URL)...)); code == exitOK || code == exitUsage {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	if !strings.HasPrefix(seen, "\r\x1b[K") && !strings.Contains(seen, "\n\r\x1b[K") {
+		t.Errorf("when the first request came stderr held %q", seen)
+	}
+	if rest := stderr.String(); strings.Count(rest, "\r\x1b[K") < 2 || strings.LastIndex(rest, "\r\x1b[K") < strings.LastIndex(rest, "…") {
+		t.Errorf("the line was not taken away: %q", rest)
 	}
 }
 
 // progressOn gives a progress line on a stream, and what it has written.
 func progressOn(tty bool, width int, lang text.Lang, env map[string]string, args ...string) (*progress, *locked) {
 	out := &locked{}
-	a := &app{say: text.New(lang), args: args, world: &world{
+	a := &app{say: sharedTexts()(lang), args: args, world: &world{
 		getenv: func(name string) string { return env[name] }, stderr: stream{Writer: out, tty: tty, width: width},
 	}}
 	return a.progress(), out
@@ -160,7 +165,7 @@ func TestStreamsApart(t *testing.T) {
 	} {
 		var out, err bytes.Buffer
 		w := &world{
-			stdin: strings.NewReader(""), getenv: func(name string) string { return tc.env[name] },
+			stdin: strings.NewReader(""), getenv: func(name string) string { return tc.env[name] }, texts: sharedTexts(),
 			stdout: stream{Writer: &out, tty: tc.out, width: 80}, stderr: stream{Writer: &err, tty: tc.err, width: 80},
 		}
 		if code := run(context.Background(), w, []string{"wkctl", "diagnose", "--api", "http://127.0.0.1:1", "--output", "json=/no/such/folder/x"}); code != exitNoDiagnosis {

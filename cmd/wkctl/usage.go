@@ -33,6 +33,9 @@ func libraryError(err error) *userError {
 				args[name] = m[i]
 			}
 		}
+		if known.id == "unknown-flag" {
+			args["typed"] = dashed(args["flag"])
+		}
 		if strings.Contains(args["flag"], "token") {
 			args["value"] = "…" // --token-stdin=SECRET
 		}
@@ -43,17 +46,13 @@ func libraryError(err error) *userError {
 
 // onUsageError hands a parse error on, with the nearest flag that exists.
 // Without it the library prints the whole help on stdout.
-func onUsageError(c *cli.Context, err error, _ bool) error {
+func (a *app) onUsageError(c *cli.Context, err error, _ bool) error {
 	e := libraryError(err)
 	e.args["command"] = commandPath(c)
 	if e.id != "error.unknown-flag" || c.Command == nil {
 		return e
 	}
-	var names []string
-	for _, f := range c.Command.Flags {
-		names = append(names, f.Names()...)
-	}
-	if near := nearest(e.args["flag"], names); near != "" {
+	if near := a.meant(c.Command, e.args["flag"]); near != "" {
 		e.id = "error.unknown-flag-near"
 		e.args["near"] = near
 	}

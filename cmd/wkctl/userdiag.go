@@ -25,7 +25,7 @@ const (
 // the server.
 func (a *app) userFlags() []cli.Flag {
 	return []cli.Flag{
-		a.text("my-user", "uid", ""),
+		a.textAs("my-user", "uid", "uid-mine"),
 		a.only(asksUser, a.text("my-user", "token-file", "")),
 		a.only(asksUser, a.text("my-user", "token", "")),
 		a.only(asksUser, a.boolFlag("my-user", "token-stdin")),

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/diagnose"
 	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/secret"
 	"github.com/wkctl/wkctl/probe/wire"
@@ -22,7 +23,7 @@ func (a *app) registerCommand() *cli.Command {
 	return a.command(&cli.Command{
 		Name: "register",
 		Flags: append(append(a.serverFlags(),
-			a.text("user", "uid", ""),
+			a.textAs("user", "uid", "uid-random"),
 			a.text("user", "flags", "0,1,2"),
 			a.text("user", "level", "0"),
 			a.boolFlag("user", "show-tokens"),
@@ -157,8 +158,27 @@ func (a *app) store(c *cli.Context, in userInput, next func() (secret.Token, err
 	err := a.emitCredentials(c, in, cred, "wkctl register --remove --api "+in.p.API.Base+" --uid "+in.uid+" --flags "+numbers(in.flags))
 	if err != nil {
 		_, _ = ledger.Clear(c.Context) // nobody has seen the tokens
+		return err
 	}
-	return err
+	a.warnOfNumbering(in.flags)
+	return nil
+}
+
+// warnOfNumbering tells who registers 3 or 4 that it may not be the flag they mean.
+// Higher ones show that somebody wants numbers, and not a kind of device.
+func (a *app) warnOfNumbering(flags []wire.DeviceFlag) {
+	var list []wire.DeviceFlag
+	for _, f := range flags {
+		switch {
+		case diagnose.NumberedByDocs(f):
+			list = append(list, f)
+		case f > wire.FlagPC:
+			return
+		}
+	}
+	if len(list) > 0 {
+		a.warn("warning.docs-flag", text.Args{"flags": numbers(list)})
+	}
 }
 
 func (a *app) emitCredentials(c *cli.Context, in userInput, cred *probe.Credentials, remove string) error {
@@ -192,7 +212,7 @@ func (a *app) remove(c *cli.Context, in userInput) error {
 		if f == report.JSON {
 			return report.Credentials(buf, cred, report.CredentialsOptions{Format: f, Style: s})
 		}
-		_, err := fmt.Fprintln(buf, a.say.Text("register.removed", printable(text.Args{"uid": in.uid, "flags": numbers(in.flags)})))
+		_, err := fmt.Fprintln(buf, a.say.Count("register.removed", len(in.flags), printable(text.Args{"uid": in.uid, "flags": numbers(in.flags)})))
 		return err
 	})
 }

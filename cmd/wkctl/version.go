@@ -15,9 +15,9 @@ import (
 func (a *app) versionCommand() *cli.Command {
 	return a.command(&cli.Command{
 		Name:  "version",
-		Flags: a.outputFlags(report.Table, report.JSON),
+		Flags: a.formatFlags(report.Table, report.JSON), // nothing in it is a sentence, or has a colour
 		Action: func(c *cli.Context) error {
-			out, err := a.outputs(c, report.Table, report.JSON)
+			out, err := formats(c, report.Table, report.JSON)
 			if err != nil {
 				return err
 			}

@@ -21,16 +21,6 @@ import (
 // quoting lists the files that must quote old words.
 func quoting() []string { return []string{"cmd/wkctl/oldwords_test.go"} }
 
-// pending lists patterns of files that still hold old words because their text is
-// being changed elsewhere. It is to become empty.
-func pending() []string {
-	return []string{
-		"probe/*.go", "probe/diagnose/*.go", "report/*.go",
-		"probe/serverconf/*", "probe/serverlog/*.go", "probe/sandbox/*.go",
-		"report/text/*/serverconf.yaml",
-	}
-}
-
 // matcher finds all of a list in one pass.
 func matcher(words []oldWord) *regexp.Regexp {
 	var parts []string
@@ -103,7 +93,7 @@ func TestWords(t *testing.T) {
 			}
 			return err
 		}
-		if slices.Contains(quoting(), name) || matchesAny(pending(), name) {
+		if slices.Contains(quoting(), name) {
 			return nil
 		}
 		passages, err := passagesOf(path, name)
@@ -121,16 +111,6 @@ func TestWords(t *testing.T) {
 			t.Errorf("no %s file was read", ext)
 		}
 	}
-}
-
-// matchesAny says whether a file, or a folder above it, matches a pattern.
-func matchesAny(patterns []string, name string) bool {
-	for n := name; n != "."; n = filepath.ToSlash(filepath.Dir(n)) {
-		if slices.ContainsFunc(patterns, func(p string) bool { ok, _ := filepath.Match(p, n); return ok }) {
-			return true
-		}
-	}
-	return false
 }
 
 // passagesOf gives the comments and strings of a Go file, and the paragraphs of

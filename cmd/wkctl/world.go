@@ -32,7 +32,6 @@ type network struct {
 	listen func(network, address string) (net.Listener, error)
 }
 
-// printer gives the texts of a language.
 func (w *world) printer(lang text.Lang) *text.Printer {
 	if w.texts == nil {
 		return text.New(lang)

@@ -38,7 +38,7 @@ func tcpPort(f *facts) *finding {
 		return nil
 	}
 	found := f.wsFinding(fault, nil, f.betterWS()...)
-	found.Evidence = append(found.Evidence, probe.Evidence{Source: "connect", Text: "CONNECT over plain TCP on " + fault.Address + " is answered"})
+	found.Evidence = append(found.Evidence, probe.Say("tcp-answered", "CONNECT over plain TCP on {{.address}} is answered", map[string]any{"address": fault.Address}).By("connect"))
 	return found
 }
 
@@ -53,7 +53,7 @@ func apiPort(f *facts) *finding {
 		args["variant"] = "proxied"
 	}
 	found := f.wsFinding(fault, args, f.betterWS()...)
-	found.Evidence = append(found.Evidence, probe.Evidence{Source: "api", Text: "GET http://" + fault.Address + "/route is answered by WuKongIM"})
+	found.Evidence = append(found.Evidence, probe.Say("route-answered", "GET http://{{.address}}/route is answered by WuKongIM", map[string]any{"address": fault.Address}).By("api"))
 	return found
 }
 
@@ -134,7 +134,9 @@ func nativeScheme(f *facts) *finding {
 		return nil
 	}
 	args := map[string]string{"given": f.Target.WSGiven, "scheme": given.Scheme, "sdk": f.sdk(), "host": given.Hostname()}
-	found := &finding{Args: args, Evidence: []probe.Evidence{{Source: "config", Text: f.sdk() + " speaks plain TCP; its address was given as " + f.Target.WSGiven}}}
+	found := &finding{Args: args, Evidence: []probe.Evidence{
+		probe.Say("plain-sdk", "{{.sdk}} speaks plain TCP; its address was given as {{.given}}", map[string]any{"sdk": f.sdk(), "given": f.Target.WSGiven}).By("config"),
+	}}
 	if fault := wsFaultOf(f); fault != nil {
 		found.Evidence = append(found.Evidence, faultEvidence("connect", fault)...)
 	}

@@ -40,7 +40,7 @@ func mixedContent(f *facts) *finding {
 		return nil
 	}
 	return &finding{
-		Evidence: []probe.Evidence{{Source: "config", Text: "page " + f.Target.PageOrigin}, {Source: string(f.Target.WSSource), Text: "WebSocket " + f.Target.WS}},
+		Evidence: []probe.Evidence{probe.Say("page", "page {{.origin}}", map[string]any{"origin": f.Target.PageOrigin}).By("config"), {Source: string(f.Target.WSSource), Text: "WebSocket " + f.Target.WS}},
 		Args:     map[string]string{"origin": f.Target.PageOrigin, "ws": f.Target.WS},
 		Fix:      probe.Fix{Commands: settings("external.wssAddr", "wss://im.example.com")},
 	}
@@ -183,7 +183,7 @@ func (f *facts) addressArgs(a probe.Address) map[string]string {
 func (f *facts) addressEvidence(a probe.Address) []probe.Evidence {
 	out := []probe.Evidence{{Source: "route", Text: string(a.Role) + `: "` + a.URL + `"`}}
 	if a.Fault != nil {
-		out = append(out, probe.Evidence{Source: "connect", Text: a.Fault.Error()})
+		out = append(out, a.Fault.Phrase().By("connect"))
 	}
 	return out
 }
@@ -211,7 +211,7 @@ func webSocketAsTCP(f *facts) *finding {
 			args := f.addressArgs(a)
 			args["ws"] = a.URL
 			return &finding{
-				Severity: f.severityAt(a), Evidence: append(f.addressEvidence(a), probe.Evidence{Source: "connect", Text: "WebSocket upgrade on " + a.URL + ": 101"}),
+				Severity: f.severityAt(a), Evidence: append(f.addressEvidence(a), probe.Say("upgrade", "WebSocket upgrade on {{.address}}: 101", map[string]any{"address": a.URL}).By("connect")),
 				Args: args, Fix: probe.Fix{Commands: settings("external.tcpAddr", "im.example.com:5100")},
 			}
 		}

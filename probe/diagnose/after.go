@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/wkctl/wkctl/probe"
@@ -62,8 +63,7 @@ func kickedByMaster(f *facts) *finding {
 		p := list[0]
 		return &finding{
 			Pairings: ids(list), Args: map[string]string{"connect_flag": p.ConnectFlag.String(), "uid": p.UID},
-			Evidence: []probe.Evidence{{Source: "connect", Text: fmt.Sprintf("DISCONNECT %d %s %q %s after CONNACK",
-				p.Disconnect.ReasonCode, p.Disconnect.Reason, p.Disconnect.Text, ms(p.Disconnect.AfterMS))}},
+			Evidence: []probe.Evidence{disconnected(p.Disconnect).By("connect")},
 		}
 	}
 	if f.User == nil || len(f.Pairings) == 0 || !f.User.Kicked && !f.User.HeldBack {
@@ -82,15 +82,21 @@ func kickedByMaster(f *facts) *finding {
 	return found
 }
 
+func disconnected(d *probe.Disconnect) probe.Phrase {
+	return probe.Say("disconnect", "DISCONNECT {{.code}} {{.reason}} {{.text}} {{.after}} after CONNACK",
+		map[string]any{"code": uint8(d.ReasonCode), "reason": d.Reason, "text": strconv.Quote(d.Text), "after": ms(d.AfterMS)})
+}
+
 func (f *facts) onlineEvidence() []probe.Evidence {
 	var out []probe.Evidence
 	for _, o := range f.User.Online {
 		if o.DeviceFlag == f.User.ConnectFlag {
-			out = append(out, probe.Evidence{Source: "api", Text: fmt.Sprintf("POST /user/onlinestatus: uid %q device_flag=%d online", o.UID, o.DeviceFlag)})
+			out = append(out, probe.Say("online", "POST /user/onlinestatus: uid {{.uid}} device_flag={{.flag}} online",
+				map[string]any{"uid": strconv.Quote(o.UID), "flag": uint8(o.DeviceFlag)}).By("api"))
 		}
 	}
 	if f.User.OnlineMaster {
-		out = append(out, probe.Evidence{Source: "api", Text: "GET /connz: that connection is a master"})
+		out = append(out, probe.Say("is-master", "GET /connz: that connection is a master", nil).By("api"))
 	}
 	if r := f.row(f.User.ConnectFlag); r != nil {
 		out = append(out, probe.Evidence{Source: "store", Text: fmt.Sprintf("device_flag=%d device_level=%d", r.DeviceFlag, r.DeviceLevel)})
@@ -106,7 +112,7 @@ func closedAfterConnect(f *facts) *finding {
 	p := list[0]
 	return &finding{
 		Pairings: ids(list), Args: map[string]string{"after": ms(p.HeldMS)},
-		Evidence: []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result), {Source: "connect", Text: "closed " + ms(p.HeldMS) + " later, no DISCONNECT"}},
+		Evidence: []probe.Evidence{connectEvidence(p.ConnectFlag, p.UID, &p.Result), probe.Say("closed-later", "closed {{.after}} later, no DISCONNECT", map[string]any{"after": ms(p.HeldMS)}).By("connect")},
 	}
 }
 
@@ -125,8 +131,9 @@ func sessionKeyInvalid(f *facts) *finding {
 			continue
 		}
 		return &finding{
-			Args:     map[string]string{"salt": fmt.Sprint(k.SaltBytes), "key": fmt.Sprint(k.ServerKeyBytes)},
-			Evidence: []probe.Evidence{{Source: "connect", Text: fmt.Sprintf("CONNACK 1 with salt of %d bytes, server key of %d characters", k.SaltBytes, k.ServerKeyBytes)}},
+			Args: map[string]string{"salt": fmt.Sprint(k.SaltBytes), "key": fmt.Sprint(k.ServerKeyBytes)},
+			Evidence: []probe.Evidence{probe.Say("keys", "CONNACK 1 with salt of {{.salt}} bytes, server key of {{.key}} characters",
+				map[string]any{"salt": k.SaltBytes, "key": k.ServerKeyBytes}).By("connect")},
 		}
 	}
 	return nil
@@ -164,7 +171,21 @@ func unstable(f *facts) *finding {
 		if i == maxEvidence {
 			break
 		}
-		found.Evidence = append(found.Evidence, probe.Evidence{Source: "connect", Text: text})
+		found.Evidence = append(found.Evidence, tryOf(text).By("connect"))
 	}
 	return found
+}
+
+// tryOf reads what became of an earlier try, which the document has in English
+// alone: where it is a reset or an end without an answer, it is told as that.
+func tryOf(text string) probe.Phrase {
+	head, _, _ := strings.Cut(text, ": ")
+	phase, address, _ := strings.Cut(head, " ")
+	for _, kind := range []probe.FaultKind{probe.FaultReset, probe.FaultEOF} {
+		f := probe.Fault{Phase: probe.Phase(phase), Kind: kind, Address: address}
+		if f.Error() == text {
+			return f.Phrase()
+		}
+	}
+	return probe.Phrase{Text: text}
 }

@@ -157,7 +157,7 @@ func tokenLostInForwarding(f *facts) *finding {
 			continue
 		}
 		return about(finding{
-			Evidence: append([]probe.Evidence{{Source: "api", Text: "GET " + f.Target.API + "/route with the manager token: 200"}}, faultEvidence("api", c.Fault)...),
+			Evidence: append([]probe.Evidence{probe.Say("manager-route", "GET {{.api}}/route with the manager token: 200", map[string]any{"api": f.Target.API}).By("api")}, faultEvidence("api", c.Fault)...),
 			Args:     map[string]string{"api": f.Target.API, "address": c.Fault.Address},
 			Fix:      probe.Fix{Commands: []string{`curl -H "token: $WKCTL_MANAGER_TOKEN" ` + f.Target.API + "/cluster/nodes"}},
 		}, id)

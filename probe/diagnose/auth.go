@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -107,11 +106,11 @@ func tokenUnderOtherFlag(f *facts) *finding {
 		found.Args["uid"], found.Args["variant"] = p.UID, "user-two"
 	}
 	if c := f.Check(probe.CheckFix); c != nil && c.Outcome == probe.OutcomePass {
-		found.Evidence = append(found.Evidence, probe.Evidence{Source: "connect",
-			Text: "tried the fix: token of flag " + p.ConnectFlag.String() + ", CONNECT device_flag=" + strconv.Itoa(int(p.ConnectFlag)) + ": " + saw(c.Result)})
+		found.Evidence = append(found.Evidence, probe.Say("fix-tried", "tried the fix: token of flag {{.token}}, CONNECT device_flag={{.flag}}: {{.saw}}",
+			map[string]any{"token": p.ConnectFlag, "flag": uint8(p.ConnectFlag), "saw": saw(c.Result)}).By("connect"))
 	}
 	found.Fix.Commands = []string{f.curl("UID", p.ConnectFlag)}
-	return found
+	return f.numbering(found, p)
 }
 
 // flagArgs names the flags of a pairing. connect_number is the one under which
@@ -125,7 +124,7 @@ func (f *facts) flagArgs(token, connect wire.DeviceFlag, sdk string) map[string]
 }
 
 // userTokenElsewhere: the server's rows, or a login on another flag, show that
-// the token of an existing user is stored under another flag, or that only
+// the token of an existing user is registered as another flag, or that only
 // other flags have one.
 func (f *facts) userTokenElsewhere() *finding {
 	list := f.refused()
@@ -148,7 +147,7 @@ func (f *facts) userTokenElsewhere() *finding {
 	found := f.pairingFinding(list, args)
 	found.Evidence = append(found.Evidence, f.userEvidence()...)
 	found.Fix.Commands = []string{f.curl(f.User.UID, p.ConnectFlag)}
-	return found
+	return f.numbering(found, p)
 }
 
 // otherRows lists the flags that have a row while the client's own has none: as
@@ -169,7 +168,7 @@ func (f *facts) otherRows(p *probe.Pairing) (flags []wire.DeviceFlag) {
 	return flags
 }
 
-// row is nil where no token was ever stored under the flag, and where the server
+// row is nil where no token was ever registered as that flag, and where the server
 // does not show what it has stored.
 func (f *facts) row(flag wire.DeviceFlag) *probe.StoredState {
 	for i := range f.User.Stored {
@@ -233,32 +232,39 @@ func (f *facts) sweptFlags() string {
 func (f *facts) userEvidence() []probe.Evidence {
 	var out []probe.Evidence
 	if f.User.StoreKnown && len(f.User.Stored) == 0 {
-		out = append(out, probe.Evidence{Source: "store", Text: "GET /cluster/devices: no row"})
+		out = append(out, probe.Say("no-row", "GET /cluster/devices: no row", nil).By("store"))
 	}
 	if f.User.SimilarUID != "" {
-		out = append(out, probe.Evidence{Source: "store", Text: fmt.Sprintf("GET /cluster/devices: rows for %q", f.User.SimilarUID)})
+		out = append(out, probe.Say("rows-for", "GET /cluster/devices: rows for {{.uid}}", map[string]any{"uid": strconv.Quote(f.User.SimilarUID)}).By("store"))
 	}
 	for i, r := range f.User.Stored {
 		if i == maxEvidence {
 			break
 		}
-		out = append(out, probe.Evidence{Source: "store", Text: fmt.Sprintf("device_flag=%d device_level=%d token: %s", r.DeviceFlag, r.DeviceLevel, stateText(r.State))})
+		out = append(out, probe.Say("row", "device_flag={{.flag}} device_level={{.level}} token: {{.state}}",
+			map[string]any{"flag": uint8(r.DeviceFlag), "level": uint8(r.DeviceLevel), "state": stateText(r.State)}).By("store"))
 	}
 	for i := range f.User.Sweep {
 		s := &f.User.Sweep[i]
-		e := connectEvidence(s.ConnectFlag, f.User.UID, &s.Result)
+		seen := login(s.ConnectFlag, f.User.UID, &s.Result)
 		if s.Changed != "" {
-			e.Text = "with the token tidied up (" + string(s.Changed) + "): " + e.Text
+			seen = probe.Say("tidied", "with the token tidied up ({{.changed}}): {{.login}}", map[string]any{"changed": s.Changed, "login": seen})
 		}
-		out = append(out, e)
+		out = append(out, seen.By("connect"))
 	}
 	return out
 }
 
-func stateText(s probe.ExpectToken) string {
-	return map[probe.ExpectToken]string{
-		probe.TokenMatch: "the one that was sent", probe.TokenOther: "another one", probe.TokenEmpty: `""`,
-	}[s]
+func stateText(s probe.ExpectToken) probe.Phrase {
+	switch s {
+	case probe.TokenMatch:
+		return probe.Say("row-sent", "the one that was sent", nil)
+	case probe.TokenOther:
+		return probe.Say("row-other", "another one", nil)
+	case probe.TokenEmpty:
+		return probe.Phrase{Text: `""`}
+	}
+	return probe.Phrase{}
 }
 
 // tokenCleared: the row is there, its token is empty. /user/device_quit does
@@ -271,15 +277,15 @@ func tokenCleared(f *facts) *finding {
 // blanks, quotes or capitals; the server compares byte by byte.
 func tokenOverwritten(f *facts) *finding {
 	found := f.ownFlag(probe.TokenOther)
-	if slip := f.slip(); found != nil && slip != "" {
-		found.Args["variant"] = string(slip)
+	if defect := f.defect(); found != nil && defect != "" {
+		found.Args["variant"] = string(defect)
 	}
 	return found
 }
 
-// slip says in what alone the sent token differs from the stored one of its
+// defect says in what alone the sent token differs from the stored one of its
 // flag; "" where it is quite another, or not known.
-func (f *facts) slip() probe.TokenSlip {
+func (f *facts) defect() probe.TokenDefect {
 	if f.User == nil {
 		return ""
 	}
@@ -289,9 +295,9 @@ func (f *facts) slip() probe.TokenSlip {
 	return f.tidied()
 }
 
-// tidied says which slip was put right in a login that was let in on the client's
+// tidied says which defect was put right in a login that was let in on the client's
 // own flag.
-func (f *facts) tidied() probe.TokenSlip {
+func (f *facts) tidied() probe.TokenDefect {
 	for i := range f.User.Sweep {
 		s := &f.User.Sweep[i]
 		if accepted, _ := letIn(&s.Result); accepted && s.ConnectFlag == f.User.ConnectFlag {

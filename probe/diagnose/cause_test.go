@@ -102,7 +102,7 @@ func printers() (list []*text.Printer) {
 	return list
 }
 
-// fine is a run in which everything is as it should be: a v2 server whose token
+// fine is a run in which nothing is wrong: a v2 server whose token
 // authentication is on.
 func fine(mode probe.Mode) *probe.Diagnosis {
 	return &probe.Diagnosis{

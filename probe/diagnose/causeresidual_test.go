@@ -71,7 +71,7 @@ func residualRows() []causeRow {
 			p := &d.Pairings[0]
 			p.Result, p.ExpectToken, p.ExpectTokenSource = quiet(), probe.TokenEmpty, probe.FromStore
 		})},
-		{code: "WK517", name: "refused as it should be", absent: true, d: table()},
+		{code: "WK517", name: "refused by design", absent: true, d: table()},
 		{code: "WK604", name: "mute", variant: "mute", d: table(untestedFor(mute))},
 		{code: "WK604", name: "resets", variant: "closed", d: table(untestedFor(resets))},
 		{code: "WK604", name: "its user was not registered", variant: "register", d: table(func(d *probe.Diagnosis) {

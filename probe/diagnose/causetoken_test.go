@@ -40,11 +40,11 @@ func blind(tries ...probe.SweepResult) func(*probe.Diagnosis) {
 	}
 }
 
-func try(flag wire.DeviceFlag, changed probe.TokenSlip, r probe.Result) probe.SweepResult {
+func try(flag wire.DeviceFlag, changed probe.TokenDefect, r probe.Result) probe.SweepResult {
 	return probe.SweepResult{ConnectFlag: flag, Changed: changed, Result: r}
 }
 
-// elsewhere is a token of alice that is stored under flag 0.
+// elsewhere is a token of alice that is registered as flag 0.
 func elsewhere(d *probe.Diagnosis) {
 	d.User.Stored = []probe.StoredState{{DeviceFlag: 0, State: probe.TokenMatch}}
 	p := &d.Pairings[0]
@@ -54,7 +54,7 @@ func elsewhere(d *probe.Diagnosis) {
 // tokenRows are the causes that lie in a token: WK501 to WK505 and WK521.
 func tokenRows() []causeRow {
 	no := turnedAway(wire.ReasonAuthFail)
-	row := func(flag wire.DeviceFlag, state probe.ExpectToken, slip probe.TokenSlip) probe.StoredState {
+	row := func(flag wire.DeviceFlag, state probe.ExpectToken, slip probe.TokenDefect) probe.StoredState {
 		return probe.StoredState{DeviceFlag: flag, State: state, Differs: slip}
 	}
 	return []causeRow{
@@ -70,10 +70,10 @@ func tokenRows() []causeRow {
 		{code: "WK502", name: "a row under another flag", absent: true, d: user(elsewhere)},
 		{code: "WK502", name: "other flags not tried", absent: true, d: user(blind())},
 		{code: "WK503", name: "another token", d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, "")))},
-		{code: "WK503", name: "blank at the end", variant: "sent-blanks", d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, probe.SlipSentBlanks)))},
-		{code: "WK503", name: "quotes in the store", variant: "stored-quotes", d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, probe.SlipStoredQuotes)))},
-		{code: "WK503", name: "capitals", variant: "case", d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, probe.SlipCase)))},
-		{code: "WK503", name: "tidied up it is let in", variant: "sent-quotes", d: user(blind(try(1, probe.SlipSentQuotes, good())))},
+		{code: "WK503", name: "blank at the end", variant: "sent-blanks", d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, probe.DefectSentBlanks)))},
+		{code: "WK503", name: "quotes in the store", variant: "stored-quotes", d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, probe.DefectStoredQuotes)))},
+		{code: "WK503", name: "capitals", variant: "case", d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, probe.DefectCase)))},
+		{code: "WK503", name: "tidied up it is let in", variant: "sent-quotes", d: user(blind(try(1, probe.DefectSentQuotes, good())))},
 		{code: "WK503", name: "the same token", absent: true, d: user(func(d *probe.Diagnosis) { d.Pairings[0].Result = quiet() })},
 		{code: "WK504", name: "cleared", d: user(stored(probe.TokenEmpty, quiet(), row(1, probe.TokenEmpty, "")))},
 		{code: "WK504", name: "no row", absent: true, d: user(stored(probe.TokenEmpty, quiet()))},
@@ -214,7 +214,7 @@ func afterRows() []causeRow {
 		{code: "WK601", name: "both online", absent: true, d: online(func(*probe.User) {})},
 		{code: "WK602", name: "dropped", d: user(login(func(p *probe.Pairing) { p.Dropped, p.HeldMS = true, 100 }))},
 		{code: "WK602", name: "held", absent: true, d: user(login(func(p *probe.Pairing) { p.HeldMS = 300 }))},
-		{code: "WK603", name: "second try", d: user(login(func(p *probe.Pairing) { p.Lost, p.Attempts = []string{"connection reset by peer"}, 2 }))},
+		{code: "WK603", name: "second try", d: user(login(func(p *probe.Pairing) { p.Lost, p.Attempts = []string{"upgrade im.example.com:5200: connection reset by peer"}, 2 }))},
 		{code: "WK603", name: "first try", absent: true, d: user()},
 	}
 }

@@ -136,7 +136,7 @@ func (f *facts) bugFinding(b sdkBug, name string) *finding {
 	}
 	if b.fixed != "" {
 		found.Severity = probe.SeverityWarning
-		found.Evidence[0].Text += ", mended in " + b.fixed
+		found.Evidence[0] = probe.Say("fixed-in", "{{.sdk}}, fixed in {{.fixed}}", map[string]any{"sdk": name, "fixed": b.fixed}).By("sdk")
 	}
 	if b.ticket != "" {
 		found.Links = []string{ticket(b.ticket)}

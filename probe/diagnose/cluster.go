@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -216,10 +215,11 @@ func (f *facts) offline() (list []probe.Node) {
 
 func (f *facts) nodeEvidence() (out []probe.Evidence) {
 	for _, n := range f.offline() {
-		out = append(out, probe.Evidence{Source: "api", Text: fmt.Sprintf("GET /cluster/nodes: node %d offline, cluster address %q", n.ID, n.Address)})
+		out = append(out, probe.Say("node-offline", "GET /cluster/nodes: node {{.node}} offline, cluster address {{.address}}",
+			map[string]any{"node": n.ID, "address": strconv.Quote(n.Address)}).By("api"))
 	}
 	if len(out) == 0 && len(f.Server.Nodes) > 0 {
-		out = append(out, probe.Evidence{Source: "api", Text: fmt.Sprintf("GET /cluster/nodes: %d nodes, all online", len(f.Server.Nodes))})
+		out = append(out, probe.Say("nodes-online", "GET /cluster/nodes: {{.n}} nodes, all online", map[string]any{"n": len(f.Server.Nodes)}).By("api"))
 	}
 	return out
 }

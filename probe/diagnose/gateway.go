@@ -92,7 +92,7 @@ func rateLimited(f *facts) *finding {
 	found := finding{Pairings: ids(untested)}
 	for _, l := range limits {
 		times, gaveUp = times+l.Times, gaveUp || l.GaveUp
-		found.Evidence = append(found.Evidence, probe.Evidence{Source: cmp.Or(map[probe.LimitedAt]string{probe.LimitedWS: "connect"}[l.Where], "api"), Text: f.limitText(l)})
+		found.Evidence = append(found.Evidence, f.limitText(l).By(cmp.Or(map[probe.LimitedAt]string{probe.LimitedWS: "connect"}[l.Where], "api")))
 	}
 	found.Args = map[string]string{
 		"variant": string(first.Where), "address": f.limitedAddress(first.Where), "status": strconv.Itoa(first.Status), "server": first.Server,
@@ -132,13 +132,14 @@ func (f *facts) limitedAddress(where probe.LimitedAt) string {
 	return f.Target.API
 }
 
-func (f *facts) limitText(l probe.RateLimit) string {
-	text := f.limitedAddress(l.Where) + ": HTTP " + strconv.Itoa(l.Status) + ", " + strconv.Itoa(l.Times) + " times"
+func (f *facts) limitText(l probe.RateLimit) probe.Phrase {
+	text := probe.Say("limited", "{{.address}}: HTTP {{.status}}, {{.times}} times",
+		map[string]any{"address": f.limitedAddress(l.Where), "status": l.Status, "times": l.Times})
 	if l.Server != "" {
-		text += ", Server: " + l.Server
+		text = probe.Say("limited-by", "{{.limited}}, Server: {{.server}}", map[string]any{"limited": text, "server": l.Server})
 	}
 	if l.RetryAfterMS > 0 {
-		text += ", Retry-After up to " + ms(l.RetryAfterMS)
+		text = probe.Say("limited-until", "{{.limit}}, Retry-After up to {{.retry}}", map[string]any{"limit": text, "retry": ms(l.RetryAfterMS)})
 	}
 	return text
 }

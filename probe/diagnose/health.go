@@ -93,11 +93,12 @@ func wentAway(f *facts) *finding {
 func (f *facts) outage(evidence []probe.Evidence, variant string, commands ...string) *finding {
 	h := f.gone()
 	args := map[string]string{
-		"variant": variant, "ws": f.Target.WS, "api": f.Target.API, "last": h.SentLast, "back": yes(h.Back || h.Gone == probe.GoneRestarted),
+		"variant": variant, "ws": f.Target.WS, "api": f.Target.API, "last": "", "back": yes(h.Back || h.Gone == probe.GoneRestarted),
 		"version": f.Server.Version,
 	}
 	if h.SentLast != "" {
-		evidence = append(slices.Clone(evidence), probe.Evidence{Source: "connect", Text: "sent last: " + h.SentLast})
+		tell(args, "last", sent(h.SentLast))
+		evidence = append(slices.Clone(evidence), probe.Say("sent-last", "sent last: {{.last}}", map[string]any{"last": sent(h.SentLast)}).By("connect"))
 	}
 	lost := f.where(func(p *probe.Pairing) bool {
 		return p.Verdict == probe.OutcomeUnknown && p.Observed != probe.Accepted && !p.Impossible
@@ -106,6 +107,20 @@ func (f *facts) outage(evidence []probe.Evidence, variant string, commands ...st
 		Pairings: ids(lost), Evidence: evidence, Args: f.leftArgs(args),
 		Fix: probe.Fix{Commands: append(commands, f.clearLeft()...)},
 	}
+}
+
+// sent tells what a run sent last, "CONNECT to 192.0.2.1:5200". The document has it
+// in English alone.
+func sent(last string) probe.Phrase {
+	what, address, found := strings.Cut(last, " to ")
+	if !found {
+		return probe.Phrase{Text: last}
+	}
+	frame := probe.Phrase{Text: what}
+	if what == "a new connection" {
+		frame = probe.Say("new-connection", "a new connection", nil)
+	}
+	return probe.Say("sent-to", "{{.frame}} to {{.address}}", map[string]any{"frame": frame, "address": address})
 }
 
 // yes gives the argument that a text asks about with {{if}}.

@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -22,7 +21,8 @@ func tokensLeft(f *facts) *finding {
 		if i == maxEvidence {
 			break
 		}
-		evidence = append(evidence, probe.Evidence{Source: "api", Text: fmt.Sprintf("POST /user/device_quit uid=%q device_flag=%d: not confirmed", l.UID, l.DeviceFlag)})
+		evidence = append(evidence, probe.Say("not-confirmed", "POST /user/device_quit uid={{.uid}} device_flag={{.flag}}: not confirmed",
+			map[string]any{"uid": strconv.Quote(l.UID), "flag": uint8(l.DeviceFlag)}).By("api"))
 	}
 	return about(finding{
 		Evidence: evidence, Args: f.leftArgs(map[string]string{}), Fix: probe.Fix{Commands: f.clearLeft()},

@@ -38,7 +38,7 @@ func TestCodesStandOnce(t *testing.T) {
 			place := files.Position(lit.Pos()).String()
 			switch {
 			case !homes[lit]:
-				t.Errorf("%s: %s is neither a row of the catalogue nor a constant: what is known of a cause stands in its row", place, lit.Value)
+				t.Errorf("%s: %s is neither a row of the catalogue nor a constant: its row holds what is known of a cause", place, lit.Value)
 			case at[lit.Value] != "":
 				t.Errorf("%s: %s stands in %s already", place, lit.Value, at[lit.Value])
 			}

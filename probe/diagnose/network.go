@@ -63,7 +63,7 @@ func (f *facts) native() bool { return strings.HasPrefix(f.Target.WS, "tcp://") 
 func (f *facts) workingAddress() (out []probe.Evidence) {
 	for _, a := range f.Addresses {
 		if a.Outcome == probe.OutcomePass {
-			out = append(out, probe.Evidence{Source: "route", Text: string(a.Role) + `: "` + a.URL + `" works`})
+			out = append(out, probe.Say("works", `{{.role}}: "{{.address}}" works`, map[string]any{"role": a.Role, "address": a.URL}).By("route"))
 		}
 	}
 	return out

@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"fmt"
 	"strconv"
 
 	"github.com/wkctl/wkctl/probe"
@@ -24,7 +23,7 @@ func tokenNotKept(f *facts) *finding {
 	found := finding{Pairings: ids(list), Args: map[string]string{"variant": f.secondLook(rows), "api": f.Target.API}}
 	found.Evidence = append(found.Evidence, probe.Evidence{Source: "register", Text: "POST " + f.Target.API + "/user/token: 200"})
 	for _, r := range firstRows(f.OwnRows) {
-		found.Evidence = append(found.Evidence, probe.Evidence{Source: "store", Text: fmt.Sprintf("GET /cluster/devices: (%s, %d): %s", r.UID, r.DeviceFlag, rowText(r.State))})
+		found.Evidence = append(found.Evidence, rowEvidence(r))
 	}
 	for i, p := range list {
 		if i == maxEvidence {
@@ -34,7 +33,7 @@ func tokenNotKept(f *facts) *finding {
 	}
 	if f.right != nil && f.right.Outcome == probe.OutcomeFail && f.right.Result != nil {
 		found.each = []probe.CheckID{probe.CheckRightToken}
-		found.Evidence = append(found.Evidence, probe.Evidence{Source: "connect", Text: "CONNECT with the token that was acknowledged: " + saw(f.right.Result)})
+		found.Evidence = append(found.Evidence, probe.Say("acknowledged", "CONNECT with the token that was acknowledged: {{.saw}}", map[string]any{"saw": saw(f.right.Result)}).By("connect"))
 	}
 	uid, flag, state := "", 0, probe.TokenEmpty
 	if len(rows) > 0 {
@@ -49,14 +48,19 @@ func tokenNotKept(f *facts) *finding {
 
 func firstRows(rows []probe.OwnRow) []probe.OwnRow { return rows[:min(len(rows), maxEvidence)] }
 
-func rowText(s probe.ExpectToken) string {
-	if s == probe.TokenMatch {
-		return "the token that was registered"
+func rowEvidence(r probe.OwnRow) probe.Evidence {
+	return probe.Say("own-row", "GET /cluster/devices: ({{.uid}}, {{.flag}}): {{.state}}",
+		map[string]any{"uid": r.UID, "flag": uint8(r.DeviceFlag), "state": rowText(r.State)}).By("store")
+}
+
+func rowText(s probe.ExpectToken) probe.Phrase {
+	switch s {
+	case probe.TokenMatch:
+		return probe.Say("own-kept", "the token that was registered", nil)
+	case probe.TokenOther:
+		return probe.Say("own-other", "another token", nil)
 	}
-	if s == probe.TokenOther {
-		return "another token"
-	}
-	return "no token"
+	return probe.Say("own-none", "no token", nil)
 }
 
 // lostRows lists the rows of users of this run that do not hold their token.

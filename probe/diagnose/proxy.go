@@ -45,7 +45,7 @@ func proxyInTheWay(f *facts) *finding {
 	}
 	var evidence []probe.Evidence
 	if f.Target.Proxy != "" {
-		evidence = append(evidence, probe.Evidence{Source: "config", Text: "HTTP proxy of the environment: " + f.Target.Proxy})
+		evidence = append(evidence, probe.Say("proxy", "HTTP proxy of the environment: {{.proxy}}", map[string]any{"proxy": f.Target.Proxy}).By("config"))
 	}
 	return about(finding{
 		Evidence: append(evidence, faultEvidence("api", fault)...),

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -9,37 +10,52 @@ import (
 	"github.com/wkctl/wkctl/probe/wire"
 )
 
-// Evidence is written in protocol terms, the same in every language.
+// Evidence is written in protocol terms, the same in every language. A sentence is
+// made with [probe.Say], which keeps what another language needs to tell it.
 
 // saw quotes what a connection attempt ended in. A saved diagnosis may have lost
 // it.
-func saw(r *probe.Result) string {
+func saw(r *probe.Result) probe.Phrase {
 	if r == nil {
-		return string(probe.NotRun)
+		return probe.NotRun.Phrase()
 	}
 	switch r.Observed {
-	case probe.Accepted:
-		if r.Proof == probe.ProofPong {
-			return "PONG (CONNACK lost)"
+	case probe.Accepted, probe.Refused:
+		if r.Observed == probe.Accepted && r.Proof == probe.ProofPong {
+			return probe.Say("pong", "PONG (CONNACK lost)", nil)
 		}
-		return fmt.Sprintf("CONNACK %d %s after %s", r.ReasonCode, r.Reason, ms(r.AnswerMS))
-	case probe.Refused:
-		return fmt.Sprintf("CONNACK %d %s after %s", r.ReasonCode, r.Reason, ms(r.AnswerMS))
+		return probe.Say("connack", "CONNACK {{.code}} {{.reason}} after {{.after}}",
+			map[string]any{"code": uint8(r.ReasonCode), "reason": r.Reason, "after": ms(r.AnswerMS)})
 	case probe.Silent:
-		switch r.Proof {
-		case probe.ProofPingClose:
-			return fmt.Sprintf("no CONNACK for %s, then closed on PING", ms(r.WaitedMS))
-		case probe.ProofIdleClose:
-			return fmt.Sprintf("no CONNACK, closed after %s", ms(r.ElapsedMS))
-		}
-		return fmt.Sprintf("no CONNACK, no PONG, no close for %s", ms(r.ElapsedMS))
+		return sawSilence(r)
 	case probe.Closed:
-		return fmt.Sprintf("closed after %s without CONNACK", ms(r.ElapsedMS))
+		return probe.Say("closed", "closed after {{.after}} without CONNACK", map[string]any{"after": ms(r.ElapsedMS)})
 	}
 	if r.Fault != nil {
-		return r.Fault.Error()
+		return r.Fault.Phrase()
 	}
-	return string(r.Observed)
+	return r.Observed.Phrase()
+}
+
+// sawSilence says how long nothing came, and what ended it.
+func sawSilence(r *probe.Result) probe.Phrase {
+	elapsed := map[string]any{"after": ms(r.ElapsedMS)}
+	switch r.Proof {
+	case probe.ProofPingClose:
+		return probe.Say("ping-close", "no CONNACK for {{.waited}}, then closed on PING", map[string]any{"waited": ms(r.WaitedMS)})
+	case probe.ProofIdleClose:
+		return probe.Say("idle-close", "no CONNACK, closed after {{.after}}", elapsed)
+	}
+	return probe.Say("silent", "no CONNACK, no PONG, no close for {{.after}}", elapsed)
+}
+
+// tell gives the texts of a finding a phrase to show as {{.name}}.
+func tell(args map[string]string, name string, p probe.Phrase) {
+	args[name] = p.Text
+	if p.ID != "" {
+		args[name+"_id"] = p.ID
+		maps.Copy(args, p.Args)
+	}
 }
 
 func ms(v float64) string {
@@ -53,7 +69,12 @@ func ms(v float64) string {
 }
 
 func connectEvidence(flag wire.DeviceFlag, uid string, r *probe.Result) probe.Evidence {
-	return probe.Evidence{Source: "connect", Text: fmt.Sprintf("CONNECT uid=%q device_flag=%d: %s", uid, flag, saw(r))}
+	return login(flag, uid, r).By("connect")
+}
+
+func login(flag wire.DeviceFlag, uid string, r *probe.Result) probe.Phrase {
+	return probe.Say("connect", "CONNECT uid={{.uid}} device_flag={{.flag}}: {{.saw}}",
+		map[string]any{"uid": strconv.Quote(uid), "flag": uint8(flag), "saw": saw(r)})
 }
 
 // storeEvidence quotes what is known of the stored token. The word expectToken
@@ -62,14 +83,21 @@ func storeEvidence(f *facts, p *probe.Pairing) probe.Evidence {
 	source := map[probe.ExpectTokenSource]string{
 		probe.FromStore: "store", probe.FromLog: "server-log", probe.FromRegistering: "register", probe.FromInference: "inferred",
 	}[p.ExpectTokenSource]
-	what := map[probe.ExpectToken]string{
-		probe.TokenEmpty: `expectToken ""`, probe.TokenOther: "expectToken is another token", probe.TokenMatch: "expectToken is the token that was sent",
-	}[p.ExpectToken]
-	lookup, where := f.Server.Generation.LookupFlag(p.ConnectFlag), ""
-	if lookup != p.ConnectFlag {
-		where = ", where this server looks whatever flag connects"
+	what := probe.Phrase{}
+	switch p.ExpectToken {
+	case probe.TokenEmpty:
+		what.Text = `expectToken ""`
+	case probe.TokenOther:
+		what = probe.Say("expects-other", "expectToken is another token", nil)
+	case probe.TokenMatch:
+		what = probe.Say("expects-sent", "expectToken is the token that was sent", nil)
 	}
-	return probe.Evidence{Source: source, Text: fmt.Sprintf("(%s, %d)%s: %s", p.UID, lookup, where, what)}
+	lookup := f.Server.Generation.LookupFlag(p.ConnectFlag)
+	args := map[string]any{"uid": p.UID, "flag": uint8(lookup), "what": what}
+	if lookup != p.ConnectFlag {
+		return probe.Say("stored-always", "({{.uid}}, {{.flag}}), where this server looks whatever flag connects: {{.what}}", args).By(source)
+	}
+	return probe.Say("stored", "({{.uid}}, {{.flag}}): {{.what}}", args).By(source)
 }
 
 // curl writes the /user/token call that a back end should make. The spelling
@@ -107,7 +135,7 @@ func ids(list []*probe.Pairing) []probe.PairingID {
 }
 
 func faultEvidence(source string, f *probe.Fault) []probe.Evidence {
-	list := []probe.Evidence{{Source: source, Text: f.Error()}}
+	list := []probe.Evidence{f.Phrase().By(source)}
 	if f.Body != "" {
 		list = append(list, probe.Evidence{Source: source, Text: "body: " + f.Body})
 	}

@@ -96,10 +96,12 @@ func notTested(f *facts) *finding {
 	reason, sample := f.mostFrequent(list, cells)
 	found := &finding{
 		Pairings: ids(list), Evidence: evidenceOf(list),
-		Args: map[string]string{"variant": reason, "n": strconv.Itoa(len(list) + len(cells)), "total": strconv.Itoa(total), "said": saw(sample)},
+		Args: map[string]string{"variant": reason, "n": strconv.Itoa(len(list) + len(cells)), "total": strconv.Itoa(total)},
 	}
+	said := saw(sample)
+	tell(found.Args, "said", said)
 	if len(list) == 0 {
-		found.Evidence = []probe.Evidence{{Source: "connect", Text: saw(sample)}}
+		found.Evidence = []probe.Evidence{said.By("connect")}
 	}
 	command := "wkctl diagnose --api " + f.Target.API + f.managerFlag() + " --verbose --timeout 30s"
 	if reason == "time" {

@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -62,8 +61,9 @@ func jsonUnsupported(f *facts) *finding {
 	return &finding{
 		Severity: severityOf(list), Pairings: ids(list), Args: args, Fix: fix,
 		Evidence: []probe.Evidence{
-			{Source: "connect", Text: fmt.Sprintf("JSON-RPC connect uid=%q device_flag=%d: %s", p.UID, p.ConnectFlag, saw(&p.Result))},
-			{Source: "connect", Text: "WKProto CONNECT on the same address: " + saw(f.control.Result)},
+			probe.Say("json-connect", "JSON-RPC connect uid={{.uid}} device_flag={{.flag}}: {{.saw}}",
+				map[string]any{"uid": strconv.Quote(p.UID), "flag": uint8(p.ConnectFlag), "saw": saw(&p.Result)}).By("connect"),
+			probe.Say("same-address", "WKProto CONNECT on the same address: {{.saw}}", map[string]any{"saw": saw(f.control.Result)}).By("connect"),
 		},
 	}
 }
@@ -118,8 +118,8 @@ func flagNotSent(f *facts) *finding {
 	switch {
 	case len(list) > 0:
 		found := f.flagFinding(row, list, nil)
-		found.Evidence = append(found.Evidence, probe.Evidence{Source: "sdk",
-			Text: fmt.Sprintf(`%s writes "device_flag": %d; deviceFlag is missing, which servers take for 0`, row.ID, row.WireFlag)})
+		found.Evidence = append(found.Evidence, probe.Say("flag-key", `{{.sdk}} writes "device_flag": {{.flag}}; deviceFlag is missing, which servers take for 0`,
+			map[string]any{"sdk": row.ID, "flag": uint8(row.WireFlag)}).By("sdk"))
 		return found
 	case len(f.impossible()) > 0 && row.Has(sdk.BugFlagNotSent):
 		return f.impossibleFinding(row)
@@ -180,8 +180,8 @@ func (f *facts) flagFinding(row sdk.SDK, list []*probe.Pairing, args map[string]
 	}
 	found := f.pairingFinding(list, all)
 	if c := f.Check(probe.CheckFix); c != nil && c.Outcome == probe.OutcomePass {
-		found.Evidence = append(found.Evidence, probe.Evidence{Source: "connect",
-			Text: "tried the fix: token of flag " + p.ConnectFlag.String() + ": " + saw(c.Result)})
+		found.Evidence = append(found.Evidence, probe.Say("register-tried", "tried the fix: token of flag {{.token}}: {{.saw}}",
+			map[string]any{"token": p.ConnectFlag, "saw": saw(c.Result)}).By("connect"))
 	}
 	found.Evidence = append(found.Evidence, catalogueEvidence(row))
 	found.Fix.Commands = []string{f.curl(uid, p.ConnectFlag)}

@@ -71,7 +71,7 @@ func codesOf(d *probe.Diagnosis) (list []string) {
 }
 
 // TestSetupOfAnSDK: which finding comes first where the login fails because of the
-// SDK, what it names to mend it, and what is said of the user's view.
+// SDK, what it names to fix it, and what is said of the user's view.
 func TestSetupOfAnSDK(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

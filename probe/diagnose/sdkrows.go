@@ -24,7 +24,7 @@ func (f *facts) sdkFinding(code string, is func(sdk.SDK) bool) *finding {
 		}
 		rows = append(rows, row)
 		if c := &row.TokenFlags[at]; c.SameAs == "" && len(evidence) < maxEvidence {
-			evidence = append(evidence, cellEvidence(row, c))
+			evidence = append(evidence, cellEvidence(row, c).By("connect"))
 		}
 	}
 	if len(rows) == 0 {
@@ -36,16 +36,17 @@ func (f *facts) sdkFinding(code string, is func(sdk.SDK) bool) *finding {
 	}
 }
 
-func cellEvidence(row *probe.SDKRow, c *probe.SDKCell) probe.Evidence {
+func cellEvidence(row *probe.SDKRow, c *probe.SDKCell) probe.Phrase {
 	r := c.Result()
 	seen := saw(&r)
 	if r.Observed == probe.Refused { // a cell does not keep how long the answer took
-		seen = fmt.Sprintf("CONNACK %d %s", r.ReasonCode, r.Reason)
+		seen = probe.Phrase{Text: fmt.Sprintf("CONNACK %d %s", r.ReasonCode, r.Reason)}
 	}
 	if r.Observed == probe.Silent && r.Proof == probe.ProofPingClose {
-		seen = "no CONNACK, then closed on PING"
+		seen = probe.Say("cell-ping-close", "no CONNACK, then closed on PING", nil)
 	}
-	return probe.Evidence{Source: "connect", Text: fmt.Sprintf("%s sends device_flag=%d, token registered with device_flag=%d: %s", row.SDK, row.WireFlag, c.TokenFlag, seen)}
+	return probe.Say("cell", "{{.sdk}} sends device_flag={{.flag}}, token registered with device_flag={{.token}}: {{.saw}}",
+		map[string]any{"sdk": row.SDK, "flag": uint8(row.WireFlag), "token": uint8(c.TokenFlag), "saw": seen})
 }
 
 // named lists rows family by family, with their versions where the second table
@@ -110,9 +111,8 @@ func unlikeCatalogue(f *facts) *finding {
 			}
 			differs = true
 			if c.SameAs == "" && len(found.Evidence) < maxEvidence {
-				e := cellEvidence(row, c)
-				e.Text += ", expected " + string(c.Expected)
-				found.Evidence = append(found.Evidence, e)
+				args := map[string]any{"cell": cellEvidence(row, c), "expected": c.Expected.Phrase()}
+				found.Evidence = append(found.Evidence, probe.Say("cell-unlike", "{{.cell}}, expected {{.expected}}", args).By("connect"))
 			}
 		}
 		if differs {

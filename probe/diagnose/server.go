@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"fmt"
 	"strconv"
 
 	"github.com/wkctl/wkctl/probe"
@@ -41,7 +40,7 @@ func managerAsUser(f *facts) *finding {
 		return nil
 	}
 	found := &finding{
-		Evidence: []probe.Evidence{{Source: "api", Text: "GET /route with the user's token in the header `token`: 200"}},
+		Evidence: []probe.Evidence{probe.Say("user-token-route", "GET /route with the user's token in the header `token`: 200", nil).By("api")},
 		Args:     map[string]string{"uid": f.User.UID, "connect_number": strconv.Itoa(int(f.User.ConnectFlag))},
 		Fix:      probe.Fix{Commands: []string{curl(f.Diagnosis, f.User.UID, f.User.ConnectFlag, true)}},
 	}
@@ -72,13 +71,21 @@ func tokenAuthOff(f *facts) *finding {
 	for _, id := range []probe.CheckID{probe.CheckWrongToken, probe.CheckUnknownUser} {
 		if c := f.Check(id); c != nil && c.Result != nil {
 			found.each = append(found.each, id)
-			found.Evidence = append(found.Evidence, probe.Evidence{Source: "connect", Text: string(id) + ": " + saw(c.Result)})
+			found.Evidence = append(found.Evidence, probe.Say("check", "{{.check}}: {{.saw}}", map[string]any{"check": checkText(id), "saw": saw(c.Result)}).By("connect"))
 		}
 	}
 	for i := range f.Pairings {
 		found.Pairings = append(found.Pairings, f.Pairings[i].ID)
 	}
 	return found
+}
+
+// checkText names a check that a wrong token was used in.
+func checkText(id probe.CheckID) probe.Phrase {
+	if id == probe.CheckUnknownUser {
+		return probe.Say("unknown-user", "control-unknown-user", nil)
+	}
+	return probe.Say("wrong-token", "control-wrong-token", nil)
 }
 
 // acceptedShouldRefuse is the loudest finding: the server checks tokens, and yet
@@ -109,7 +116,7 @@ func rightTokenRefused(f *facts) *finding {
 	found := &finding{
 		Evidence: []probe.Evidence{
 			{Source: "register", Text: "POST " + f.Target.API + "/user/token device_flag=0: 200"},
-			{Source: "connect", Text: "CONNECT " + f.Target.WS + " device_flag=0 with that token: " + saw(f.right.Result)},
+			probe.Say("that-token", "CONNECT {{.ws}} device_flag=0 with that token: {{.saw}}", map[string]any{"ws": f.Target.WS, "saw": saw(f.right.Result)}).By("connect"),
 		},
 		Args: map[string]string{"api": f.Target.API, "ws": f.Target.WS},
 		Fix:  probe.Fix{Commands: []string{"curl -s " + f.Target.API + "/cluster/nodes"}},
@@ -117,7 +124,7 @@ func rightTokenRefused(f *facts) *finding {
 	found.each = []probe.CheckID{probe.CheckRightToken}
 	for _, r := range firstRows(f.OwnRows) {
 		found.Args["variant"], found.Args["uid"] = "kept", r.UID
-		found.Evidence = append(found.Evidence, probe.Evidence{Source: "store", Text: fmt.Sprintf("GET /cluster/devices: (%s, %d): %s", r.UID, r.DeviceFlag, rowText(r.State))})
+		found.Evidence = append(found.Evidence, rowEvidence(r))
 	}
 	return found
 }

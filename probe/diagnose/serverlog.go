@@ -70,11 +70,11 @@ func (f *facts) quoteLog(c *Cause, found *finding) {
 		found.Evidence = append(found.Evidence, probe.Evidence{Source: "server-log", Text: quoted(l)})
 	}
 	if n := len(before); n > 0 {
-		found.Evidence = append(found.Evidence, probe.Evidence{Source: "server-log",
-			Text: fmt.Sprintf("before this run %d such lines, the last: %s", n, quoted(before[n-1]))})
+		found.Evidence = append(found.Evidence, probe.Say("lines-before", "before this run {{.n}} such lines, the last: {{.line}}",
+			map[string]any{"n": n, "line": quoted(before[n-1])}).By("server-log"))
 	}
 	if slices.ContainsFunc(append(quotes, before...), pooled) {
-		found.Evidence = append(found.Evidence, probe.Evidence{Source: "server-log", Text: pooledNote})
+		found.Evidence = append(found.Evidence, pooledNote().By("server-log"))
 	}
 }
 
@@ -125,7 +125,9 @@ func (f *facts) linesOf(found *finding) (now, before []probe.LogLine) {
 
 // pooledNote keeps a reader from the flag that the line seems to name
 // (v1.2.6 internal/server/processor.go: the fields are set after the checks).
-const pooledNote = "deviceFlag and deviceID in that line are not the client's: v1.0.6 to v2.0.0-beta print deviceFlag=APP for every refused CONNECT"
+func pooledNote() probe.Phrase {
+	return probe.Say("pooled", "deviceFlag and deviceID in that line are not the client's: v1.0.6 to v2.0.0-beta print deviceFlag=APP for every refused CONNECT", nil)
+}
 
 func pooled(l probe.LogLine) bool {
 	return slices.Contains(l.Misleading, string(serverlog.MisleadPooledConn)) && strings.Contains(l.Text, "deviceFlag=")

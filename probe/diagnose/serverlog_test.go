@@ -124,7 +124,7 @@ func TestLogQuotes(t *testing.T) {
 		}
 	}
 	all := strings.Join(texts, "\n")
-	if len(texts) != 4 || !strings.Contains(all, "before this run 5 such lines") || !strings.HasSuffix(all, pooledNote) {
+	if len(texts) != 4 || !strings.Contains(all, "before this run 5 such lines") || !strings.HasSuffix(all, pooledNote().Text) {
 		t.Errorf("got %d quotes:\n%s", len(texts), all)
 	}
 }

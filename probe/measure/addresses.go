@@ -92,7 +92,7 @@ func (r *run) checkAddress(ctx context.Context, a *probe.Address, in login) {
 }
 
 // checkOpen looks at a wss address that this run's client does not use. Nothing
-// is sent there: one TLS greeting ends v1.1.0 to v2.2.5 where it has no
+// is sent there: one TLS ClientHello crashes v1.1.0 to v2.2.5 where it has no
 // certificate (facts of 40 releases, all run).
 func (r *run) checkOpen(ctx context.Context, a *probe.Address, address string) {
 	if f := r.takesConnections(ctx, hostOf(address)); f != nil {

@@ -52,10 +52,10 @@ func (a *API) Register(ctx context.Context, uid string, t probe.StoredToken) err
 
 // Quit clears the stored token of (uid, flag) and disconnects its clients:
 // POST /user/device_quit. Both fields are always sent: without a uid v2.0.1 to
-// v2.0.3 end their process, without a flag the server takes 0.
+// v2.0.3 crash, without a flag the server takes 0.
 func (a *API) Quit(ctx context.Context, uid string, flag wire.DeviceFlag) error {
 	if uid == "" {
-		return &probe.Fault{Phase: probe.PhaseRequest, Kind: probe.FaultOther, Method: http.MethodPost, Address: a.address("/user/device_quit"), Text: "refusing to send device_quit without a uid: it ends servers v2.0.1 to v2.0.3"}
+		return &probe.Fault{Phase: probe.PhaseRequest, Kind: probe.FaultOther, Method: http.MethodPost, Address: a.address("/user/device_quit"), Text: "refusing to send device_quit without a uid: it crashes servers v2.0.1 to v2.0.3"}
 	}
 	return a.order(ctx, "/user/device_quit", struct {
 		UID        string          `json:"uid"`

@@ -52,7 +52,7 @@ func (a *attempt) run(ctx context.Context) (settled bool) {
 	a.started = time.Now()
 	a.result = probe.Result{Observed: probe.NotRun}
 	if uid := a.login.uid; uid == wire.ManagerUID || uid != "" && uid == a.manager {
-		text := fmt.Sprintf("refusing to connect as %q: a wrong token for it ends servers v2.1.0 to v2.2.5", uid)
+		text := fmt.Sprintf("refusing to connect as %q: a wrong token for it crashes servers v2.1.0 to v2.2.5", uid)
 		return a.fail(probe.NotRun, &probe.Fault{Phase: probe.PhaseConnect, Kind: probe.FaultOther, Text: a.dialer.clean(text, maxText)})
 	}
 	a.pulse.sent("a new connection to " + hostOf(a.login.address))
@@ -136,8 +136,8 @@ func (a *attempt) await(ctx context.Context) bool {
 	for {
 		select {
 		case e, open := <-a.link.events:
-			if !open { // the run is over
-				return a.fail(probe.NotRun, &probe.Fault{Phase: probe.PhaseAnswer, Kind: probe.FaultCanceled, Text: "stopped"})
+			if !open || e.err != nil && ctx.Err() != nil { // the run is over
+				return a.stopped()
 			}
 			if done, settled := a.handle(e); done {
 				if a.result.Observed == probe.Accepted && a.patience.hold > 0 {
@@ -146,6 +146,9 @@ func (a *attempt) await(ctx context.Context) bool {
 				return settled
 			}
 		case <-silence.C:
+			if ctx.Err() != nil { // a write would close the connection, and look like an answer
+				return a.stopped()
+			}
 			if len(a.link.events) > 0 { // what has come goes first
 				silence.Reset(time.Millisecond)
 				break
@@ -161,9 +164,16 @@ func (a *attempt) await(ctx context.Context) bool {
 				LimitMS: millis(a.patience.limit), AfterMS: a.result.ElapsedMS, Text: "neither CONNACK nor PONG nor close"}
 			return true
 		case <-ctx.Done():
-			return a.fail(probe.NotRun, &probe.Fault{Phase: probe.PhaseAnswer, Kind: probe.FaultCanceled, Text: "stopped"})
+			return a.stopped()
 		}
 	}
+}
+
+// stopped notes that the run ended before the verdict. The WebSocket library closes a
+// connection whose context ends while something is written, which is no close of
+// the server's.
+func (a *attempt) stopped() bool {
+	return a.fail(probe.NotRun, &probe.Fault{Phase: probe.PhaseAnswer, Kind: probe.FaultCanceled, Text: "stopped"})
 }
 
 // ping asks whether the connection is logged in, in the SDK's own protocol.
@@ -224,7 +234,7 @@ func (a *attempt) sessionKey(f *wire.Connack) {
 }
 
 // watch stays on after the login: a master login elsewhere, or a server that
-// has second thoughts, ends the connection now.
+// closes late, ends the connection now.
 func (a *attempt) watch(ctx context.Context) {
 	from := time.Now()
 	over := time.NewTimer(a.patience.hold)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,28 +20,30 @@ func TestCanceled(t *testing.T) {
 	rows := []struct {
 		stage  string
 		faults []string
+		took   time.Duration // from the stop on
 	}{
-		{"api", []string{"api-slow:80ms"}}, {"register", []string{"api-slow:80ms"}}, {"control", []string{"mute"}},
-		{"pairings", nil}, {"again", nil}, {"cleanup", nil},
+		{"api", []string{"api-slow:80ms"}, 0}, {"register", []string{"api-slow:80ms"}, 80*ms + 2*hop}, // one token to clear
+		{"control", []string{"mute"}, 4 * hop}, {"pairings", nil, 4 * hop}, {"again", nil, 4 * hop}, {"cleanup", nil, 4 * hop}, // twelve, 8 at a time
 	}
 	for _, row := range rows {
-		t.Run(row.stage, func(t *testing.T) {
-			t.Parallel()
-			s := stand(t, sandbox.Config{RefusalClose: never, IdleClose: never}, row.faults...)
+		sub(t, row.stage, func(t *lab) {
+			s := stand(t, sandbox.Config{}, row.faults...)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			p := proberOf(t, s.APIURL())
 			if row.stage == "again" { // own tokens that are refused are worth a second look
 				p.WS = slowForSome(t, func(c *wire.Connect) (time.Duration, bool) { return 0, strings.HasSuffix(c.UID, "-right") })
 			}
+			var stopped time.Time
+			var once sync.Once
 			p.Progress = func(g Progress) {
 				if g.Stage == row.stage {
-					cancel()
+					once.Do(func() { stopped = time.Now(); cancel() })
 				}
 			}
 			d := p.Diagnose(ctx, threeByThree())
-			if ctx.Err() == nil && row.stage == "again" {
-				t.Skip("this machine is so busy that the first look was long enough")
+			if took := time.Since(stopped); took != row.took {
+				t.Errorf("it ended %s after the stop, want %s", took, row.took)
 			}
 			if ctx.Err() == nil {
 				t.Fatalf("stage %s never came", row.stage)
@@ -61,8 +64,7 @@ func TestCanceled(t *testing.T) {
 			}
 		})
 	}
-	t.Run("before it began", func(t *testing.T) {
-		t.Parallel()
+	sub(t, "before it began", func(t *lab) {
 		s := stand(t, sandbox.Config{})
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -76,27 +78,29 @@ func TestCanceled(t *testing.T) {
 // TestProgress: every stage is told, in order, and counts to its total.
 func TestProgress(t *testing.T) {
 	t.Parallel()
-	s := stand(t, sandbox.Config{Generation: sandbox.V1})
-	p := proberOf(t, s.APIURL())
-	told := make(chan Progress, 1000)
-	p.Progress = func(g Progress) { told <- g }
-	p.Diagnose(t.Context(), threeByThree())
-	close(told)
-	var stages []string
-	last := map[string]int{}
-	for g := range told {
-		if !slices.Contains(stages, g.Stage) {
-			stages = append(stages, g.Stage)
+	bubble(t, func(t *lab) {
+		s := stand(t, sandbox.Config{Generation: sandbox.V1})
+		p := proberOf(t, s.APIURL())
+		told := make(chan Progress, 1000)
+		p.Progress = func(g Progress) { told <- g }
+		p.Diagnose(t.Context(), threeByThree())
+		close(told)
+		var stages []string
+		last := map[string]int{}
+		for g := range told {
+			if !slices.Contains(stages, g.Stage) {
+				stages = append(stages, g.Stage)
+			}
+			last[g.Stage] = max(last[g.Stage], g.Done)
+			if g.Done > g.Total || g.Limit <= 0 {
+				t.Errorf("%+v", g)
+			}
 		}
-		last[g.Stage] = max(last[g.Stage], g.Done)
-		if g.Done > g.Total || g.Limit <= 0 {
-			t.Errorf("%+v", g)
+		if want := []string{"api", "register", "control", "pairings", "cleanup"}; !slices.Equal(stages, want) {
+			t.Errorf("stages %v, want %v", stages, want)
 		}
-	}
-	if want := []string{"api", "register", "control", "pairings", "cleanup"}; !slices.Equal(stages, want) {
-		t.Errorf("stages %v, want %v", stages, want)
-	}
-	if last["register"] != 13 || last["pairings"] != 12 {
-		t.Errorf("counted to %v", last)
-	}
+		if last["register"] != 13 || last["pairings"] != 12 {
+			t.Errorf("counted to %v", last)
+		}
+	})
 }

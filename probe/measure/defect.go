@@ -20,19 +20,19 @@ const bearer = "bearer "
 
 // tidy takes off what a token has too much, and says what it was; "" where it
 // has nothing.
-func tidy(token string) (clean string, defect probe.TokenSlip) {
+func tidy(token string) (clean string, defect probe.TokenDefect) {
 	clean = token
 	for {
 		before := clean
 		clean = strings.TrimSpace(clean)
 		if clean != before && defect == "" {
-			defect = probe.SlipSentBlanks
+			defect = probe.DefectSentBlanks
 		}
 		if trimmed := strings.Trim(clean, quotes); trimmed != clean {
-			clean, defect = trimmed, probe.SlipSentQuotes
+			clean, defect = trimmed, probe.DefectSentQuotes
 		}
 		if len(clean) > len(bearer) && strings.EqualFold(clean[:len(bearer)], bearer) {
-			clean, defect = clean[len(bearer):], probe.SlipSentBearer
+			clean, defect = clean[len(bearer):], probe.DefectSentBearer
 		}
 		if clean == before {
 			return clean, defect
@@ -42,7 +42,7 @@ func tidy(token string) (clean string, defect probe.TokenSlip) {
 
 // defect says in what alone two tokens differ, "" where they have nothing to do
 // with each other. The server compares them byte by byte (all releases).
-func defect(sent, stored string) probe.TokenSlip {
+func defect(sent, stored string) probe.TokenDefect {
 	cleanSent, sentDefect := tidy(sent)
 	cleanStored, storedDefect := tidy(stored)
 	switch {
@@ -50,12 +50,12 @@ func defect(sent, stored string) probe.TokenSlip {
 		return ""
 	case cleanSent == stored:
 		return sentDefect
-	case cleanStored == sent && storedDefect == probe.SlipSentQuotes:
-		return probe.SlipStoredQuotes
+	case cleanStored == sent && storedDefect == probe.DefectSentQuotes:
+		return probe.DefectStoredQuotes
 	case cleanStored == sent:
-		return probe.SlipStoredBlanks
+		return probe.DefectStoredBlanks
 	case strings.EqualFold(sent, stored):
-		return probe.SlipCase
+		return probe.DefectCase
 	}
 	return ""
 }

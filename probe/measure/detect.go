@@ -16,7 +16,7 @@ import (
 // A clue is one observation and the generations it leaves possible.
 type clue struct {
 	source string // api or connect
-	text   string
+	text   probe.Phrase
 	allows []probe.Generation
 	fast   bool // such a release accepts a right token within milliseconds
 }
@@ -71,7 +71,7 @@ func (a *API) fingerprint(ctx context.Context) (f fingerprint) {
 		}
 	}
 	if gen, ok := generationOf(f.version); ok {
-		f.clues = append(f.clues, clue{source: "api", text: "version " + f.version, allows: []probe.Generation{gen}})
+		f.clues = append(f.clues, clue{source: "api", text: probe.Say("version", "version {{.version}}", map[string]any{"version": f.version}), allows: []probe.Generation{gen}})
 	}
 	return f
 }
@@ -121,7 +121,7 @@ func (a *API) missingNode(ans *Answer) *probe.Fault {
 // pathClue reads one answer (facts: GET on every tagged release).
 func pathClue(path string, ans *Answer) (clue, bool) {
 	found := ans.Status == http.StatusOK
-	text := fmt.Sprintf("GET %s %d", path, ans.Status)
+	text := probe.Phrase{Text: fmt.Sprintf("GET %s %d", path, ans.Status)}
 	switch path {
 	case "/healthz":
 		if found {
@@ -133,9 +133,11 @@ func pathClue(path string, ans *Answer) (clue, bool) {
 		case ans.Status == http.StatusNotFound:
 			return clue{source: "api", text: text, allows: []probe.Generation{probe.GenV10, probe.GenV1, probe.GenV3}}, true
 		case strings.Contains(string(ans.Body), `"status":200`):
-			return clue{source: "api", text: text + ` {"status":200}`, allows: []probe.Generation{probe.GenV2Beta}}, true
+			text.Text += ` {"status":200}`
+			return clue{source: "api", text: text, allows: []probe.Generation{probe.GenV2Beta}}, true
 		case strings.Contains(string(ans.Body), `"status":"`):
-			return clue{source: "api", text: text + ` {"status":"…"}`, allows: []probe.Generation{probe.GenV20, probe.GenV2}}, true
+			text.Text += ` {"status":"…"}`
+			return clue{source: "api", text: text, allows: []probe.Generation{probe.GenV20, probe.GenV2}}, true
 		}
 	case "/tags": // from v2.1.1
 		if found {
@@ -192,19 +194,20 @@ func answerClue(r *probe.Result) (clue, bool) {
 		4: {probe.GenV20, probe.GenV2},
 		5: {probe.GenV2, probe.GenV3},
 	}[r.ServerVersion]
-	text := fmt.Sprintf("CONNACK 1, server version %d", r.ServerVersion)
+	text := probe.Say("protocol", "CONNACK 1, server version {{.version}}", map[string]any{"version": r.ServerVersion})
 	return clue{source: "connect", text: text, allows: allows}, allows != nil
 }
 
 // refusalClue reads how a wrong token is refused.
 func refusalClue(r *probe.Result) (clue, bool) {
+	code := map[string]any{"code": uint8(r.ReasonCode)}
 	switch {
 	case r.Observed == probe.Refused && r.NodeID != nil:
-		return clue{source: "connect", text: fmt.Sprintf("wrong token: CONNACK %d with node id", r.ReasonCode), allows: []probe.Generation{probe.GenV20}}, true
+		return clue{source: "connect", text: probe.Say("refused-with-node", "wrong token: CONNACK {{.code}} with node id", code), allows: []probe.Generation{probe.GenV20}}, true
 	case r.Observed == probe.Refused:
-		return clue{source: "connect", text: fmt.Sprintf("wrong token: CONNACK %d without node id", r.ReasonCode), allows: []probe.Generation{probe.GenV10, probe.GenV1, probe.GenV2Beta}}, true
+		return clue{source: "connect", text: probe.Say("refused-without-node", "wrong token: CONNACK {{.code}} without node id", code), allows: []probe.Generation{probe.GenV10, probe.GenV1, probe.GenV2Beta}}, true
 	case r.Observed == probe.Silent && r.Proof != probe.ProofNone:
-		return clue{source: "connect", text: "wrong token: no CONNACK", allows: []probe.Generation{probe.GenV2}}, true
+		return clue{source: "connect", text: probe.Say("wrong-silent", "wrong token: no CONNACK", nil), allows: []probe.Generation{probe.GenV2}}, true
 	}
 	return clue{}, false
 }
@@ -216,7 +219,8 @@ func pairingClue(p *probe.Pairing) (clue, bool) {
 	if !known {
 		return clue{}, false
 	}
-	text := fmt.Sprintf("token of flag %d, connected as %d: %s", p.TokenFlag, p.ConnectFlag, p.Observed)
+	text := probe.Say("pairing", "token of flag {{.token}}, connected as {{.flag}}: {{.observed}}",
+		map[string]any{"token": uint8(p.TokenFlag), "flag": uint8(p.ConnectFlag), "observed": p.Observed.Phrase()})
 	sameFlag := p.TokenFlag == p.ConnectFlag
 	switch {
 	case sameFlag && p.TokenFlag == 0:
@@ -244,10 +248,10 @@ func conclude(clues []clue) (probe.Generation, []probe.Evidence) {
 		both := intersect(left, c.allows)
 		switch {
 		case len(both) == 0:
-			evidence = append(evidence, probe.Evidence{Source: c.source, Text: c.text + " (contradicts the rest)"})
+			evidence = append(evidence, probe.Say("contradicts", "{{.clue}} (contradicts the rest)", map[string]any{"clue": c.text}).By(c.source))
 		case len(both) < len(left):
 			left = both
-			evidence = append(evidence, probe.Evidence{Source: c.source, Text: c.text})
+			evidence = append(evidence, c.text.By(c.source))
 		}
 	}
 	if len(left) == 1 {

@@ -240,7 +240,7 @@ func TestPathClue(t *testing.T) {
 		if ok {
 			got = fmt.Sprint(c.allows)
 		}
-		if got != row.want || ok && !strings.HasPrefix(c.text, "GET "+row.path) {
+		if got != row.want || ok && !strings.HasPrefix(c.text.Text, "GET "+row.path) {
 			t.Errorf("%s %d %s: got %s (%q), want %s", row.path, row.status, row.body, got, c.text, row.want)
 		}
 	}
@@ -304,10 +304,19 @@ func TestVerdictOf(t *testing.T) {
 	}
 }
 
+// brief lists proofs as a reader sees them.
+func brief(list []probe.Evidence) string {
+	var parts []string
+	for _, e := range list {
+		parts = append(parts, "{"+e.Source+" "+e.Text+"}")
+	}
+	return "[" + strings.Join(parts, " ") + "]"
+}
+
 func TestConclude(t *testing.T) {
 	t.Parallel()
 	c := func(text string, allows ...probe.Generation) clue {
-		return clue{source: "api", text: text, allows: allows}
+		return clue{source: "api", text: probe.Phrase{Text: text}, allows: allows}
 	}
 	rows := []struct {
 		name  string
@@ -323,7 +332,7 @@ func TestConclude(t *testing.T) {
 		{"a contradiction", []clue{c("a", probe.GenV1), c("b", probe.GenV3)}, probe.GenV1, "[{api a} {api b (contradicts the rest)}]"},
 	}
 	for _, row := range rows {
-		if got, said := conclude(row.clues); got != row.want || fmt.Sprint(said) != row.said {
+		if got, said := conclude(row.clues); got != row.want || brief(said) != row.said {
 			t.Errorf("%s: got %s, %v, want %s, %s", row.name, got, said, row.want, row.said)
 		}
 	}

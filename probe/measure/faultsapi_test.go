@@ -28,8 +28,7 @@ func TestFaultAPI(t *testing.T) {
 		{"api-error:401", probe.OutcomeFail, probe.OutcomeSkip, probe.FaultStatus, 401, 3}, // and is it the manager port?
 	}
 	for _, row := range rows {
-		t.Run(row.fault, func(t *testing.T) {
-			t.Parallel()
+		sub(t, row.fault, func(t *lab) {
 			s, d := faulty(t, sandbox.Config{}, threeByThree(), row.fault)
 			if outcomeOf(d, probe.CheckAPI) != row.api || outcomeOf(d, probe.CheckRegister) != row.regis || outcomeOf(d, probe.CheckWS) != probe.OutcomeSkip {
 				t.Errorf("api %q, register %q, ws %q", outcomeOf(d, probe.CheckAPI), outcomeOf(d, probe.CheckRegister), outcomeOf(d, probe.CheckWS))
@@ -50,14 +49,12 @@ func TestFaultAPI(t *testing.T) {
 			notRun(t, d, probe.TokenUnknown)
 		})
 	}
-	t.Run("slow", func(t *testing.T) {
-		t.Parallel()
+	sub(t, "slow", func(t *lab) {
 		_, d := faulty(t, sandbox.Config{Generation: sandbox.V1}, threeByThree(), "api-slow:30ms")
 		checkTable(t, d, probe.GenV1, false)
 	})
-	t.Run("stores nothing", func(t *testing.T) {
-		t.Parallel()
-		_, d := faulty(t, sandbox.Config{RefusalClose: never}, onePairing(1, 1), "lose-token")
+	sub(t, "stores nothing", func(t *lab) {
+		_, d := faulty(t, sandbox.Config{}, onePairing(1, 1), "lose-token")
 		if outcomeOf(d, probe.CheckRightToken) != probe.OutcomeFail {
 			t.Errorf("the control: %q", outcomeOf(d, probe.CheckRightToken))
 		}

@@ -11,7 +11,7 @@ import (
 
 // greet makes the first TLS handshake of a run whose client uses wss, before any
 // user is registered: where wssAddr is set and no certificate is, one ClientHello
-// ends the process of v1.1.0 to v2.2.5 (40 of 40 releases run; WuKongIM#56,
+// crashes v1.1.0 to v2.2.5 (40 of 40 releases run; WuKongIM#56,
 // #115), and then nothing of ours is left on it. The server is asked afterwards
 // whether it is still there. Every other run sends no hello at all: greet says
 // true at once where the client uses none. in is a user that the server does not

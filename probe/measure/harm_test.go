@@ -14,7 +14,7 @@ import (
 )
 
 // noHello fails the test where the run sent a TLS greeting, or ended the server.
-func noHello(t *testing.T, s *sandbox.Server) {
+func noHello(t testing.TB, s *sandbox.Server) {
 	t.Helper()
 	if s.Died() {
 		t.Error("the server went down")
@@ -27,7 +27,7 @@ func noHello(t *testing.T, s *sandbox.Server) {
 }
 
 // TestNoHello: where the client uses no wss, no address and no port is greeted
-// with TLS, whatever it is named as. One greeting ends v1.1.0 to v2.2.5 where
+// with TLS, whatever it is named as. One ClientHello crashes v1.1.0 to v2.2.5 where
 // wssAddr is set and no certificate is.
 func TestNoHello(t *testing.T) {
 	t.Parallel()
@@ -44,9 +44,8 @@ func TestNoHello(t *testing.T) {
 			"http page":        func(p *Prober, s *sandbox.Server) { p.Origin = "http://shop.example" },
 			"page with its ws": func(p *Prober, s *sandbox.Server) { p.Origin, p.WS = "https://shop.example", s.WSURL() },
 		} {
-			t.Run(fmt.Sprint(g, " ", name), func(t *testing.T) {
-				t.Parallel()
-				s := stand(t, sandbox.Config{Generation: g, RefusalClose: never}, "die-on-tls")
+			sub(t, fmt.Sprint(g, " ", name), func(t *lab) {
+				s := stand(t, sandbox.Config{Generation: g}, "die-on-tls")
 				for _, mode := range []string{"table", "set-up", "user"} {
 					p := proberOf(t, s.APIURL())
 					point(p, s)
@@ -72,9 +71,8 @@ func TestHelloOfTheClient(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]string{"and stays away": "die-on-tls", "and comes back": "die-on-tls:150ms"} {
 		for _, g := range []sandbox.Generation{sandbox.V1, sandbox.V2} {
-			t.Run(fmt.Sprint(g, " ", name), func(t *testing.T) {
-				t.Parallel()
-				s := stand(t, sandbox.Config{Generation: g, RefusalClose: never}, fault)
+			sub(t, fmt.Sprint(g, " ", name), func(t *lab) {
+				s := stand(t, sandbox.Config{Generation: g}, fault)
 				p := proberOf(t, s.APIURL())
 				p.WS = s.WSSURL()
 				d := p.Diagnose(t.Context(), threeByThree())
@@ -98,8 +96,7 @@ func TestHelloOfTheClient(t *testing.T) {
 			})
 		}
 	}
-	t.Run("a certificate", func(t *testing.T) {
-		t.Parallel()
+	sub(t, "a certificate", func(t *lab) {
 		s := stand(t, sandbox.Config{Generation: sandbox.V1, TLS: "valid"})
 		p := proberOf(t, s.APIURL())
 		p.WS, p.TLS = s.WSSURL(), &tls.Config{RootCAs: x509.NewCertPool()}
@@ -124,9 +121,8 @@ func TestHealth(t *testing.T) {
 		{"stays", sandbox.V1, []string{"slow:900ms"}, ""},
 		{"stays", sandbox.V3, nil, ""},
 	} {
-		t.Run(fmt.Sprint(row.gen, " ", row.name), func(t *testing.T) {
-			t.Parallel()
-			_, d := faulty(t, sandbox.Config{Generation: row.gen, RefusalClose: never}, threeByThree(), row.fault...)
+		sub(t, fmt.Sprint(row.gen, " ", row.name), func(t *lab) {
+			_, d := faulty(t, sandbox.Config{Generation: row.gen}, threeByThree(), row.fault...)
 			if d.Health == nil || d.Health.Gone != row.gone || !d.Health.Before.Answered {
 				t.Errorf("got %+v, want %q", d.Health, row.gone)
 			}
@@ -160,11 +156,10 @@ func TestClusterNode(t *testing.T) {
 		away, prefix string // the prefix decides which uids fall to whom
 		tried        int
 	}{{"forward-fails:1/3", "wkctl-node3", 7}, {"forward-fails:2/3", "wkctl-node1", 6}} {
-		t.Run(row.away, func(t *testing.T) {
-			t.Parallel()
+		sub(t, row.away, func(t *lab) {
 			plan := threeByThree()
 			plan.UIDPrefix = row.prefix
-			_, d := faulty(t, sandbox.Config{RefusalClose: never}, plan, row.away)
+			_, d := faulty(t, sandbox.Config{}, plan, row.away)
 			c := d.Check(probe.CheckRegister)
 			if c.Outcome != probe.OutcomeFail || c.Failed == 0 || c.Count == 0 || c.Fault == nil || !strings.Contains(c.Fault.Text, "dial tcp") {
 				t.Fatalf("register: got %+v", c)
@@ -197,14 +192,16 @@ func TestClusterNode(t *testing.T) {
 // TestMissingNode: the node that was asked says that it could not ask another one.
 func TestMissingNode(t *testing.T) {
 	t.Parallel()
-	const said = `Get "http://10.0.0.2:5001/cluster/node": dial tcp 10.0.0.2:5001: connect: connection refused`
-	_, d := faulty(t, sandbox.Config{RefusalClose: never}, onePairing(1, 1), "api-error:400:/cluster/nodes:"+said)
-	if f := d.Server.NodesFault; f == nil || f.Text != said {
-		t.Errorf("got %v", f)
-	}
-	if _, d := faulty(t, sandbox.Config{RefusalClose: never}, onePairing(1, 1), "api-error:400:/cluster/nodes:no"); d.Server.NodesFault != nil {
-		t.Errorf("got %v", d.Server.NodesFault)
-	}
+	bubble(t, func(t *lab) {
+		const said = `Get "http://10.0.0.2:5001/cluster/node": dial tcp 10.0.0.2:5001: connect: connection refused`
+		_, d := faulty(t, sandbox.Config{}, onePairing(1, 1), "api-error:400:/cluster/nodes:"+said)
+		if f := d.Server.NodesFault; f == nil || f.Text != said {
+			t.Errorf("got %v", f)
+		}
+		if _, d := faulty(t, sandbox.Config{}, onePairing(1, 1), "api-error:400:/cluster/nodes:no"); d.Server.NodesFault != nil {
+			t.Errorf("got %v", d.Server.NodesFault)
+		}
+	})
 }
 
 // TestOwnTokenRefused: an own token that is refused is looked at twice: in the
@@ -221,9 +218,8 @@ func TestOwnTokenRefused(t *testing.T) {
 		{"forgets-tokens:1", []probe.ExpectToken{probe.TokenEmpty, probe.TokenMatch}, probe.Accepted, probe.OutcomePass},
 		{"forgets-tokens", []probe.ExpectToken{probe.TokenEmpty, probe.TokenEmpty}, probe.NotRun, probe.OutcomeFail},
 	} {
-		t.Run(row.fault, func(t *testing.T) {
-			t.Parallel()
-			_, d := faulty(t, sandbox.Config{RefusalClose: never}, onePairing(1, 1), row.fault)
+		sub(t, row.fault, func(t *lab) {
+			_, d := faulty(t, sandbox.Config{}, onePairing(1, 1), row.fault)
 			var got []probe.ExpectToken
 			for _, r := range d.OwnRows {
 				got = append(got, r.State)
@@ -247,9 +243,8 @@ func TestOwnTokenRefused(t *testing.T) {
 func TestSlowestLogin(t *testing.T) {
 	t.Parallel()
 	for _, delay := range []string{"900ms", "1500ms", "2400ms"} {
-		t.Run(delay, func(t *testing.T) {
-			t.Parallel()
-			_, d := faulty(t, sandbox.Config{RefusalClose: never}, Plan{Mode: probe.ModeTable, TokenFlags: flags(1, 2), ConnectFlags: flags(1, 2)},
+		sub(t, delay, func(t *lab) {
+			_, d := faulty(t, sandbox.Config{}, Plan{Mode: probe.ModeTable, TokenFlags: flags(1, 2), ConnectFlags: flags(1, 2)},
 				"slow-flag:2:120ms", "slow-flag:1:"+delay)
 			for _, f := range []wire.DeviceFlag{1, 2} {
 				if p := cell(t, d, f, f); p.Observed != probe.Accepted {

@@ -3,7 +3,6 @@ package measure
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -118,16 +117,16 @@ func (r *run) checkHealth(ctx context.Context) (there bool) {
 func (r *run) goneBy(now look) (signs []probe.Evidence) {
 	elapsed := time.Since(r.pulse.begun)
 	if away, _ := r.pulse.missing(); away != nil {
-		signs = append(signs, probe.Evidence{Source: "api", Text: "answered before; then " + away.Error()})
+		signs = append(signs, probe.Say("then-away", "answered before; then {{.fault}}", map[string]any{"fault": away.Phrase()}).By("api"))
 	} else if !now.Answered {
-		signs = append(signs, probe.Evidence{Source: "api", Text: "answered before; now " + now.Fault.Error()})
+		signs = append(signs, probe.Say("now-away", "answered before; now {{.fault}}", map[string]any{"fault": now.Fault.Phrase()}).By("api"))
 	}
 	if now.aged && ageOf(now)+time.Second < elapsed {
-		signs = append(signs, probe.Evidence{Source: "api", Text: fmt.Sprintf("GET %s: uptime %s, and it was asked first %s ago",
-			uptimePath, ageOf(now), elapsed.Round(100*time.Millisecond))})
+		signs = append(signs, probe.Say("restarted", "GET {{.path}}: uptime {{.uptime}}, and it was asked first {{.elapsed}} ago",
+			map[string]any{"path": uptimePath, "uptime": ageOf(now), "elapsed": elapsed.Round(100 * time.Millisecond)}).By("api"))
 	}
 	if r.dropped && (!now.aged || ageOf(now) <= elapsed) {
-		signs = append(signs, probe.Evidence{Source: "connect", Text: "every connection that was logged in ended at the same moment"})
+		signs = append(signs, probe.Say("all-dropped", "every connection that was logged in ended at the same moment", nil).By("connect"))
 	}
 	return signs
 }

@@ -65,63 +65,66 @@ func TestHideInText(t *testing.T) {
 // of an answer it stands in, while an address stays as it is to be dialled.
 func TestForeignURLs(t *testing.T) {
 	t.Parallel()
-	const raw = "user:hunter22@127.0.0.1:1/?token=hunter33&t=" + userRaw
-	hidden := func(where string, v any) {
-		t.Helper()
-		b, _ := json.Marshal(v)
-		for _, leak := range []string{"hunter", "user-secret"} {
-			if strings.Contains(string(b), leak) {
-				t.Errorf("%s: %s shows in %s", where, leak, b)
+	bubble(t, func(t *lab) {
+		const raw = "user:hunter22@127.0.0.1:1/?token=hunter33&t=" + userRaw
+		hidden := func(where string, v any) {
+			t.Helper()
+			b, _ := json.Marshal(v)
+			for _, leak := range []string{"hunter", "user-secret"} {
+				if strings.Contains(string(b), leak) {
+					t.Errorf("%s: %s shows in %s", where, leak, b)
+				}
+			}
+			if !strings.Contains(string(b), "…@127.0.0.1:1") {
+				t.Errorf("%s: too much is hidden in %s", where, b)
 			}
 		}
-		if !strings.Contains(string(b), "…@127.0.0.1:1") {
-			t.Errorf("%s: too much is hidden in %s", where, b)
+		serve := func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Server", "ws://"+raw)
+			w.Header().Set("Location", "//"+raw)
+			if r.Method == http.MethodPost {
+				w.WriteHeader(400)
+				_ = json.NewEncoder(w).Encode(map[string]any{"status": 400, "msg": `Post "http://` + raw + `": EOF`})
+				return
+			}
+			w.WriteHeader(302)
+			_, _ = w.Write([]byte(`<a href="ws://` + raw + `">there</a>, or ` + raw))
 		}
-	}
-	serve := func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Server", "ws://"+raw)
-		w.Header().Set("Location", "//"+raw)
-		if r.Method == http.MethodPost {
-			w.WriteHeader(400)
-			_ = json.NewEncoder(w).Encode(map[string]any{"status": 400, "msg": `Post "http://` + raw + `": EOF`})
-			return
+		a := apiOf(t, serve)
+		a.Vault.User(userRaw)
+		_, err := a.Route(t.Context())
+		f := faultOf(err)
+		for where, text := range map[string]string{"Location": f.Location, "Server": f.Server, "Body": f.Body, "GET": err.Error() + "…@127.0.0.1:1"} {
+			hidden(where, text)
 		}
-		w.WriteHeader(302)
-		_, _ = w.Write([]byte(`<a href="ws://` + raw + `">there</a>, or ` + raw))
-	}
-	a := apiOf(t, serve)
-	a.Vault.User(userRaw)
-	_, err := a.Route(t.Context())
-	f := faultOf(err)
-	for where, text := range map[string]string{"Location": f.Location, "Server": f.Server, "Body": f.Body, "GET": err.Error() + "…@127.0.0.1:1"} {
-		hidden(where, text)
-	}
-	hidden("POST", faultOf(a.Quit(t.Context(), "u", 0)))
+		hidden("POST", faultOf(a.Quit(t.Context(), "u", 0)))
 
-	d := &dialer{timeout: defaultTimeout, vault: a.Vault}
-	_, err = d.dial(t.Context(), t.Context(), "ws"+a.Base[len("http"):]+"/?token=hunter33")
-	f = faultOf(err)
-	hidden("upgrade", f)
-	if f.Status != 302 || f.Location == "" {
-		t.Errorf("upgrade: got %+v", f)
-	}
-	_, err = d.dial(t.Context(), t.Context(), "tcp://user:hunter22@127.0.0.1:1")
-	if f := faultOf(err); strings.Contains(f.Error(), "hunter") || f.Address != "127.0.0.1:1" {
-		t.Errorf("tcp: got %v", f)
-	}
+		d := dialerOf(t)
+		d.vault = a.Vault
+		_, err = d.dial(t.Context(), t.Context(), "ws"+a.Base[len("http"):]+"/?token=hunter33")
+		f = faultOf(err)
+		hidden("upgrade", f)
+		if f.Status != 302 || f.Location == "" {
+			t.Errorf("upgrade: got %+v", f)
+		}
+		_, err = d.dial(t.Context(), t.Context(), "tcp://user:hunter22@127.0.0.1:1")
+		if f := faultOf(err); strings.Contains(f.Error(), "hunter") || f.Address != "127.0.0.1:1" {
+			t.Errorf("tcp: got %v", f)
+		}
 
-	body, _ := json.Marshal(map[string]any{"tcp_addr": raw, "ws_addr": "ws://" + raw, "data": []any{
-		map[string]any{"id": 1, "cluster_addr": raw}, map[string]any{"id": 2, "cluster_addr": "tcp://" + raw},
-	}})
-	v := &secret.Vault{}
-	b := &API{Base: "http://h", Vault: v}
-	route, err := b.parseRoute(&Answer{Status: 200, Body: body})
-	if err != nil || route.TCP != raw || route.WS != "ws://"+raw {
-		t.Errorf("route: got %+v, %v: it would not be dialled as it is", route, err)
-	}
-	for _, n := range a.nodes(&Answer{Status: 200, Body: body}) {
-		hidden("node", n.Address)
-	}
+		body, _ := json.Marshal(map[string]any{"tcp_addr": raw, "ws_addr": "ws://" + raw, "data": []any{
+			map[string]any{"id": 1, "cluster_addr": raw}, map[string]any{"id": 2, "cluster_addr": "tcp://" + raw},
+		}})
+		v := &secret.Vault{}
+		b := &API{Base: "http://h", Vault: v}
+		route, err := b.parseRoute(&Answer{Status: 200, Body: body})
+		if err != nil || route.TCP != raw || route.WS != "ws://"+raw {
+			t.Errorf("route: got %+v, %v: it would not be dialled as it is", route, err)
+		}
+		for _, n := range a.nodes(&Answer{Status: 200, Body: body}) {
+			hidden("node", n.Address)
+		}
+	})
 }
 
 // TestHideTarget: every address of a run is shown without what may be a secret,

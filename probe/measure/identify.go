@@ -16,7 +16,7 @@ const identifyLimit = 2500 * time.Millisecond
 
 // identify finds out what answers on the WebSocket address that could not be
 // used. Each question is harmless to whoever it is: a GET, an upgrade, and the
-// CONNECT of a test user. A TLS greeting is none: it ends v1.1.0 to v2.2.5 on a
+// CONNECT of a test user. A TLS ClientHello is not: it crashes v1.1.0 to v2.2.5 on a
 // wss port without certificate, and v1.0.0 to v1.0.5 on their TCP port. What it
 // opens stays open till the run's end, as every connection does.
 func (r *run) identify(ctx context.Context, in login, f *probe.Fault) probe.Speaks {

@@ -3,7 +3,6 @@ package measure
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/sandbox"
@@ -12,8 +11,6 @@ import (
 // TestSpeaks: what answers on an address that is no WebSocket of WuKongIM.
 func TestSpeaks(t *testing.T) {
 	t.Parallel()
-	other := raw(t, answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"))
-	mute := raw(t, muted)
 	rows := []struct {
 		name    string
 		cfg     sandbox.Config
@@ -26,24 +23,24 @@ func TestSpeaks(t *testing.T) {
 		}, probe.SpeaksAPI},
 		{"tcp", sandbox.Config{Generation: sandbox.V1}, func(s *sandbox.Server) string { return "ws://" + s.TCPAddr() }, probe.SpeaksTCP},
 		{"tcp of v2", sandbox.Config{}, func(s *sandbox.Server) string { return "ws://" + s.TCPAddr() }, probe.SpeaksTCP},
-		{"websocket", sandbox.Config{Generation: sandbox.V1, IdleClose: 300 * ms}, func(s *sandbox.Server) string { return strings.Replace(s.WSURL(), "ws", "wss", 1) }, probe.SpeaksWebSocket},
-		{"tls", sandbox.Config{TLS: "self-signed", IdleClose: 300 * ms}, func(s *sandbox.Server) string { return strings.Replace(s.WSSURL(), "wss", "ws", 1) }, probe.SpeaksTLS},
-		{"http", sandbox.Config{}, func(*sandbox.Server) string { return "ws://" + other }, probe.SpeaksHTTP},
-		{"nobody", sandbox.Config{}, func(*sandbox.Server) string { return "ws://" + mute }, ""},
+		{"websocket", sandbox.Config{Generation: sandbox.V1}, func(s *sandbox.Server) string { return strings.Replace(s.WSURL(), "ws", "wss", 1) }, probe.SpeaksWebSocket},
+		{"tls", sandbox.Config{TLS: "self-signed"}, func(s *sandbox.Server) string { return strings.Replace(s.WSSURL(), "wss", "ws", 1) }, probe.SpeaksTLS},
+		{"http", sandbox.Config{}, nil, probe.SpeaksHTTP},
+		{"nobody", sandbox.Config{}, nil, ""},
 	}
 	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
+		sub(t, row.name, func(t *lab) {
 			s := stand(t, row.cfg)
 			p := proberOf(t, s.APIURL())
-			p.API.Timeout = 10 * time.Second
-			p.WS, p.Timeout = row.address(s), map[bool]time.Duration{true: 300 * ms}[row.want == ""]
-			d := p.Diagnose(t.Context(), onePairing(0, 1))
-			for range 2 { // a question has 1.5 s, which is little on a busy machine
-				if d.Check(probe.CheckWS).Speaks != row.want {
-					d = p.Diagnose(t.Context(), onePairing(0, 1))
-				}
+			switch row.name {
+			case "http":
+				p.WS = "ws://" + raw(t, answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"))
+			case "nobody":
+				p.WS = "ws://" + raw(t, gone)
+			default:
+				p.WS = row.address(s)
 			}
+			d := p.Diagnose(t.Context(), onePairing(0, 1))
 			c := d.Check(probe.CheckWS)
 			if c.Outcome != probe.OutcomeFail || c.Speaks != row.want || c.Fault == nil {
 				t.Errorf("got %s, speaks %q, %v, want %q", c.Outcome, c.Speaks, c.Fault, row.want)
@@ -60,19 +57,21 @@ func TestSpeaks(t *testing.T) {
 // not even to a port of the same number on another host.
 func TestManagerTokenStays(t *testing.T) {
 	t.Parallel()
-	r := &run{p: proberOf(t, "http://api.example.com:5001")}
-	r.p.prepare()
-	r.p.API.ManagerToken = r.p.Vault.Manager(managerRaw)
-	rows := map[string]bool{
-		"api.example.com:5001": true, "API.example.com:5001": true, "api.example.com:5200": false, "evil.example.com:5001": false, "127.0.0.1:5001": false,
-	}
-	for host, want := range rows {
-		if got := !r.managerFor(host).Empty(); got != want {
-			t.Errorf("%s: the token goes there: %t, want %t", host, got, want)
+	bubble(t, func(t *lab) {
+		r := &run{p: proberOf(t, "http://api.example.com:5001")}
+		r.p.prepare()
+		r.p.API.ManagerToken = r.p.Vault.Manager(managerRaw)
+		rows := map[string]bool{
+			"api.example.com:5001": true, "API.example.com:5001": true, "api.example.com:5200": false, "evil.example.com:5001": false, "127.0.0.1:5001": false,
 		}
-	}
-	r.p.API.Base = "http://localhost:5001"
-	if r.managerFor("127.0.0.1:5001").Empty() {
-		t.Error("the API by another name of this machine does not get it")
-	}
+		for host, want := range rows {
+			if got := !r.managerFor(host).Empty(); got != want {
+				t.Errorf("%s: the token goes there: %t, want %t", host, got, want)
+			}
+		}
+		r.p.API.Base = "http://localhost:5001"
+		if r.managerFor("127.0.0.1:5001").Empty() {
+			t.Error("the API by another name of this machine does not get it")
+		}
+	})
 }

@@ -2,10 +2,8 @@ package measure
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -16,35 +14,8 @@ import (
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/sandbox"
-	"github.com/wkctl/wkctl/probe/secret"
 	"github.com/wkctl/wkctl/probe/wire"
 )
-
-func (r row) String() string { return fmt.Sprintf("%s/%d", r.uid, r.flag) }
-
-func rowsLeft(l *Ledger) string { return fmt.Sprint(l.left()) }
-
-func tokenOf(raw string, flag wire.DeviceFlag) probe.StoredToken {
-	return probe.StoredToken{DeviceFlag: flag, Token: (&secret.Vault{}).User(raw)}
-}
-
-// ledgerOf is a ledger of an API that the handler plays.
-func ledgerOf(t *testing.T, serve http.HandlerFunc) *Ledger {
-	t.Helper()
-	s := httptest.NewServer(serve)
-	t.Cleanup(s.Close)
-	return &Ledger{API: &API{Base: s.URL, Client: client(t)}}
-}
-
-// said is an answer in WuKongIM's own words.
-func said(status int, msg string) func(http.ResponseWriter) {
-	return func(w http.ResponseWriter) {
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(map[string]any{"status": status, "msg": msg})
-	}
-}
-
-func confirm(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"status":200}`)) }
 
 // TestLedgerRemembers: a row is noted before the request leaves, and forgotten
 // only where the server has said no to a row that was not there before.
@@ -73,8 +44,7 @@ func TestLedgerRemembers(t *testing.T) {
 		{"connection lost", false, func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, "[u/3]"},
 	}
 	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
+		sub(t, row.name, func(t *lab) {
 			during := make(chan string, 1)
 			first := atomic.Bool{}
 			first.Store(row.before)
@@ -107,79 +77,83 @@ func TestLedgerRemembers(t *testing.T) {
 // carried out or cut off, but never forgotten; later ones do not start.
 func TestLedgerCanceled(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	s := stand(t, sandbox.Config{}, "api-slow:100ms")
-	l := &Ledger{API: &API{Base: s.APIURL(), Client: client(t)}}
-	var wg sync.WaitGroup
-	wg.Go(func() { _ = l.Register(ctx, "u", tokenOf("tok-1", 1)) })
-	eventually(t, "the request is there", func() bool { return len(s.Requests()) == 1 })
-	cancel()
-	wg.Wait()
-	if rows := s.Tokens(); len(rows) != 1 || rows[0].Token != "tok-1" {
-		t.Errorf("stored: %d rows, want the one that was under way", len(rows))
-	}
-	var f *probe.Fault
-	if err := l.Register(ctx, "v", tokenOf("tok-2", 1)); !errors.As(err, &f) || f.Kind != probe.FaultCanceled {
-		t.Errorf("after the stop: got %v, want a canceled fault", err)
-	}
-	if got := rowsLeft(l); got != "[u/1]" {
-		t.Errorf("left %s, want [u/1]", got)
-	}
-	if n, err := l.Clear(ctx); n != 1 || err != nil {
-		t.Errorf("clearing behind the stop: got %d, %v", n, err)
-	}
-	harmless(t, s)
-	if n := len(s.Requests()); n != 2 {
-		t.Errorf("%d requests, want a registration and a clean-up", n)
-	}
+	bubble(t, func(t *lab) {
+		ctx, cancel := context.WithCancel(t.Context())
+		s := stand(t, sandbox.Config{}, "api-slow:900ms")
+		l := &Ledger{API: &API{Base: s.APIURL(), Client: client(t)}}
+		took := since()
+		t.after(5*hop, cancel) // the request arrived two of them before
+		if err := l.Register(ctx, "u", tokenOf("tok-1", 1)); err != nil || took() != 900*ms+4*hop {
+			t.Errorf("got %v after %s, want it carried out", err, took())
+		}
+		if rows := s.Tokens(); len(rows) != 1 || rows[0].Token != "tok-1" {
+			t.Errorf("stored: %d rows, want the one that was under way", len(rows))
+		}
+		var f *probe.Fault
+		if err := l.Register(ctx, "v", tokenOf("tok-2", 1)); !errors.As(err, &f) || f.Kind != probe.FaultCanceled {
+			t.Errorf("after the stop: got %v, want a canceled fault", err)
+		}
+		if got := rowsLeft(l); got != "[u/1]" {
+			t.Errorf("left %s, want [u/1]", got)
+		}
+		if n, err := l.Clear(ctx); n != 1 || err != nil {
+			t.Errorf("clearing behind the stop: got %d, %v", n, err)
+		}
+		harmless(t, s)
+		if n := len(s.Requests()); n != 2 {
+			t.Errorf("%d requests, want a registration and a clean-up", n)
+		}
+	})
 }
 
 // TestLedgerClear: every row once, in a request that names uid and flag; a
 // second time where the first was lost; nothing at all when nothing is left.
 func TestLedgerClear(t *testing.T) {
 	t.Parallel()
-	var mu sync.Mutex
-	asked := map[string]int{}
-	l := ledgerOf(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet { // is it back?
-			return
+	bubble(t, func(t *lab) {
+		var mu sync.Mutex
+		asked := map[string]int{}
+		l := ledgerOf(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet { // is it back?
+				return
+			}
+			body := make([]byte, r.ContentLength)
+			_, _ = r.Body.Read(body)
+			mu.Lock()
+			asked[string(body)]++
+			lose := r.URL.Path == "/user/device_quit" && asked[string(body)] == 1 && len(asked)%3 == 0
+			mu.Unlock()
+			if lose {
+				panic(http.ErrAbortHandler)
+			}
+			confirm(w)
+		})
+		for i := range 20 {
+			if err := l.Register(t.Context(), fmt.Sprintf("u%02d", i/2), tokenOf("tok", wire.DeviceFlag(i%2*255))); err != nil {
+				t.Fatal(err)
+			}
 		}
-		body := make([]byte, r.ContentLength)
-		_, _ = r.Body.Read(body)
 		mu.Lock()
-		asked[string(body)]++
-		lose := r.URL.Path == "/user/device_quit" && asked[string(body)] == 1 && len(asked)%3 == 0
+		clear(asked)
 		mu.Unlock()
-		if lose {
-			panic(http.ErrAbortHandler)
+		n, err := l.Clear(t.Context())
+		if n != 20 || err != nil || rowsLeft(l) != "[]" {
+			t.Errorf("got %d, %v, left %s", n, err, rowsLeft(l))
 		}
-		confirm(w)
+		mu.Lock()
+		defer mu.Unlock()
+		if len(asked) != 20 || asked[`{"uid":"u07","device_flag":255}`] == 0 {
+			t.Errorf("asked %v", asked)
+		}
+		for body, times := range asked {
+			if times > 2 {
+				t.Errorf("%s: asked %d times", body, times)
+			}
+		}
+		if n, err := l.Clear(t.Context()); n != 0 || err != nil {
+			t.Errorf("clearing nothing: got %d, %v", n, err)
+		}
 	})
-	for i := range 20 {
-		if err := l.Register(t.Context(), fmt.Sprintf("u%02d", i/2), tokenOf("tok", wire.DeviceFlag(i%2*255))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	mu.Lock()
-	clear(asked)
-	mu.Unlock()
-	n, err := l.Clear(t.Context())
-	if n != 20 || err != nil || rowsLeft(l) != "[]" {
-		t.Errorf("got %d, %v, left %s", n, err, rowsLeft(l))
-	}
-	mu.Lock()
-	defer mu.Unlock()
-	if len(asked) != 20 || asked[`{"uid":"u07","device_flag":255}`] == 0 {
-		t.Errorf("asked %v", asked)
-	}
-	for body, times := range asked {
-		if times > 2 {
-			t.Errorf("%s: asked %d times", body, times)
-		}
-	}
-	if n, err := l.Clear(t.Context()); n != 0 || err != nil {
-		t.Errorf("clearing nothing: got %d, %v", n, err)
-	}
 }
 
 // TestLedgerClearLimits: a mute server ends the clean-up after its limit, which
@@ -187,8 +161,7 @@ func TestLedgerClear(t *testing.T) {
 func TestLedgerClearLimits(t *testing.T) {
 	t.Parallel()
 	for stopped, limit := range map[bool]time.Duration{false: cleanupLimit, true: stoppedLimit} {
-		t.Run(fmt.Sprintf("stopped %t", stopped), func(t *testing.T) {
-			t.Parallel()
+		sub(t, fmt.Sprintf("stopped %t", stopped), func(t *lab) {
 			s := stand(t, sandbox.Config{}, "api-mute:/user/device_quit")
 			l := &Ledger{API: &API{Base: s.APIURL(), Client: client(t), Timeout: time.Hour}}
 			ctx, cancel := context.WithCancel(t.Context())
@@ -201,10 +174,11 @@ func TestLedgerClearLimits(t *testing.T) {
 			if stopped {
 				cancel()
 			}
+			took := since()
 			n, err := l.Clear(ctx)
 			var f *probe.Fault
-			if n != 0 || !errors.As(err, &f) || f.Kind != probe.FaultTimeout || f.LimitMS != millis(limit) {
-				t.Errorf("got %d, %v, want a timeout of %s", n, err, limit)
+			if n != 0 || !errors.As(err, &f) || f.Kind != probe.FaultTimeout || f.LimitMS != millis(limit) || took() != limit {
+				t.Errorf("got %d, %v after %s, want a timeout of %s", n, err, took(), limit)
 			}
 			if got := rowsLeft(l); got != "[a/0 b/0]" {
 				t.Errorf("left %s: what was not cleared is known", got)
@@ -220,29 +194,35 @@ func TestLedgerClearLimits(t *testing.T) {
 // than the limit in all.
 func TestLedgerClearSlow(t *testing.T) {
 	t.Parallel()
-	s := stand(t, sandbox.Config{}, "api-slow:420ms")
-	l := &Ledger{API: &API{Base: s.APIURL(), Client: client(t)}}
-	for i := range 8 * apiParallel {
-		l.note(row{fmt.Sprintf("u%02d", i), 0})
-	}
-	if n, err := l.Clear(t.Context()); n != 8*apiParallel || err != nil {
-		t.Errorf("got %d, %v, left %d", n, err, len(l.left()))
-	}
+	bubble(t, func(t *lab) {
+		s := stand(t, sandbox.Config{}, "api-slow:420ms")
+		l := &Ledger{API: &API{Base: s.APIURL(), Client: client(t)}}
+		for i := range 8 * apiParallel {
+			l.note(row{fmt.Sprintf("u%02d", i), 0})
+		}
+		took := since()
+		const want = 8*(420*ms+2*hop) + 2*hop // a round trip more for the first dials
+		if n, err := l.Clear(t.Context()); n != 8*apiParallel || err != nil || took() != want {
+			t.Errorf("got %d, %v, left %d after %s, want all after %s", n, err, len(l.left()), took(), want)
+		}
+	})
 }
 
 // TestLedgerParallel: for the race detector.
 func TestLedgerParallel(t *testing.T) {
 	t.Parallel()
-	l := ledgerOf(t, func(w http.ResponseWriter, _ *http.Request) { confirm(w) })
-	var wg sync.WaitGroup
-	for i := range 16 {
-		wg.Go(func() { _ = l.Register(t.Context(), fmt.Sprint(i), tokenOf("tok", 0)) })
-		wg.Go(func() { _, _ = l.Clear(t.Context()) })
-	}
-	wg.Wait()
-	if _, err := l.Clear(t.Context()); err != nil || !slices.Equal(l.left(), []row{}) {
-		t.Errorf("left %s, %v", rowsLeft(l), err)
-	}
+	bubble(t, func(t *lab) {
+		l := ledgerOf(t, func(w http.ResponseWriter, _ *http.Request) { confirm(w) })
+		var wg sync.WaitGroup
+		for i := range 16 {
+			wg.Go(func() { _ = l.Register(t.Context(), fmt.Sprint(i), tokenOf("tok", 0)) })
+			wg.Go(func() { _, _ = l.Clear(t.Context()) })
+		}
+		wg.Wait()
+		if _, err := l.Clear(t.Context()); err != nil || !slices.Equal(l.left(), []row{}) {
+			t.Errorf("left %s, %v", rowsLeft(l), err)
+		}
+	})
 }
 
 // TestLedgerClearReturns: a server that has gone away is waited for, and cleared
@@ -254,18 +234,18 @@ func TestLedgerClearReturns(t *testing.T) {
 		after time.Duration // 0 = never
 		gone  func(w http.ResponseWriter)
 		kind  probe.FaultKind
+		took  time.Duration
 	}{
-		{"refuses, and is back", 400 * ms, nil, ""},
-		{"refuses", 0, nil, probe.FaultRefused},
-		{"is behind a gateway, and is back", 400 * ms, func(w http.ResponseWriter) { w.WriteHeader(502) }, ""},
-		{"drops connections, and is back", 400 * ms, func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, ""},
+		{"refuses, and is back", 400 * ms, nil, "", 422 * ms},
+		{"refuses", 0, nil, probe.FaultRefused, cleanupLimit},
+		{"is behind a gateway, and is back", 400 * ms, func(w http.ResponseWriter) { w.WriteHeader(502) }, "", 420 * ms},
+		{"drops connections, and is back", 400 * ms, func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, "", 434 * ms},
 	}
 	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
+		sub(t, row.name, func(t *lab) {
 			var away atomic.Bool
 			var quits atomic.Int64
-			serve := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			serve := func(w http.ResponseWriter, r *http.Request) {
 				if away.Load() {
 					row.gone(w)
 					return
@@ -274,11 +254,9 @@ func TestLedgerClearReturns(t *testing.T) {
 					quits.Add(1)
 				}
 				confirm(w)
-			})
-			first := httptest.NewUnstartedServer(serve)
-			first.Config.ErrorLog = quiet()
+			}
+			first := web(t, serve)
 			first.Start()
-			t.Cleanup(first.Close)
 			l := &Ledger{API: &API{Base: first.URL, Client: client(t)}}
 			for flag := range wire.DeviceFlag(12) {
 				if err := l.Register(t.Context(), "u", tokenOf("tok", flag)); err != nil {
@@ -293,13 +271,16 @@ func TestLedgerClearReturns(t *testing.T) {
 				back = func() { reopen(t, address, serve) }
 			}
 			if row.after > 0 {
-				defer time.AfterFunc(row.after, back).Stop()
+				t.after(row.after, back)
 			}
-			start := time.Now()
+			took := since()
 			n, err := l.Clear(t.Context())
+			if took() != row.took {
+				t.Errorf("it took %s, want %s", took(), row.took)
+			}
 			if row.kind != "" {
-				if took := time.Since(start); faultOf(err).Kind != row.kind || took < cleanupLimit || took > cleanupLimit+time.Second {
-					t.Errorf("got %v after %s, want %s after %s", err, took, row.kind, cleanupLimit)
+				if faultOf(err).Kind != row.kind {
+					t.Errorf("got %v, want %s", err, row.kind)
 				}
 				if left := l.Left(); len(left) != 12 || left[0] != (probe.LeftToken{UID: "u", DeviceFlag: 0}) || left[11] != (probe.LeftToken{UID: "u", DeviceFlag: 11}) {
 					t.Errorf("left: %v", left)
@@ -314,35 +295,44 @@ func TestLedgerClearReturns(t *testing.T) {
 }
 
 // reopen serves on an address that was in use before.
-func reopen(t *testing.T, address string, serve http.Handler) {
-	l, err := net.Listen("tcp", address)
+func reopen(t *lab, address string, serve http.HandlerFunc) {
+	l, err := t.net.Listen("tcp", address)
 	if err != nil {
 		t.Error(err)
 		return
 	}
-	s := &http.Server{Handler: serve}
-	t.Cleanup(func() { _ = s.Close() })
-	go func() { _ = s.Serve(l) }()
+	s := &httptest.Server{Listener: l, Config: &http.Server{Handler: serve}}
+	s.Start()
+	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
 }
 
 // TestLedgerClearLimited: a clean-up that is asked to slow down does, and ends.
 func TestLedgerClearLimited(t *testing.T) {
 	t.Parallel()
-	g := &gate{space: 150 * ms}
-	var quits atomic.Int64
-	l := ledgerOf(t, func(w http.ResponseWriter, _ *http.Request) {
-		if !g.pass() {
-			w.WriteHeader(503)
-			return
+	bubble(t, func(t *lab) {
+		g := &gate{space: 150 * ms}
+		var quits, refused atomic.Int64
+		l := ledgerOf(t, func(w http.ResponseWriter, r *http.Request) {
+			if !g.pass() {
+				refused.Add(1)
+				w.WriteHeader(503)
+				return
+			}
+			if r.Method == http.MethodPost {
+				quits.Add(1)
+			}
+			confirm(w)
+		})
+		l.API.polite = &pacer{}
+		if ans, err := l.API.Get(t.Context(), routePath); err != nil || ans.Status != 200 { // the one place is taken
+			t.Fatal(err)
 		}
-		quits.Add(1)
-		confirm(w)
+		for i := range 20 {
+			l.note(row{fmt.Sprintf("u%02d", i), 0})
+		}
+		took := since()
+		if n, err := l.Clear(t.Context()); n != 20 || err != nil || quits.Load() != 20 || refused.Load() != 10 || took().Truncate(ms) != 4614*ms {
+			t.Errorf("got %d, %v, left %v after %s, %d refused", n, err, l.Left(), took(), refused.Load())
+		}
 	})
-	l.API.polite = &pacer{}
-	for i := range 20 {
-		l.note(row{fmt.Sprintf("u%02d", i), 0})
-	}
-	if n, err := l.Clear(t.Context()); n != 20 || err != nil || quits.Load() != 20 {
-		t.Errorf("got %d, %v, left %v", n, err, l.Left())
-	}
 }

@@ -23,7 +23,7 @@ func TestLiveTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range runs {
-		p := proberOf(t, base)
+		p := proberOf(onThisMachine(t), base)
 		p.WS = os.Getenv("WKCTL_LIVE_WS")
 		d := p.Diagnose(t.Context(), threeByThree())
 		lost, dials, slowest := 0, 0, 0.0
@@ -62,7 +62,7 @@ func liveAccepts(g probe.Generation, p *probe.Pairing) bool {
 
 // TestLiveConnect makes single connections to a real server over WebSocket and,
 // where WKCTL_LIVE_TCP names its port, over TCP: a right token, a wrong one, and
-// one stored under another flag, as often as WKCTL_LIVE_RUNS says.
+// one registered as another flag, as often as WKCTL_LIVE_RUNS says.
 func TestLiveConnect(t *testing.T) {
 	base, tcp := os.Getenv("WKCTL_LIVE_API"), os.Getenv("WKCTL_LIVE_TCP")
 	if base == "" {
@@ -72,7 +72,7 @@ func TestLiveConnect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := proberOf(t, base)
+	p := proberOf(onThisMachine(t), base)
 	gen := p.Diagnose(t.Context(), onePairing(1, 1)).Server.Generation
 	ledger := &Ledger{API: p.API}
 	t.Cleanup(func() {

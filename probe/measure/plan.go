@@ -29,7 +29,7 @@ type trial struct {
 	stored   []probe.StoredToken // to register beforehand
 	send     secret.Token
 	flag     wire.DeviceFlag
-	sameFlag bool     // the token is stored under that very flag: a healthy server accepts
+	sameFlag bool     // the token is registered as that very flag: a healthy server accepts
 	row      string   // id of the SDK row it was made for; "" = none
 	as       *dialect // nil = as the controls
 	address  string   // "" = that of the controls

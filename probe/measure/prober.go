@@ -47,7 +47,7 @@ type Prober struct {
 
 // Progress says what a run is doing.
 type Progress struct {
-	Stage string // api, register, control, pairings, again, cleanup
+	Stage string // api, user, register, control, pairings, again, sweep, back (a server that went away), cleanup
 	Done  int
 	Total int           // 0 = not counted
 	Limit time.Duration // how long one of them may take
@@ -225,6 +225,7 @@ func (c *connector) try(ctx context.Context, in login, pat patience, before prob
 		}
 		lost = append(lost, a.result.Fault.Error())
 		if !sleep(ctx, time.Duration(n)*backoff) {
+			a.stopped() // a connection that would have been tried again proves nothing
 			break
 		}
 	}

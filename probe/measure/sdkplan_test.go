@@ -105,9 +105,8 @@ func TestDialects(t *testing.T) {
 		{"easyios@1.0.2", "ws", true, `"deviceFlag":1`},
 		{"wkcli", "ws", true, `"version":4`},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			s := stand(t, sandbox.Config{Generation: sandbox.V2, RefusalClose: never, IdleClose: never})
+		sub(t, tc.name, func(t *lab) {
+			s := stand(t, sandbox.Config{Generation: sandbox.V2})
 			p := proberOf(t, s.APIURL())
 			p.SDK = sdkNamed(t, tc.name)
 			p.prepare()
@@ -144,7 +143,7 @@ func TestDialects(t *testing.T) {
 }
 
 // textOf turns a dump back into text, the blanked token as stars.
-func textOf(t *testing.T, dump string) string {
+func textOf(t testing.TB, dump string) string {
 	t.Helper()
 	b, err := hex.DecodeString(strings.ReplaceAll(dump, "**", "2a"))
 	if err != nil {
@@ -161,8 +160,7 @@ func textOf(t *testing.T, dump string) string {
 // that the run knows what the server does; the pairings are made in the SDK's.
 func TestJSONRPCOnAServerWithoutIt(t *testing.T) {
 	for _, g := range []sandbox.Generation{sandbox.V10, sandbox.V1, sandbox.V2Beta, sandbox.V20, sandbox.V3} {
-		t.Run(string(g), func(t *testing.T) {
-			t.Parallel()
+		sub(t, string(g), func(t *lab) {
 			s := stand(t, sandbox.Config{Generation: g})
 			p := proberOf(t, s.APIURL())
 			p.SDK = sdkNamed(t, "easyjs")
@@ -184,30 +182,32 @@ func TestJSONRPCOnAServerWithoutIt(t *testing.T) {
 // TestImpossiblePairings: what an SDK cannot send is not tried under its name.
 func TestImpossiblePairings(t *testing.T) {
 	t.Parallel()
-	s := stand(t, sandbox.Config{Generation: sandbox.V2, RefusalClose: never, IdleClose: never})
-	p := proberOf(t, s.APIURL())
-	p.SDK = sdkNamed(t, "easyandroid")
-	d := p.Diagnose(t.Context(), threeByThree())
-	for i := range d.Pairings {
-		q := &d.Pairings[i]
-		want := probe.Silent
-		switch {
-		case q.ConnectFlag != 0:
-			want = probe.NotRun
-		case q.TokenFlag == 0:
-			want = probe.Accepted
+	bubble(t, func(t *lab) {
+		s := stand(t, sandbox.Config{Generation: sandbox.V2})
+		p := proberOf(t, s.APIURL())
+		p.SDK = sdkNamed(t, "easyandroid")
+		d := p.Diagnose(t.Context(), threeByThree())
+		for i := range d.Pairings {
+			q := &d.Pairings[i]
+			want := probe.Silent
+			switch {
+			case q.ConnectFlag != 0:
+				want = probe.NotRun
+			case q.TokenFlag == 0:
+				want = probe.Accepted
+			}
+			if q.Observed != want || q.Impossible != (q.ConnectFlag != 0) {
+				t.Errorf("%s: %s, impossible %t, want %s", q.ID, q.Observed, q.Impossible, want)
+			}
+			if n := len(ofUser(s, q.UID)); (n == 0) != q.Impossible {
+				t.Errorf("%s: %d logins", q.ID, n)
+			}
 		}
-		if q.Observed != want || q.Impossible != (q.ConnectFlag != 0) {
-			t.Errorf("%s: %s, impossible %t, want %s", q.ID, q.Observed, q.Impossible, want)
+		if c := d.Check(probe.CheckRegister); c.Count != 6 {
+			t.Errorf("%d users registered beside the first, want 3 controls and 3 pairings", c.Count)
 		}
-		if n := len(ofUser(s, q.UID)); (n == 0) != q.Impossible {
-			t.Errorf("%s: %d logins", q.ID, n)
-		}
-	}
-	if c := d.Check(probe.CheckRegister); c.Count != 6 {
-		t.Errorf("%d users registered beside the first, want 3 controls and 3 pairings", c.Count)
-	}
-	harmless(t, s)
+		harmless(t, s)
+	})
 }
 
 // TestSDKTable: the second table, row by row and cell by cell against what the
@@ -215,9 +215,8 @@ func TestImpossiblePairings(t *testing.T) {
 func TestSDKTable(t *testing.T) {
 	t.Parallel()
 	for _, g := range []sandbox.Generation{sandbox.V1, sandbox.V2} {
-		t.Run(string(g), func(t *testing.T) {
-			t.Parallel()
-			s := stand(t, sandbox.Config{Generation: g, RefusalClose: never, IdleClose: never})
+		sub(t, string(g), func(t *lab) {
+			s := stand(t, sandbox.Config{Generation: g})
 			plan := threeByThree()
 			plan.SDKs = sdk.All()
 			d := proberOf(t, s.APIURL()).Diagnose(t.Context(), plan)
@@ -242,7 +241,7 @@ func TestSDKTable(t *testing.T) {
 
 // checkSDKRow compares a row with the CONNECTs of its users and counts the logins
 // that are its own.
-func checkSDKRow(t *testing.T, s *sandbox.Server, got *probe.SDKRow, want sdk.SDK) (own int) {
+func checkSDKRow(t testing.TB, s *sandbox.Server, got *probe.SDKRow, want sdk.SDK) (own int) {
 	t.Helper()
 	if got.SDK != want.ID || got.WireFlag != want.WireFlag || got.EffectiveFlag != want.EffectiveFlag || !strings.HasPrefix(got.Address, got.Transport+"://") {
 		t.Errorf("%s: %+v", want.ID, got)
@@ -281,26 +280,28 @@ func checkSDKRow(t *testing.T, s *sandbox.Server, got *probe.SDKRow, want sdk.SD
 // through: v1.0.9 to v2.2.5 would lose one now and then.
 func TestUnreadLoginsGoOneByOne(t *testing.T) {
 	t.Parallel()
-	s := stand(t, sandbox.Config{Generation: sandbox.V1})
-	plan := Plan{Mode: probe.ModeTable, TokenFlags: flags(0, 1, 2), ConnectFlags: flags(0), SDKs: []sdk.SDK{sdkNamed(t, "easyjs"), sdkNamed(t, "android")}}
-	var mu sync.Mutex
-	var steps []string
-	p := proberOf(t, s.APIURL())
-	p.Progress = func(g Progress) {
-		mu.Lock()
-		defer mu.Unlock()
-		if g.Stage == "pairings" {
-			steps = append(steps, fmt.Sprint(g.Total)) // one login at a time here
+	bubble(t, func(t *lab) {
+		s := stand(t, sandbox.Config{Generation: sandbox.V1})
+		plan := Plan{Mode: probe.ModeTable, TokenFlags: flags(0, 1, 2), ConnectFlags: flags(0), SDKs: []sdk.SDK{sdkNamed(t, "easyjs"), sdkNamed(t, "android")}}
+		var mu sync.Mutex
+		var steps []string
+		p := proberOf(t, s.APIURL())
+		p.Progress = func(g Progress) {
+			mu.Lock()
+			defer mu.Unlock()
+			if g.Stage == "pairings" {
+				steps = append(steps, fmt.Sprint(g.Total)) // one login at a time here
+			}
 		}
-	}
-	d := p.Diagnose(t.Context(), plan)
-	if n := len(steps); n < 3 || !slices.Equal(steps[n-3:], []string{"1", "1", "1"}) {
-		t.Errorf("the last logins went %v at a time", steps)
-	}
-	if r := d.SDKs[0]; r.TokenFlags[0].Observed != probe.Closed || r.TokenFlags[2].Attempts != 1 {
-		t.Errorf("%+v", r)
-	}
-	harmless(t, s)
+		d := p.Diagnose(t.Context(), plan)
+		if n := len(steps); n < 3 || !slices.Equal(steps[n-3:], []string{"1", "1", "1"}) {
+			t.Errorf("the last logins went %v at a time", steps)
+		}
+		if r := d.SDKs[0]; r.TokenFlags[0].Observed != probe.Closed || r.TokenFlags[2].Attempts != 1 {
+			t.Errorf("%+v", r)
+		}
+		harmless(t, s)
+	})
 }
 
 // TestTooManySDKLogins: the second table counts against the limit of a run.
@@ -321,18 +322,20 @@ func TestTooManySDKLogins(t *testing.T) {
 // transport; the others go where /route sends them.
 func TestAddressesOfBothPorts(t *testing.T) {
 	t.Parallel()
-	s := stand(t, sandbox.Config{Generation: sandbox.V2, RefusalClose: never, IdleClose: never})
-	for _, given := range []string{s.WSURL(), "tcp://" + s.TCPAddr()} {
-		p := proberOf(t, s.APIURL())
-		p.WS = given
-		d := p.Diagnose(t.Context(), Plan{Mode: probe.ModeTable, TokenFlags: flags(1), ConnectFlags: flags(1), SDKs: []sdk.SDK{sdkNamed(t, "js"), sdkNamed(t, "android"), sdkNamed(t, "easyjs")}})
-		for i, want := range []string{s.WSURL(), "tcp://" + s.TCPAddr(), s.WSURL()} {
-			if got := d.SDKs[i]; got.Address != want || got.TokenFlags[0].Observed == probe.Unreachable {
-				t.Errorf("--ws %s: %s went to %q, want %q: %+v", given, got.SDK, got.Address, want, got.TokenFlags[0])
+	bubble(t, func(t *lab) {
+		s := stand(t, sandbox.Config{Generation: sandbox.V2})
+		for _, given := range []string{s.WSURL(), "tcp://" + s.TCPAddr()} {
+			p := proberOf(t, s.APIURL())
+			p.WS = given
+			d := p.Diagnose(t.Context(), Plan{Mode: probe.ModeTable, TokenFlags: flags(1), ConnectFlags: flags(1), SDKs: []sdk.SDK{sdkNamed(t, "js"), sdkNamed(t, "android"), sdkNamed(t, "easyjs")}})
+			for i, want := range []string{s.WSURL(), "tcp://" + s.TCPAddr(), s.WSURL()} {
+				if got := d.SDKs[i]; got.Address != want || got.TokenFlags[0].Observed == probe.Unreachable {
+					t.Errorf("--ws %s: %s went to %q, want %q: %+v", given, got.SDK, got.Address, want, got.TokenFlags[0])
+				}
 			}
 		}
-	}
-	harmless(t, s)
+		harmless(t, s)
+	})
 }
 
 // TestUserOverJSONRPC: an existing user's login is made as the SDK makes it, the
@@ -340,8 +343,7 @@ func TestAddressesOfBothPorts(t *testing.T) {
 func TestUserOverJSONRPC(t *testing.T) {
 	t.Parallel()
 	for g, want := range map[sandbox.Generation]probe.Observed{sandbox.V1: probe.Closed, sandbox.V2: probe.Silent} {
-		t.Run(string(g), func(t *testing.T) {
-			t.Parallel()
+		sub(t, string(g), func(t *lab) {
 			s := stand(t, sandbox.Config{Generation: g})
 			s.Register("alice", "secret", 0, 0)
 			p := proberOf(t, s.APIURL())

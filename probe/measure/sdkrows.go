@@ -26,7 +26,6 @@ func (r *run) sdkRows() {
 	}
 }
 
-// cellOf gives what the trial's connection came to, as a cell of row.
 func (s *trial) cellOf(token wire.DeviceFlag, row string) probe.SDKCell {
 	c := probe.SDKCell{
 		TokenFlag: token, UID: s.uid, Observed: s.result.Observed, Proof: s.result.Proof, ReasonCode: s.result.ReasonCode,

@@ -98,7 +98,6 @@ func (e ending) meaning() (o probe.Observed, p probe.Proof, lost bool) {
 	return probe.Closed, probe.ProofNone, false
 }
 
-// orEOF gives io.EOF for an end without an error of its own.
 func orEOF(err error) error {
 	if err == nil {
 		return io.EOF

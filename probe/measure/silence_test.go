@@ -8,8 +8,6 @@ import (
 	"github.com/wkctl/wkctl/probe"
 )
 
-const ms = time.Millisecond
-
 // TestEndingMeaning: what a close without an answer means, at every boundary.
 func TestEndingMeaning(t *testing.T) {
 	t.Parallel()

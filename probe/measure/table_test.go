@@ -2,6 +2,7 @@ package measure
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -13,10 +14,6 @@ import (
 	"github.com/wkctl/wkctl/probe/wire"
 )
 
-// never is longer than any test: a stand-in that would close a refused or an
-// unread connection only then closes none because of its age.
-const never = time.Hour
-
 // refusalOf is how a generation refuses.
 func refusalOf(g probe.Generation) (probe.Observed, probe.Proof) {
 	if g == probe.GenV2 { // v2.0.8 internal/user/process/connect.go:22-24 sends no CONNACK
@@ -26,7 +23,7 @@ func refusalOf(g probe.Generation) (probe.Observed, probe.Proof) {
 }
 
 // checkTable wants every cell of the table to be what the generation does.
-func checkTable(t *testing.T, d *probe.Diagnosis, g probe.Generation, authOff bool) {
+func checkTable(t testing.TB, d *probe.Diagnosis, g probe.Generation, authOff bool) {
 	t.Helper()
 	for i := range d.Pairings {
 		p := &d.Pairings[i]
@@ -53,9 +50,9 @@ func checkTable(t *testing.T, d *probe.Diagnosis, g probe.Generation, authOff bo
 // server has stored for each and how that is known, and the work it takes.
 func TestTable(t *testing.T) {
 	for _, g := range sandbox.Generations() {
-		t.Run(string(g), func(t *testing.T) {
+		sub(t, string(g), func(t *lab) {
 			gen := probe.Generation(g)
-			s := stand(t, sandbox.Config{Generation: g, RefusalClose: never, IdleClose: never})
+			s := stand(t, sandbox.Config{Generation: g})
 			d := proberOf(t, s.APIURL()).Diagnose(t.Context(), threeByThree())
 			if len(d.Pairings) != 9 || !d.Complete {
 				t.Fatalf("%d pairings, complete %t", len(d.Pairings), d.Complete)
@@ -76,7 +73,7 @@ func TestTable(t *testing.T) {
 }
 
 // checkExpectations looks at expect_token and counts the refused cells.
-func checkExpectations(t *testing.T, d *probe.Diagnosis, gen probe.Generation) (refused int) {
+func checkExpectations(t testing.TB, d *probe.Diagnosis, gen probe.Generation) (refused int) {
 	t.Helper()
 	for i := range d.Pairings {
 		p := &d.Pairings[i]
@@ -94,7 +91,7 @@ func checkExpectations(t *testing.T, d *probe.Diagnosis, gen probe.Generation) (
 	return refused
 }
 
-func checkControls(t *testing.T, d *probe.Diagnosis, gen probe.Generation) {
+func checkControls(t testing.TB, d *probe.Diagnosis, gen probe.Generation) {
 	t.Helper()
 	for _, id := range []probe.CheckID{probe.CheckAPI, probe.CheckRegister, probe.CheckWS, probe.CheckRightToken, probe.CheckWrongToken, probe.CheckEmptyToken, probe.CheckUnknownUser, probe.CheckCleanup} {
 		want := probe.OutcomePass
@@ -112,19 +109,18 @@ func checkControls(t *testing.T, d *probe.Diagnosis, gen probe.Generation) {
 
 // checkWork counts dials and requests: one connection a pairing and a control,
 // one for the TCP address that /route names, and a registration and a clean-up a
-// user. There is no second look, unless this machine was so busy that an answer
-// took longer than a tenth of the first wait; then it is counted.
-func checkWork(t *testing.T, s *sandbox.Server, d *probe.Diagnosis, refused int) {
+// user, without a second look; and the wait before every PING.
+func checkWork(t testing.TB, s *sandbox.Server, d *probe.Diagnosis, refused int) {
 	t.Helper()
-	attempts, slowest := 0, 0.0
+	attempts := 0
 	for _, r := range resultsOf(d) {
-		attempts, slowest = attempts+r.Attempts, max(slowest, r.AnswerMS)
+		attempts += r.Attempts
+		if r.Proof == probe.ProofPingClose && r.WaitedMS != millis(minSilence) {
+			t.Errorf("a PING after %v ms, want %s", r.WaitedMS, minSilence)
+		}
 	}
-	if calm := slowest < millis(minSilence/slowFactor); calm && attempts != 13 {
-		t.Errorf("%d attempts, want 13", attempts)
-	}
-	if ws, wss, tcp := s.Dials(); ws != attempts || wss != 0 || tcp != 1 {
-		t.Errorf("dials: ws %d, wss %d, tcp %d, want %d, 0, 1", ws, wss, tcp, attempts)
+	if ws, wss, tcp := s.Dials(); attempts != 13 || ws != 13 || wss != 0 || tcp != 1 {
+		t.Errorf("%d attempts, dials: ws %d, wss %d, tcp %d, want 13, 0 and 1", attempts, ws, wss, tcp)
 	}
 	requests := map[string]int{}
 	for _, r := range s.Requests() {
@@ -148,23 +144,10 @@ func checkWork(t *testing.T, s *sandbox.Server, d *probe.Diagnosis, refused int)
 	checkConnects(t, s, d)
 }
 
-// resultsOf gives what every connection of a Diagnosis saw, by uid where it has one.
-func resultsOf(d *probe.Diagnosis) (list []*probe.Result) {
-	for _, c := range d.Checks {
-		if c.Result != nil {
-			list = append(list, c.Result)
-		}
-	}
-	for i := range d.Pairings {
-		list = append(list, &d.Pairings[i].Result)
-	}
-	return list
-}
-
 // checkConnects looks at what each CONNECT presented: a uid for each pairing, a
 // device id for each connection, both in the shape they should have, and the
 // version of the JS SDK.
-func checkConnects(t *testing.T, s *sandbox.Server, d *probe.Diagnosis) {
+func checkConnects(t testing.TB, s *sandbox.Server, d *probe.Diagnosis) {
 	t.Helper()
 	devices := map[string]bool{}
 	for _, c := range s.Connects() {
@@ -199,34 +182,29 @@ func checkConnects(t *testing.T, s *sandbox.Server, d *probe.Diagnosis) {
 // which it does on the PING. A large table goes in waves, each behind the PINGs
 // of the one before.
 func TestTableWaves(t *testing.T) {
-	many := flags(0, 1, 2, 3, 4, 5, 6, 7)
-	for range 3 {
-		s := stand(t, sandbox.Config{RefusalClose: never})
+	t.Parallel()
+	bubble(t, func(t *lab) {
+		many := flags(0, 1, 2, 3, 4, 5, 6, 7)
+		s := stand(t, sandbox.Config{})
 		d := proberOf(t, s.APIURL()).Diagnose(t.Context(), Plan{Mode: probe.ModeTable, TokenFlags: many, ConnectFlags: many})
 		checkTable(t, d, probe.GenV2, false)
 		harmless(t, s)
-		var dials []time.Time
-		for _, c := range s.Connects() {
-			if c.Transport == "ws" {
-				dials = append(dials, c.Dialed)
+		at := map[time.Duration]int{} // dials, by the time behind the first wave
+		var first time.Time
+		for i, c := range slices.DeleteFunc(s.Connects(), func(c sandbox.ConnectRecord) bool { return c.Transport != "ws" }) {
+			if i == 0 { // the control
+				continue
 			}
-		}
-		if len(dials) != 1+3+64 || busy(resultsOf(d)...) {
-			continue // a second look, or longer waves: this machine is busy
-		}
-		slices.SortFunc(dials, time.Time.Compare)
-		waves, start := 1, dials[1] // dials[0] is the control
-		for _, at := range dials[2:] {
-			if at.Sub(start) >= minSilence {
-				waves, start = waves+1, at
+			if first.IsZero() {
+				first = c.Dialed
 			}
+			at[c.Dialed.Sub(first)]++
 		}
-		if want := (64 + 3 + connectParallel - 1) / connectParallel; waves != want {
-			t.Errorf("%d waves, want %d", waves, want)
+		const wave = 4*hop + minSilence + 2*hop + afterClose // a dial and its upgrade, and a PING and the close on it
+		if want := map[time.Duration]int{0: 32, wave: 32, 2 * wave: 3}; !maps.Equal(at, want) {
+			t.Errorf("dials: got %v, want %v", at, want)
 		}
-		return
-	}
-	t.Skip("this machine is too busy to tell the waves apart")
+	})
 }
 
 // TestTableSettings: the same table with a manager token, with a version that
@@ -240,8 +218,7 @@ func TestTableSettings(t *testing.T) {
 	}
 	for _, g := range sandbox.Generations() {
 		gen := probe.Generation(g)
-		t.Run(string(g)+" manager token", func(t *testing.T) {
-			t.Parallel()
+		sub(t, string(g)+" manager token", func(t *lab) {
 			s := stand(t, sandbox.Config{Generation: g, ManagerToken: managerRaw})
 			p := proberOf(t, s.APIURL())
 			p.Vault = &secret.Vault{}
@@ -254,8 +231,7 @@ func TestTableSettings(t *testing.T) {
 			checkExpectations(t, d, gen)
 			harmless(t, s)
 		})
-		t.Run(string(g)+" version", func(t *testing.T) {
-			t.Parallel()
+		sub(t, string(g)+" version", func(t *lab) {
 			s := stand(t, sandbox.Config{Generation: g, Version: versions[g]})
 			d := proberOf(t, s.APIURL()).Diagnose(t.Context(), Plan{Mode: probe.ModeTable, TokenFlags: flags(1), ConnectFlags: flags(1)})
 			want := versions[g]
@@ -266,8 +242,7 @@ func TestTableSettings(t *testing.T) {
 				t.Errorf("got %s %q, want %s %q", d.Server.Generation, d.Server.Version, gen, want)
 			}
 		})
-		t.Run(string(g)+" token auth off", func(t *testing.T) {
-			t.Parallel()
+		sub(t, string(g)+" token auth off", func(t *lab) {
 			s := stand(t, sandbox.Config{Generation: g, NoTokenAuth: true})
 			d := proberOf(t, s.APIURL()).Diagnose(t.Context(), threeByThree())
 			checkTable(t, d, gen, true)
@@ -285,29 +260,31 @@ func TestTableSettings(t *testing.T) {
 // TestTableKeep: the tokens stay when asked, under the prefix that was asked.
 func TestTableKeep(t *testing.T) {
 	t.Parallel()
-	s := stand(t, sandbox.Config{Generation: sandbox.V1})
-	plan := threeByThree()
-	plan.Keep, plan.UIDPrefix = true, "ci-smoke"
-	d := proberOf(t, s.APIURL()).Diagnose(t.Context(), plan)
-	if outcomeOf(d, probe.CheckCleanup) != probe.OutcomeSkip {
-		t.Errorf("clean-up: %q, want skip", outcomeOf(d, probe.CheckCleanup))
-	}
-	kept := 0
-	for _, row := range s.Tokens() {
-		if row.Token != "" {
-			kept++
+	bubble(t, func(t *lab) {
+		s := stand(t, sandbox.Config{Generation: sandbox.V1})
+		plan := threeByThree()
+		plan.Keep, plan.UIDPrefix = true, "ci-smoke"
+		d := proberOf(t, s.APIURL()).Diagnose(t.Context(), plan)
+		if outcomeOf(d, probe.CheckCleanup) != probe.OutcomeSkip {
+			t.Errorf("clean-up: %q, want skip", outcomeOf(d, probe.CheckCleanup))
 		}
-		if !strings.HasPrefix(row.UID, "ci-smoke-") || row.Level != 0 {
-			t.Errorf("uid %q, level %d", row.UID, row.Level)
+		kept := 0
+		for _, row := range s.Tokens() {
+			if row.Token != "" {
+				kept++
+			}
+			if !strings.HasPrefix(row.UID, "ci-smoke-") || row.Level != 0 {
+				t.Errorf("uid %q, level %d", row.UID, row.Level)
+			}
 		}
-	}
-	if kept != 12 {
-		t.Errorf("%d tokens kept, want 12", kept)
-	}
-	// The same users again, without keeping: nothing is left of either run.
-	plan.Keep = false
-	checkTable(t, proberOf(t, s.APIURL()).Diagnose(t.Context(), plan), probe.GenV1, false)
-	harmless(t, s)
+		if kept != 12 {
+			t.Errorf("%d tokens kept, want 12", kept)
+		}
+		// The same users again, without keeping: nothing is left of either run.
+		plan.Keep = false
+		checkTable(t, proberOf(t, s.APIURL()).Diagnose(t.Context(), plan), probe.GenV1, false)
+		harmless(t, s)
+	})
 }
 
 // TestTrials: a flag named twice is one, every trial has a uid and a token of its
@@ -346,12 +323,14 @@ func TestTrials(t *testing.T) {
 // TestTableNothing: a plan without flags measures the controls.
 func TestTableNothing(t *testing.T) {
 	t.Parallel()
-	s := stand(t, sandbox.Config{})
-	d := proberOf(t, s.APIURL()).Diagnose(t.Context(), Plan{Mode: probe.ModeTable})
-	if len(d.Pairings) != 0 || d.Server.TokenAuth != probe.AuthOn || outcomeOf(d, probe.CheckRightToken) != probe.OutcomePass {
-		t.Errorf("%d pairings, token auth %s", len(d.Pairings), d.Server.TokenAuth)
-	}
-	harmless(t, s)
+	bubble(t, func(t *lab) {
+		s := stand(t, sandbox.Config{})
+		d := proberOf(t, s.APIURL()).Diagnose(t.Context(), Plan{Mode: probe.ModeTable})
+		if len(d.Pairings) != 0 || d.Server.TokenAuth != probe.AuthOn || outcomeOf(d, probe.CheckRightToken) != probe.OutcomePass {
+			t.Errorf("%d pairings, token auth %s", len(d.Pairings), d.Server.TokenAuth)
+		}
+		harmless(t, s)
+	})
 }
 
 // TestSetup: one pairing and the fix for it, tried on this server.
@@ -359,10 +338,9 @@ func TestSetup(t *testing.T) {
 	t.Parallel()
 	for _, g := range sandbox.Generations() {
 		for _, pair := range [][2]wire.DeviceFlag{{0, 1}, {1, 1}, {2, 0}} {
-			t.Run(fmt.Sprint(g, pair), func(t *testing.T) {
-				t.Parallel()
+			sub(t, fmt.Sprint(g, pair), func(t *lab) {
 				gen := probe.Generation(g)
-				s := stand(t, sandbox.Config{Generation: g, RefusalClose: never})
+				s := stand(t, sandbox.Config{Generation: g})
 				d := proberOf(t, s.APIURL()).Diagnose(t.Context(), Plan{Mode: probe.ModeSetup, TokenFlags: flags(pair[0]), ConnectFlags: flags(pair[1])})
 				checkTable(t, d, gen, false)
 				fix := d.Check(probe.CheckFix)

@@ -283,7 +283,7 @@ func (u *userRun) sweep(ctx context.Context) {
 }
 
 // tryOn makes one login of the sweep and says whether it was accepted.
-func (u *userRun) tryOn(ctx context.Context, token secret.Token, flag wire.DeviceFlag, changed probe.TokenSlip) bool {
+func (u *userRun) tryOn(ctx context.Context, token secret.Token, flag wire.DeviceFlag, changed probe.TokenDefect) bool {
 	if u.wouldKick(flag) && !u.plan.Force || !sleep(ctx, backoff) {
 		return false
 	}

@@ -155,6 +155,7 @@ func (c *conn) broken() error {
 // send puts bytes on their way.
 func (c *conn) send(b []byte) {
 	if c.peer.closed {
+		c.peer.unread += len(b) // nobody opens the window again
 		c.reset(time.Now().Add(2 * c.delay))
 		return
 	}

@@ -120,6 +120,21 @@ func TestWindow(t *testing.T) {
 	})
 }
 
+// TestWindowOfTheGone: what is sent to somebody who has closed is under way too, so
+// that a writer without a pause waits for the RST.
+func TestWindowOfTheGone(t *testing.T) {
+	t.Parallel()
+	in(t, 10*ms, func(t *testing.T, n *Network) {
+		c, far := place{t, n.Listen, n.Dial}.pair()
+		took := since()
+		far.Close()
+		sent, err := c.Write(make([]byte, window+1))
+		if sent != window || !errors.Is(err, syscall.EPIPE) || took() != 20*ms {
+			t.Errorf("wrote %d, %v after %v", sent, err, took())
+		}
+	})
+}
+
 // TestDeadlineMoves: a read that waits follows its deadline, and at the same
 // instant the deadline wins over what arrives.
 func TestDeadlineMoves(t *testing.T) {

@@ -242,7 +242,7 @@ func (c *conn) touch() {
 	c.raw.SetReadDeadline(deadline)
 }
 
-// setLimit changes the idle limit and starts it anew.
+// setLimit changes the idle limit and starts it again.
 func (c *conn) setLimit(d time.Duration) {
 	c.mu.Lock()
 	c.limit = d

@@ -37,7 +37,7 @@ func socketFaults() []faultRow {
 		{"drop-after", timed(), "a login is closed after this time, without DISCONNECT"},
 		{"kick-after", timed(), "a login is sent DISCONNECT 12 after this time and closed"},
 		{"no-pong", plain(), "a PING after login is not answered"},
-		{"die-on-tls", maybeTimed(), "a wss port without certificate: the first TLS ClientHello ends the server as a crash does (1.1.0 to 2.2.5), which comes back after DURATION (default never)"},
+		{"die-on-tls", maybeTimed(), "a wss port without certificate: the first TLS ClientHello crashes the server (1.1.0 to 2.2.5), which comes back after DURATION (default never)"},
 		{"restart", timed(), "this long after its start the server goes down once, and is back 200ms later"},
 	}
 }

@@ -18,7 +18,7 @@ const (
 	ends    fate = "ends"     // FIN
 	d12ends fate = "d12 ends" // DISCONNECT 12, then FIN
 	d12zomb fate = "d12 zombie"
-	d12open fate = "d12 lives" // DISCONNECT 12, and PING is answered for ever
+	d12open fate = "d12 lives" // DISCONNECT 12, and PING is answered forever
 )
 
 // fateOf watches a connection until it is clear what became of it. Every delay

@@ -7,7 +7,7 @@ import (
 )
 
 // life is one process of the server: what goes down with it in a crash, and what
-// a supervisor starts anew. The store, the logs and the addresses outlive it, and
+// a supervisor starts again. The store, the logs and the addresses outlive it, and
 // so does the reverse proxy, which is a process of its own.
 type life struct {
 	started   time.Time

@@ -84,7 +84,7 @@ func TestDieOnTLS(t *testing.T) {
 	})
 }
 
-// TestReturn: a supervisor starts the server anew on the same ports, with its
+// TestReturn: a supervisor starts the server again on the same ports, with its
 // store and without its connections. A client that reconnects is back 100 ms later.
 func TestReturn(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -100,7 +100,7 @@ func (s *Server) attach(ctx context.Context) {
 	s.refuse = func(addr string, reuse bool) (*refusedPort, error) { return refusePort(ctx, addr, reuse) }
 }
 
-// Close ends the server: listeners, open connections and everything that waits.
+// Close stops the stand-in: listeners, open connections and everything that waits.
 // It returns when all of it is gone and may be called more than once.
 func (s *Server) Close() {
 	s.unhook()

@@ -93,7 +93,6 @@ func (s SDK) Ping(random io.Reader) (Message, error) {
 	return Message{Name: "PING", Payload: w.b, Text: s.Opcode == TextFrame, ID: id}, w.err
 }
 
-// timestamp gives the client timestamp in the SDK's unit.
 func (s SDK) timestamp(now time.Time) int64 {
 	if s.TimestampUnit == Seconds {
 		return now.Unix()

@@ -112,6 +112,19 @@ func clip(s string) string {
 	return s
 }
 
+// otherNames gives the family that people mean by the language or the platform it
+// is written for, or by the name of its package.
+func otherNames() map[string]string {
+	return map[string]string{
+		"javascript": "js", "typescript": "js", "ts": "js", "node": "js", "nodejs": "js", "web": "js", "h5": "js", "browser": "js",
+		"jssdk": "js", "wukongimjssdk": "js", "vue": "js", "react": "js", "reactnative": "rn-demo", "rn": "rn-demo",
+		"kotlin": "android", "java": "android", "swift": "ios", "objc": "ios", "objectivec": "ios", "iphone": "ios",
+		"dart": "flutter", "harmonyos": "harmony", "ohos": "harmony", "openharmony": "harmony", "arkts": "harmony", "golang": "go", "python": "easypython",
+		"rust": "easyrust", "c#": "easycsharp", "csharp": "easycsharp", "dotnet": "easycsharp", "net": "easycsharp",
+		"c++": "easycpp", "cpp": "easycpp", "uni": "uniapp", "uniappx": "uniapp",
+	}
+}
+
 // near lists the families that a mistyped name may mean, nearest first.
 func near(name string) []string {
 	type candidate struct {
@@ -121,6 +134,9 @@ func near(name string) []string {
 	var list []candidate
 	if name == "" || len(name) > 40 {
 		return nil
+	}
+	if family := otherNames()[strings.NewReplacer(" ", "", "-", "", "_", "", ".", "").Replace(name)]; family != "" {
+		return []string{family}
 	}
 	for _, f := range Families() {
 		d := spell.Distance(name, f)

@@ -18,7 +18,6 @@ type Shape string
 // filler fills a place of a Shape in.
 type filler func(random [16]byte, now time.Time, n int) string
 
-// placeOf gives what fills the place of that name in.
 func placeOf(name string) (filler, bool) {
 	switch name {
 	case "hex8":

@@ -24,6 +24,9 @@ func TestRedactLinear(t *testing.T) { // counting allocations bears nothing besi
 			if ratio := float64(four.steps) / float64(one.steps); ratio > 4.6 {
 				t.Errorf("%d steps for %d bytes, %d for %d: %.1f times", one.steps, len(short), four.steps, len(long[name]), ratio)
 			}
+			if slower > 1 {
+				return // the detector allocates, too
+			}
 			room := func(text string) float64 { return testing.AllocsPerRun(1, func() { known.run(text) }) }
 			if few, many := room(short), room(long[name]); many > 4.5*few+1000 {
 				t.Errorf("%.0f allocations for %d bytes, %.0f for %d", few, len(short), many, len(long[name]))

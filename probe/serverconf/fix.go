@@ -11,7 +11,7 @@ import (
 // kv is a setting to write.
 type kv struct{ key, value string }
 
-// fix writes the settings that mend an issue, as the server's file and as variables.
+// fix writes the settings that fix an issue, as the server's file and as variables.
 func (in *instance) fix(is *probe.ConfigIssue, pairs ...kv) {
 	if in.cat.v3 {
 		is.In, is.YAML = "wukongim.toml", tomlOf(pairs)

@@ -189,7 +189,6 @@ func (r *tomlReader) refuse(reason string, at int) {
 	r.problem = &yamlProblem{reason: reason, line: r.line(at), col: 1}
 }
 
-// line gives the line of an offset, from 1.
 func (r *tomlReader) line(offset int) int {
 	return sort.SearchInts(r.lines, offset+1)
 }

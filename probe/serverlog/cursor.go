@@ -32,7 +32,7 @@ type cursor struct {
 	cut bool // the object does not end
 }
 
-// next gives the next field; false at the end or where the object breaks off.
+// next gives the next field; false at the end or where the object is truncated.
 func (c *cursor) next() (key []byte, val value, ok bool) {
 	c.space()
 	if c.i >= len(c.b) {

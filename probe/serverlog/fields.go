@@ -70,7 +70,6 @@ func (v value) text() []byte {
 	return unescape(nil, v.raw)
 }
 
-// number gives a value that is a whole number.
 func (v value) number() (uint64, bool) {
 	if v.typ != valueLiteral {
 		return 0, false

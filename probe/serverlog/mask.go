@@ -272,7 +272,6 @@ func (m *masker) replace(raw []byte, token, whole bool) {
 	}
 }
 
-// alias gives the name of a token as it stands in the line.
 func (m *masker) alias(raw []byte) string {
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return m.aliases.token(raw).alias

@@ -49,7 +49,7 @@ type record struct {
 	prefix []byte // what docker and the like put in front, unparsed
 	outer  []byte // the time that docker gave the line
 	text   []byte // the line, prefix included, escape sequences removed
-	cut    bool   // the line breaks off before its header was complete
+	cut    bool   // the line is truncated before its header was complete
 }
 
 // openMark and closeMark surround the module in a v1 or v2 message

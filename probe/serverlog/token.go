@@ -124,7 +124,6 @@ func (a *Aliases) prepare() {
 	a.taken = make(map[string]bool)
 }
 
-// token gives the Token of a field's value.
 func (a *Aliases) token(raw []byte) Token {
 	if len(raw) == 0 {
 		return Token{state: tokenEmpty}

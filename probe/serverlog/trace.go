@@ -3,7 +3,7 @@ package serverlog
 import "bytes"
 
 // maxTrace is how many lines of stack a panic is followed for, so that its entry
-// is not held back for ever: with thousands of goroutines the dump is long, but
+// is not held back forever: with thousands of goroutines the dump is long, but
 // the panicking one comes first.
 const maxTrace = 400
 
@@ -51,7 +51,7 @@ func (t *tracer) plain(b []byte, s *scan) (done bool, err error) {
 }
 
 // again says whether b repeats, below the runtime's first line, a panic that zap
-// has written: a reactor of v2 recovers, logs and panics anew. The entry is the
+// has written: a reactor of v2 recovers, logs and panics again. The entry is the
 // logged one's.
 //
 //	panic: runtime error: … [recovered]

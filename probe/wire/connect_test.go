@@ -124,12 +124,12 @@ func TestDecodeAllocatesNoMoreThanItWasGiven(t *testing.T) {
 
 func TestParseDeviceFlag(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[string]DeviceFlag{"0": 0, "255": 255, "web": FlagWeb, "PC": FlagPC, "App": FlagApp, "system": FlagSystem} {
+	for in, want := range map[string]DeviceFlag{"0": 0, "255": 255, "web": FlagWeb, "PC": FlagPC, "App": FlagApp, "system": FlagSystem, "Desktop": FlagPC} {
 		if got, err := ParseDeviceFlag(in); err != nil || got != want {
 			t.Errorf("%q: got %v, error %v; want %v", in, got, err, want)
 		}
 	}
-	for _, in := range []string{"", "256", "-1", "1.0", "desktop", "0x1"} {
+	for _, in := range []string{"", "256", "-1", "1.0", "0x1"} {
 		if got, err := ParseDeviceFlag(in); err == nil {
 			t.Errorf("%q: got %v; want an error", in, got)
 		}

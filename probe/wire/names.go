@@ -49,6 +49,9 @@ func ParseDeviceFlag(s string) (DeviceFlag, error) {
 	if n, err := strconv.ParseUint(s, 10, 8); err == nil {
 		return DeviceFlag(n), nil
 	}
+	if strings.EqualFold(s, "desktop") { // as WuKongIM's documentation calls it (api/introduction)
+		return FlagPC, nil
+	}
 	for _, f := range []DeviceFlag{FlagApp, FlagWeb, FlagPC, FlagSystem} {
 		if strings.EqualFold(s, f.Name()) {
 			return f, nil

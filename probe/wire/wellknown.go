@@ -9,6 +9,6 @@ const (
 )
 
 // ManagerUID is the server's own account, unless it is configured. A CONNECT for it
-// with a wrong token ends the process of v2.1.0 to v2.2.5 where a manager token is
+// with a wrong token crashes v2.1.0 to v2.2.5 where a manager token is
 // set (eventbus event_queue.go:47 dereferences a nil CONNACK).
 const ManagerUID = "____manager"
