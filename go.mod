@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/WuKongIM/WuKongIMGoProto v1.2.3
+	github.com/cenkalti/backoff/v5 v5.0.3
 	github.com/coder/websocket v1.8.15
 	github.com/cpuguy83/go-md2man/v2 v2.0.7
 	github.com/fatih/color v1.19.0

@@ -17,6 +17,7 @@ type Diagnosis struct {
 	Complete  bool         `json:"complete"`              // false: the run was cut short, what is here is true but not all
 	Mode      Mode         `json:"mode"`                  // what was asked
 	NoAuthOK  bool         `json:"no_auth_ok,omitempty"`  // the user said not to fail on a server without token auth
+	FailOn    Severity     `json:"fail_on,omitempty"`     // the least finding that makes the exit code 1, "error" or "warning"; "" = error
 	Target    Target       `json:"target"`                // where
 	Server    Server       `json:"server"`                // what answered
 	StartedAt time.Time    `json:"started_at"`            // UTC
@@ -33,9 +34,20 @@ type Diagnosis struct {
 	OwnRows   []OwnRow     `json:"own_rows,omitempty"`    // store rows of test users whose own token was refused
 	Left      []LeftToken  `json:"left,omitempty"`        // tokens of test users that could not be cleared
 	Stopped   Stop         `json:"stopped,omitempty"`     // what cut the run short; "" = nothing did, or a report of an earlier version
-	MaxMS     float64      `json:"max_ms,omitempty"`      // the time that the run was given; 0 = no limit
+	MaxMS     float64      `json:"max_ms,omitempty"`      // the time that the run was given, a wait before it aside; 0 = no limit
+	Wait      *Wait        `json:"wait,omitempty"`        // how long the server was waited for before the run began; nil = it was not
 	Findings  []Finding    `json:"findings"`              // the root cause first
 	Verdict   Verdict      `json:"verdict"`               // what a script needs
+}
+
+// Wait is how long a server was waited for before the run began: until its API and
+// its client port gave an answer, whichever that was.
+type Wait struct {
+	MaxMS     float64 `json:"max_ms"`            // how long it was to be waited for at most
+	ElapsedMS float64 `json:"elapsed_ms"`        // how long it was waited for; no part of the run's own time
+	Tries     int     `json:"tries"`             // how often it was asked, the last time included
+	Missing   CheckID `json:"missing,omitempty"` // what had given no answer when the time was up, "api" or "ws"; "" = all did
+	Fault     *Fault  `json:"fault,omitempty"`   // with Missing: what its last try met
 }
 
 // Tool names the program that measured.

@@ -121,11 +121,18 @@ func checkRendered(f Format, out []byte) error {
 		if n := bytes.Count(out, []byte("\n")); n > shortLines {
 			return fmt.Errorf("%d lines", n)
 		}
+	case Nagios:
+		if !pluginReads.Match(out) {
+			return fmt.Errorf("expected a line of a plugin, got %q", out)
+		}
 	default:
 		return fmt.Errorf("no reader of %s is known here", f)
 	}
 	return nil
 }
+
+// pluginReads is one line, and one bar, behind which the performance data stand.
+var pluginReads = regexp.MustCompile(`^WKCTL (OK|WARNING|CRITICAL|UNKNOWN) - [^|\n]+ ?\| accepted=(\d+|U) refused=(\d+|U) time=\d+\.\d{3}s;;;0\n$`)
 
 // checkNoHTML fails where Markdown holds HTML that is not ours, or a link that
 // is no plain web address.

@@ -24,6 +24,7 @@ const (
 	HTML       Format = "html"       // one self-contained page
 	Short      Format = "short"      // at most 15 lines, for a chat
 	Prometheus Format = "prometheus" // text exposition, for a textfile collector
+	Nagios     Format = "nagios"     // the line of a monitoring plugin, with its exit codes
 )
 
 // Traits are what a program that prints a format has to do for it.
@@ -31,6 +32,9 @@ type Traits struct {
 	Mode  fs.FileMode // permissions of a new file
 	Lines bool        // lines for people, in which a CI runner must find no commands
 	Step  bool        // the log of a CI step: chosen there by itself, with the step's own files beside it
+	// Exit gives the exit code of a command that prints the format; nil = that of the
+	// diagnosis, as in all formats but one. It takes nil for what came to no diagnosis.
+	Exit func(*probe.Diagnosis) int
 }
 
 // Reports may name hosts and users: only their owner reads them. Metrics are read
@@ -59,6 +63,7 @@ func rows() []row {
 		{HTML, writeHTML, Traits{Mode: private}},
 		{Short, writeShort, Traits{Mode: private, Lines: true}},
 		{Prometheus, writePrometheus, Traits{Mode: public}},
+		{Nagios, writeNagios, Traits{Mode: private, Lines: true, Exit: pluginExit}},
 	}
 }
 

@@ -118,6 +118,9 @@ func webChips(d *probe.Diagnosis, w words) []webChip {
 	if s := w.unchecked(&d.Target); s != "" {
 		chips = append(chips, webChip{s, "fail"})
 	}
+	if s := w.waited(d.Wait); s != "" {
+		chips = append(chips, webChip{s, ""})
+	}
 	if d.Target.Sandbox != "" {
 		chips = append(chips, webChip{w.say("table.sandbox"), ""})
 	}

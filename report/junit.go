@@ -217,7 +217,8 @@ func (j *junit) run() junitSuite {
 	suite.Cases = append(suite.Cases, whole)
 	for i := range j.d.Findings {
 		f := &j.d.Findings[i]
-		if f.Severity != probe.SeverityError || j.told[f.Code] {
+		warns := f.Severity == probe.SeverityWarning && j.d.FailOn == probe.SeverityWarning && j.d.Verdict.ExitCode == probe.ExitFinding
+		if f.Severity != probe.SeverityError && !warns || j.told[f.Code] {
 			continue
 		}
 		j.told[f.Code] = true

@@ -62,6 +62,9 @@ func (m *document) verdict(d *probe.Diagnosis) {
 	if s := m.unchecked(&d.Target); s != "" {
 		m.line("**%s**\n", mdText(s))
 	}
+	if s := m.waited(d.Wait); s != "" {
+		m.line("%s\n", mdText(s))
+	}
 	if !d.Complete {
 		m.line("**%s**\n", mdText(m.say("table.incomplete")))
 	}

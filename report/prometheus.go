@@ -22,6 +22,9 @@ func writePrometheus(buf *bytes.Buffer, d *probe.Diagnosis, _ Style) error {
 	x.single("wkctl_exit_code", "Exit code: 0 no problem found, 1 an error was found, 3 could not diagnose, 130 interrupted.", float64(d.Verdict.ExitCode))
 	x.single("wkctl_complete", "Whether the run was not cut short.", truth(d.Complete))
 	x.single("wkctl_duration_seconds", "Duration of the run.", inSeconds(d.ElapsedMS))
+	if d.Wait != nil {
+		x.single("wkctl_wait_seconds", "How long the server was waited for before the run.", inSeconds(d.Wait.ElapsedMS))
+	}
 	if !d.StartedAt.IsZero() {
 		x.single("wkctl_start_timestamp_seconds", "Unix time at which the run started.", float64(d.StartedAt.UnixMilli())/1000)
 	}

@@ -25,6 +25,9 @@ func writeShort(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 	if s := w.unchecked(&d.Target); s != "" {
 		lines = append(lines, w.sign.plain(s))
 	}
+	if s := w.waited(d.Wait); s != "" {
+		lines = append(lines, w.sign.plain(s))
+	}
 	lines = append(lines, w.shortPairings(d)...)
 	for i := range d.Findings {
 		f := &d.Findings[i]

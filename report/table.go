@@ -47,6 +47,9 @@ func (p *page) header(d *probe.Diagnosis) {
 	if s := p.unchecked(&d.Target); s != "" {
 		p.para("", s, p.ink.warn)
 	}
+	if s := p.waited(d.Wait); s != "" {
+		p.para("", s, p.ink.note)
+	}
 	if !d.Complete {
 		p.para("", p.say("table.incomplete"), p.ink.warn)
 	}

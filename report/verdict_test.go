@@ -199,6 +199,11 @@ func said(t *testing.T, d *probe.Diagnosis, lang text.Lang, printer *text.Printe
 			if bad := strings.Contains(out, "::error"); bad != (d.Verdict.ExitCode == 1) && !(bad && d.Verdict.ExitCode == 3) {
 				t.Errorf("github: error %t, exit code %d:\n%s", bad, d.Verdict.ExitCode, out)
 			}
+		case report.Nagios:
+			state := map[bool]string{true: "WKCTL OK - ", false: "WKCTL "}[d.Verdict.ExitCode == 0 && d.Verdict.Outcome == probe.OutcomePass]
+			if ok := strings.HasPrefix(out, "WKCTL OK"); !strings.HasPrefix(out, state) || !strings.Contains(out, " - "+strings.ReplaceAll(sentence, "|", "/")) || ok && d.Verdict.ExitCode != 0 {
+				t.Errorf("nagios %s lacks %q:\n%s", lang, sentence, out)
+			}
 		default:
 			t.Errorf("where %s states the verdict is not known here", f)
 		}

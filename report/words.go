@@ -89,7 +89,11 @@ func (w words) summary(d *probe.Diagnosis) (parts []string) {
 }
 
 func (w words) exit(v probe.Verdict) string {
-	return w.say("tally.exit", text.Args{"code": strconv.Itoa(v.ExitCode)})
+	id := "tally.exit"
+	if v.ExitCode == probe.ExitFinding && v.Outcome == probe.OutcomeWarn {
+		id = "tally.exit-warning" // nothing else in the report says why it is not 0
+	}
+	return w.say(id, text.Args{"code": strconv.Itoa(v.ExitCode)})
 }
 
 // observed is what a pairing came to in a word, "refused (2)": the reason code is

@@ -20,6 +20,7 @@ type app struct {
 	rules   map[cli.Flag][]flagRule      // of the flags of all commands
 	formats map[cli.Flag][]report.Format // that --format and --output of a command take
 
+	quiet         bool            // nothing is said but errors
 	ended         <-chan struct{} // closed when the process was told to end
 	allowCommands bool            // scenarios may run commands of the shell and write files
 }
@@ -37,25 +38,31 @@ func run(ctx context.Context, w *world, args []string) int {
 	if ctx.Err() != nil {
 		err = stopped(err)
 	}
-	return finish(a.stderr, a.say, err)
+	return a.asPlugin(err, finish(a.stderr, a.say, err))
 }
 
 // language has to be known before the first help text is built, so --lang is
 // looked for by hand.
 func language(w *world, args []string) text.Lang {
-	explicit := w.getenv(envPrefix + "LANG")
+	return text.Detect(byHand(w, args, "lang"), w.locale)
+}
+
+// byHand looks for the value of a flag without the parser: what is typed, the last
+// of several, else its variable, else "".
+func byHand(w *world, args []string, flag string) string {
+	found := w.getenv(env(flag)[0])
 	for i, a := range args {
 		name, value, joined := strings.Cut(a, "=")
-		if name != "--lang" && name != "-lang" {
+		if name != "--"+flag && name != "-"+flag {
 			continue
 		}
 		if joined {
-			explicit = value
+			found = value
 		} else if i+1 < len(args) {
-			explicit = args[i+1]
+			found = args[i+1]
 		}
 	}
-	return text.Detect(explicit, w.locale)
+	return found
 }
 
 func (a *app) cliApp() *cli.App {

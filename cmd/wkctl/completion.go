@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/input"
 	"github.com/wkctl/wkctl/probe/sandbox"
 	"github.com/wkctl/wkctl/probe/sdk"
@@ -133,6 +134,8 @@ func flagValues(name string) []string {
 		return append([]string{text.Auto}, spoken()...)
 	case "color":
 		return []string{"auto", "always", "never"}
+	case "fail-on":
+		return []string{string(probe.SeverityError), string(probe.SeverityWarning)}
 	case "level":
 		return []string{"0", "1"}
 	case "sandbox", "generation":

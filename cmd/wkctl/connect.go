@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/measure"
 	"github.com/wkctl/wkctl/probe/sdk"
 	"github.com/wkctl/wkctl/probe/secret"
@@ -50,6 +51,13 @@ func (a *app) connect(c *cli.Context) error {
 	}
 	limit, err := maxTime(c, 1)
 	if err != nil {
+		return err
+	}
+	awaited := []probe.CheckID{probe.CheckAPI, probe.CheckWS}
+	if p.WS != "" {
+		awaited = awaited[1:] // the API is not asked
+	}
+	if err := a.awaitFirst(c, p, awaited...); err != nil {
 		return err
 	}
 	var end context.CancelFunc

@@ -29,9 +29,9 @@ func (a *app) diagnoseCommand() *cli.Command {
 			a.sdkFlag("set-up"),
 			a.boolFlag("table", "allow-no-auth"),
 			a.ruled(a.text("server", "sandbox", ""),
-				flagRule{against: []string{"server-log", "server-log-command"}, id: "sandbox-log"}, flagRule{against: []string{"api", "ws"}, typed: true}),
+				flagRule{against: []string{"server-log", "server-log-command"}, id: "sandbox-log"}, flagRule{against: []string{"api", "ws", "wait"}, typed: true}),
 			a.text("server", "page-origin", ""),
-		), append(append(a.userFlags(), a.logFlags()...), a.outputFlags()...)...),
+		), append(append(append(a.userFlags(), a.logFlags()...), a.outputFlags()...), a.quietFlag(), a.text("output", "fail-on", string(probe.SeverityError)))...),
 		Action: a.diagnose,
 	})
 }
@@ -55,7 +55,9 @@ func (a *app) diagnose(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	p.NoAuthOK = c.Bool("allow-no-auth")
+	if err = judgement(c, p); err != nil {
+		return err
+	}
 	limit, err := maxTime(c, logins)
 	if err != nil {
 		return err
@@ -74,7 +76,10 @@ func (a *app) diagnose(c *cli.Context) error {
 		return err
 	}
 	defer stop()
-	log, err := a.watchLog(c, p)
+	if _, err := a.await(c, p, probe.CheckAPI, probe.CheckWS); err != nil {
+		return err
+	}
+	log, err := a.watchLog(c, p) // which a server that was waited for may have begun only now
 	if err != nil {
 		return err
 	}
@@ -117,7 +122,20 @@ func (a *app) emitDiagnosis(d *probe.Diagnosis, out outputs) error {
 	if err != nil {
 		return err
 	}
-	return exitError(d.Verdict.ExitCode)
+	return exitError(out.exitCode(d))
+}
+
+// judgement reads what is to count as a failure.
+func judgement(c *cli.Context, p *measure.Prober) error {
+	p.NoAuthOK = c.Bool("allow-no-auth")
+	switch s := probe.Severity(c.String("fail-on")); s {
+	case probe.SeverityError:
+	case probe.SeverityWarning:
+		p.FailOn = s
+	default:
+		return usage("choice", "flag", "fail-on", "value", strconv.Quote(string(s)), "choices", "error, warning")
+	}
+	return nil
 }
 
 // plan reads which pairings are asked for, and refuses flags that contradict.

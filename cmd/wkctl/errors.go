@@ -103,6 +103,13 @@ func say(w io.Writer, p *text.Printer, e *userError) {
 
 // warn prints a line that ends nothing.
 func (a *app) warn(id string, args text.Args) {
+	if !a.quiet {
+		a.complain(id, args)
+	}
+}
+
+// complain is warn for what was to be written and could not be: that is an error.
+func (a *app) complain(id string, args text.Args) {
 	_, _ = fmt.Fprintln(a.stderr, "wkctl: "+a.say.Text(id, printable(args)))
 }
 

@@ -13,8 +13,9 @@ import (
 // the third one.
 func everyMode() []string {
 	return []string{
-		"api", "ws", "manager-token-file", "ca-cert", "insecure", "timeout", "max-time", "sdk", "allow-no-auth", "sandbox", "page-origin",
+		"api", "ws", "manager-token-file", "ca-cert", "insecure", "timeout", "max-time", "wait", "sdk", "allow-no-auth", "sandbox", "page-origin",
 		"server-log", "server-log-command", "server-config", "format", "output", "lang", "color", "ascii", "verbose", "uid",
+		"quiet", "fail-on",
 	}
 }
 
@@ -80,6 +81,10 @@ func TestUnusedFlags(t *testing.T) {
 		"connect --credentials c --token-stdin":          "--token-stdin",
 		"diagnose --sandbox v2 --api http://a":           "--api",
 		"diagnose --sandbox v2 --ws ws://a":              "--ws",
+		"diagnose --sandbox v2 --wait 1s":                "--wait",
+		"diagnose --sandbox v2 --quiet --format json":    "--format",
+		"diagnose --sandbox v2 -q --verbose":             "--verbose",
+		"report -q --format json d.json":                 "--format",
 		"diagnose --uid u --token t --sweep --no-sweep":  "--no-sweep",
 		"sandbox --scenario f --fault mute":              "--fault",
 		"sandbox --check":                                "--check",

@@ -79,6 +79,7 @@ func (a *app) serverFlags() []cli.Flag {
 		a.boolFlag("server", "insecure"),
 		a.duration("server", "timeout", 5*time.Second),
 		a.duration("server", "max-time", 0),
+		a.duration("server", "wait", 0),
 	}
 }
 

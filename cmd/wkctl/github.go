@@ -44,7 +44,7 @@ func (a *app) stepFiles(d *probe.Diagnosis, style report.Style) {
 			err = appendTo(path, content, name == "GITHUB_STEP_SUMMARY")
 		}
 		if err != nil {
-			a.warn("warning.step-file", text.Args{"name": name, "why": input.Reason(err)})
+			a.complain("warning.step-file", text.Args{"name": name, "why": input.Reason(err)})
 		}
 	}
 }

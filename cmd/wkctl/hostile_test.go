@@ -173,6 +173,10 @@ func checkFormat(t *testing.T, format report.Format, file string) {
 		if n := bytes.Count(b, []byte("\n")); n > 15 {
 			err = fmt.Errorf("%d lines", n)
 		}
+	case report.Nagios:
+		if !pluginLine().Match(b) {
+			err = fmt.Errorf("expected a line of a plugin, got %q", b)
+		}
 	case "step-output":
 		if got := regexp.MustCompile(`(?m)^([a-z_]+)=.*$`).FindAllString(string(b), -1); len(got) != 5 || bytes.Count(b, []byte("\n")) != 5 {
 			err = fmt.Errorf("expected 5 lines name=value, got %q", b)
@@ -183,6 +187,12 @@ func checkFormat(t *testing.T, format report.Format, file string) {
 	if err != nil {
 		t.Errorf("%s: %v", format, err)
 	}
+}
+
+// pluginLine is what a monitoring reads of a plugin that it runs: one line, and one
+// bar, behind which the performance data stand.
+func pluginLine() *regexp.Regexp {
+	return regexp.MustCompile(`^WKCTL (OK|WARNING|CRITICAL|UNKNOWN) - [^|\n]+ \| accepted=(\d+|U) refused=(\d+|U) time=\d+\.\d{3}s;;;0\n$`)
 }
 
 // parseXML allows the elements that we write, and no others.

@@ -24,6 +24,7 @@ type outputs struct {
 	files  []outputFile
 	style  report.Style
 	step   bool // write the files of a GitHub Actions step, too
+	quiet  bool // nothing goes to stdout
 }
 
 type outputFile struct {
@@ -37,7 +38,8 @@ func (a *app) outputs(c *cli.Context, allowed ...report.Format) (outputs, error)
 	if err != nil {
 		return o, err
 	}
-	o.step = a.inActions()
+	o.step, o.quiet = a.inActions(), c.Bool("quiet")
+	a.quiet = o.quiet
 	if f, ok := a.actionsFormat(c, allowed); ok {
 		o.format = f
 	}
@@ -187,6 +189,9 @@ func (a *app) emit(o outputs, render func(*bytes.Buffer, report.Format, report.S
 		if err != nil {
 			failed = append(failed, trouble("write", "file", f.path, "why", input.Reason(err)))
 		}
+	}
+	if o.quiet {
+		return errors.Join(failed...)
 	}
 	var buf bytes.Buffer
 	err := render(&buf, o.format, o.style)

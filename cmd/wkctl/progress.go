@@ -15,10 +15,12 @@ import (
 // progress says on stderr what runs. On a terminal that a person watches it is
 // one line that is redrawn; on a dumb one, and with --verbose anywhere, it is
 // one plain line per stage. Otherwise it is silent: in CI and in files nothing
-// moves, and the report says it all.
+// moves, and the report says it all. Only that a server is waited for, which may
+// take long, is told there as well, in one line for each that is awaited.
 type progress struct {
 	app       *app
 	on, plain bool
+	mute      bool          // not even a wait is told
 	limit     time.Duration // that the whole run has; 0 = it is not counted
 	begun     time.Time     // the run
 
@@ -38,6 +40,9 @@ const (
 )
 
 func (a *app) progress() *progress {
+	if a.quiet {
+		return &progress{app: a, mute: true}
+	}
 	watched := a.stderr.tty && !a.inCI()
 	dumb := a.getenv("TERM") == "dumb"
 	return &progress{app: a, on: watched && !dumb, plain: watched && dumb || !watched && a.wantsVerbose()}
@@ -65,8 +70,8 @@ func (a *app) wantsVerbose() bool {
 func (b *progress) update(p measure.Progress) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	line := b.app.say.Text("progress."+p.Stage, text.Args{"limit": p.Limit.String()})
-	if b.plain && p.Stage != b.stage {
+	line := b.app.say.Text("progress."+p.Stage, text.Args{"limit": p.Limit.String(), "met": p.Met})
+	if (b.plain || p.Met != "" && !b.on && !b.mute) && p.Stage != b.stage {
 		_, _ = fmt.Fprintln(b.app.stderr, "wkctl: "+line)
 	}
 	b.stage = p.Stage
@@ -83,16 +88,16 @@ func (b *progress) update(p measure.Progress) {
 
 // draw writes the line over the one that stands there.
 func (b *progress) draw(waited time.Duration) {
-	line := b.line
-	spent := time.Since(b.begun)
+	spent, behind := time.Since(b.begun), ""
 	switch {
 	case b.limit > 0 && spent >= patience:
-		line += "  " + b.app.say.Text("progress.budget", text.Args{"spent": fmt.Sprintf("%.1f s", spent.Seconds()), "max": seconds(b.limit)})
+		behind = "  " + b.app.say.Text("progress.budget", text.Args{"spent": fmt.Sprintf("%.1f s", spent.Seconds()), "max": seconds(b.limit)})
 	case b.limit == 0 && waited >= patience:
-		line += fmt.Sprintf("  %.1f s", waited.Seconds())
+		behind = fmt.Sprintf("  %.1f s", waited.Seconds())
 	}
-	if limit := b.app.stderr.width - 1; limit > 0 {
-		line = cut(line, limit)
+	line := b.line + behind
+	if limit := b.app.stderr.width - 1; limit > 0 { // the time stays
+		line = cut(cut(b.line, max(0, limit-report.Columns(behind)))+behind, limit)
 	}
 	b.drawn = true
 	_, _ = fmt.Fprint(b.app.stderr, "\r\x1b[K"+line)

@@ -30,7 +30,7 @@ func (a *app) reportCommand() *cli.Command {
 		Flags: append([]cli.Flag{
 			a.boolFlag("report", "explain"),
 			a.boolFlag("report", "schema"),
-		}, a.outputFlags()...),
+		}, append(a.outputFlags(), a.quietFlag())...),
 		Action: a.report,
 	})
 }

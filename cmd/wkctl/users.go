@@ -83,7 +83,10 @@ func (a *app) userInput(c *cli.Context) (in userInput, err error) {
 }
 
 // timed runs what a command does on the server within its time.
-func timed(c *cli.Context, in userInput, do func() error) error {
+func (a *app) timed(c *cli.Context, in userInput, do func() error) error {
+	if err := a.awaitFirst(c, in.p, probe.CheckAPI); err != nil {
+		return err
+	}
 	var end context.CancelFunc
 	c.Context, end = measure.Within(c.Context, in.limit)
 	defer end()
@@ -96,14 +99,14 @@ func (a *app) register(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("remove") {
-		return timed(c, in, func() error { return a.remove(c, in) })
+		return a.timed(c, in, func() error { return a.remove(c, in) })
 	}
 	if in.uid == "" {
 		if in.uid, err = in.p.NewUID(); err != nil {
 			return trouble("random", "why", err.Error())
 		}
 	}
-	return timed(c, in, func() error { return a.store(c, in, in.p.NewToken) })
+	return a.timed(c, in, func() error { return a.store(c, in, in.p.NewToken) })
 }
 
 func (a *app) token(c *cli.Context) error {
@@ -115,7 +118,7 @@ func (a *app) token(c *cli.Context) error {
 		return usage("uid-missing", "command", commandPath(c))
 	}
 	if c.Bool("list") {
-		return timed(c, in, func() error { return a.listTokens(c, in) })
+		return a.timed(c, in, func() error { return a.listTokens(c, in) })
 	}
 	next := in.p.NewToken
 	if path := c.String("token-file"); path != "" {
@@ -128,7 +131,7 @@ func (a *app) token(c *cli.Context) error {
 		}
 		next = func() (secret.Token, error) { return in.p.Vault.User(raw), nil }
 	}
-	return timed(c, in, func() error { return a.store(c, in, next) })
+	return a.timed(c, in, func() error { return a.store(c, in, next) })
 }
 
 // store registers one token per flag and prints them. When it cannot do both it

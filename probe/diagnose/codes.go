@@ -15,6 +15,7 @@ const (
 	codeNoWSS           = "WK407"
 	codeNotAdvertised   = "WK412"
 	codeOtherFlag       = probe.CodeOtherFlag
+	codeAuthOff         = "WK507"
 	codeShared          = "WK508"
 	codeSilent          = "WK510"
 	codeNoJSON          = "WK511"

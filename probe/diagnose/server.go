@@ -22,7 +22,7 @@ func confusionCauses() []Cause {
 // serverCauses are what the server itself does, whatever the tokens are.
 func serverCauses() []Cause {
 	return []Cause{
-		{Code: "WK507", ID: "token-auth-off", find: tokenAuthOff, is: endsRun | tokens, settings: always("tokenAuthOn", "mode", "stress"),
+		{Code: codeAuthOff, ID: "token-auth-off", find: tokenAuthOff, is: endsRun | tokens, settings: always("tokenAuthOn", "mode", "stress"),
 			Links: []string{ticket("WuKongIM/WuKongIM#409"), ticket("WuKongIM/WuKongIM#504")}},
 		{Code: "WK509", ID: "accepted-should-refuse", find: acceptedShouldRefuse, is: tokens},
 		{Code: codeNotKept, ID: "token-not-kept", find: tokenNotKept, is: endsRun | tokens,

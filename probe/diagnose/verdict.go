@@ -42,7 +42,18 @@ func (f *facts) verdict() probe.Verdict {
 	if v.Code = firstOf(d, probe.SeverityWarning); v.Code != "" {
 		v.Outcome = probe.OutcomeWarn
 	}
+	if d.FailOn == probe.SeverityWarning && warnsOf(d) {
+		v.ExitCode = exitFinding
+	}
 	return v
+}
+
+// warnsOf says whether there is a warning of something else than what the user said
+// to be right.
+func warnsOf(d *probe.Diagnosis) bool {
+	return slices.ContainsFunc(d.Findings, func(f probe.Finding) bool {
+		return f.Severity == probe.SeverityWarning && !(d.NoAuthOK && f.Code == codeAuthOff)
+	})
 }
 
 // despite says what the logins came to beside an error that is none of theirs.

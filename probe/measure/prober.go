@@ -35,22 +35,25 @@ type Prober struct {
 	Dial DialFunc // of the client ports; nil = the system's
 
 	// For the report alone.
-	Sandbox  string        // generation of the stand-in that is asked; "" = a real server
-	NoAuthOK bool          // the user accepts a server without token auth
-	MaxTime  time.Duration // what ctx gives the run ([Within]); 0 = no limit
+	Sandbox  string         // generation of the stand-in that is asked; "" = a real server
+	NoAuthOK bool           // the user accepts a server without token auth
+	FailOn   probe.Severity // the least finding that makes the exit code 1; "" = an error
+	MaxTime  time.Duration  // what ctx gives the run ([Within]); 0 = no limit
 
 	Random   io.Reader      // uids, tokens, keys; nil = crypto/rand
 	Progress func(Progress) // nil = none; called from several goroutines
 
 	polite *pacers
+	waited *probe.Wait // by Await, before the run
 }
 
 // Progress says what a run is doing.
 type Progress struct {
-	Stage string // api, user, register, control, pairings, again, sweep, back (a server that went away), cleanup
+	Stage string // wait-api, wait-ws, api, user, register, control, pairings, again, sweep, back (a server that went away), cleanup
 	Done  int
 	Total int           // 0 = not counted
 	Limit time.Duration // how long one of them may take
+	Met   string        // of the stages of a wait: what the last try met, in protocol terms
 }
 
 func (p *Prober) random() io.Reader {

@@ -40,7 +40,7 @@ func (p *Prober) begin(ctx context.Context, mode probe.Mode) (r *run, finish fun
 		p:         p, ledger: &Ledger{API: p.API}, open: open,
 		d: &probe.Diagnosis{
 			Schema: probe.Schema, Tool: p.tool(), Mode: mode, StartedAt: start.UTC(),
-			NoAuthOK: p.NoAuthOK, MaxMS: millis(p.MaxTime), Target: p.target(),
+			NoAuthOK: p.NoAuthOK, FailOn: p.FailOn, MaxMS: millis(p.MaxTime), Wait: p.waited, Target: p.target(),
 			Server: probe.Server{Generation: probe.GenUnknown, TokenAuth: probe.AuthUnknown, Evidence: []probe.Evidence{}},
 			Checks: []probe.Check{}, Pairings: []probe.Pairing{}, Findings: []probe.Finding{},
 		},
