@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -73,22 +74,29 @@ var escape = regexp.MustCompile("\x1b\\[[0-9;]*[mK]")
 // languages and in each of the modes.
 func TestTerminalWidths(t *testing.T) {
 	t.Parallel()
+	dir := t.TempDir()
 	bubble(t, func(t *testing.T, n *memnet.Network) {
-		for _, width := range []int{60, 80, 120} {
-			for _, args := range [][]string{
-				{"diagnose", "--sandbox", "v1", "--verbose"}, {"diagnose", "--sandbox", "v3", "--lang", "zh"},
-				{"diagnose", "--sandbox", "v1", "--flags", "0-20"}, {"diagnose", "--help"}, {"--help"}, {"--help", "--lang", "zh"},
-			} {
-				f := &terminal{net: n, width: width}
-				f.run(t, args...)
-				for _, line := range strings.Split(escape.ReplaceAllString(f.stdout.String(), ""), "\n") {
-					if n := report.Columns(line); n > width && strings.Contains(strings.TrimSpace(line), " ") && !strings.Contains(line, "wkctl ") {
-						t.Errorf("%v at %d columns: %d in line %q", args, width, n, line)
-					}
+		f := &terminal{net: n}
+		for file, args := range map[string][]string{"v1": {"--sandbox", "v1"}, "v3": {"--sandbox", "v3"}, "many": {"--sandbox", "v1", "--flags", "0-20"}} {
+			f.run(t, append([]string{"diagnose", "--output", "json=" + filepath.Join(dir, file)}, args...)...)
+		}
+	})
+	for _, width := range []int{60, 80, 120} {
+		for _, args := range [][]string{
+			{"report", filepath.Join(dir, "v1"), "--verbose"}, {"report", filepath.Join(dir, "v3"), "--lang", "zh"},
+			{"report", filepath.Join(dir, "many")}, {"diagnose", "--help"}, {"--help"}, {"diagnose", "--help", "--lang", "zh"},
+		} {
+			f := &terminal{width: width}
+			if code := f.run(t, args...); code == exitUsage {
+				t.Fatalf("%v: %s", args, &f.stderr)
+			}
+			for _, line := range strings.Split(escape.ReplaceAllString(f.stdout.String(), ""), "\n") {
+				if n := report.Columns(line); n > width && strings.Contains(strings.TrimSpace(line), " ") && !strings.Contains(line, "wkctl ") {
+					t.Errorf("%v at %d columns: %d in line %q", args, width, n, line)
 				}
 			}
 		}
-	})
+	}
 }
 
 // TestColorDecision: the flag first, then NO_COLOR, then what forces it, then
