@@ -21,7 +21,7 @@ func TestNagios(t *testing.T) {
 		code int
 		want string
 	}{
-		{"as it should be", probe.Diagnosis{Complete: true, ElapsedMS: 301.2, Verdict: probe.Verdict{Outcome: probe.OutcomePass, Conclusion: probe.ConcludedWorks}, Pairings: []probe.Pairing{
+		{"no problem found", probe.Diagnosis{Complete: true, ElapsedMS: 301.2, Verdict: probe.Verdict{Outcome: probe.OutcomePass, Conclusion: probe.ConcludedWorks}, Pairings: []probe.Pairing{
 			{Result: probe.Result{Observed: probe.Accepted}, Verdict: probe.OutcomePass}, {Result: probe.Result{Observed: probe.Silent}, Verdict: probe.OutcomePass},
 			{Result: probe.Result{Observed: probe.Refused}, Verdict: probe.OutcomePass}}},
 			0, "WKCTL OK - All 3 pairings behave as expected. | accepted=1 refused=2 time=0.301s;;;0\n"},

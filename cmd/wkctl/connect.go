@@ -80,12 +80,10 @@ func (a *app) connect(c *cli.Context) error {
 		conn.Verdict.ExitCode = exitNoDiagnosis
 	}
 	err = a.emit(out, func(buf *bytes.Buffer, f report.Format, s report.Style) error {
-		err := report.Connection(buf, conn, f, s)
-		if err == nil && f == report.Table && (conn.Verdict.ExitCode == exitFinding || conn.Verdict.ExitCode == exitNoDiagnosis) {
-			next := printable(text.Args{"command": a.whyCommand(c, p, o)})
-			_, err = fmt.Fprintln(buf, a.say.Text("connect.why", next))
+		if err := report.Connection(buf, conn, f, s); err != nil {
+			return err
 		}
-		return err
+		return a.whyNext(buf, f, conn, a.whyCommand(c, p, o))
 	})
 	switch {
 	case err != nil:
@@ -94,6 +92,16 @@ func (a *app) connect(c *cli.Context) error {
 		return noTime(limit)
 	}
 	return exitError(conn.Verdict.ExitCode)
+}
+
+// whyNext ends the table of a login that was not accepted with the command that
+// says why.
+func (a *app) whyNext(buf *bytes.Buffer, f report.Format, conn *probe.Connection, command string) error {
+	if code := conn.Verdict.ExitCode; f != report.Table || code != exitFinding && code != exitNoDiagnosis {
+		return nil
+	}
+	_, err := fmt.Fprintln(buf, a.say.Text("connect.why", printable(text.Args{"command": command})))
+	return err
 }
 
 // connectOptions takes uid and token from flags or from a credentials document.

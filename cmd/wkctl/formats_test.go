@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/text/encoding/unicode"
 
-	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/diagnose"
 	"github.com/wkctl/wkctl/probe/memnet"
 	"github.com/wkctl/wkctl/probe/sandbox"
@@ -86,13 +85,6 @@ func sameAgain(t *testing.T, saved, written string, f report.Format, code int, s
 		code = exit(readDiagnosis(t, saved))
 	}
 	pipe := &terminal{}
-	if exit := f.Traits().Exit; exit != nil {
-		var d probe.Diagnosis
-		if err := json.Unmarshal([]byte(readFile(t, saved)), &d); err != nil {
-			t.Fatal(err)
-		}
-		code = exit(&d)
-	}
 	if got := pipe.run(t, append([]string{"report", saved, "--format", string(f)}, style...)...); got != code {
 		t.Errorf("report --format %s: exit code %d, want %d", f, got, code)
 	}
