@@ -349,6 +349,33 @@ func TestExplainPrintedLines(t *testing.T) {
 	}
 }
 
+// TestExplainPrintedFiles: every line beside the log has words in both languages
+// that fit the terminal, and is never called nothing about logins.
+func TestExplainPrintedFiles(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../testdata/logs/printed/*.log")
+	if err != nil || len(files) < 15 {
+		t.Fatalf("%d logs, %v", len(files), err)
+	}
+	for _, file := range files {
+		for _, lang := range spoken() {
+			f := &terminal{width: 80}
+			f.run(t, "explain", "--log", file, "--lang", lang, "--verbose")
+			out := escape.ReplaceAllString(f.stdout.String(), "")
+			for _, bad := range []string{"[log", "[misleads", "<no value>", text.New(text.Lang(lang)).Text("logreport.pass-empty"), text.New(text.Lang(lang)).Text("notlog.text")} {
+				if strings.Contains(out, bad) {
+					t.Errorf("%s in %s: %q in\n%s", file, lang, bad, out)
+				}
+			}
+			for _, line := range strings.Split(out, "\n") {
+				if n := report.Columns(line); n > 80 && !strings.Contains(line, "../../testdata") {
+					t.Errorf("%s in %s: %d columns: %q", file, lang, n, line)
+				}
+			}
+		}
+	}
+}
+
 // brokenReader fails in the middle of a log.
 type brokenReader struct{ left *strings.Reader }
 

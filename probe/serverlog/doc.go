@@ -9,6 +9,9 @@
 //
 // v1 and v2 write one JSON object a line (pkg/wklog/logger.go), v3 JSON or
 // tab-separated console lines, coloured on a terminal (internal/log/zap.go).
-// What docker compose, docker logs -t, kubectl and container runtimes put in
-// front of a line is understood too.
+// What docker compose, docker logs -t, kubectl, container runtimes and syslog put in
+// front of a line is understood too, and what viewers, shippers, chats and issue
+// trackers make of one: quotes around it, escapes, entities, lost colours, line
+// breaks. So are the lines that a server prints beside its log: gin's access lines,
+// TLS messages, and the panics of a process that ended or did not start.
 package serverlog

@@ -22,6 +22,10 @@ func FuzzScan(f *testing.F) {
 		f.Add(packed, uint16(0))
 	}
 	f.Add([]byte(printedLines), uint16(0))
+	f.Add([]byte(mismatchLine[:120]+"\n"+mismatchLine[120:]+"\n{\n\"a\": 1"), uint16(0))
+	for _, text := range reshapedLine(mismatchLine) {
+		f.Add([]byte(text), uint16(0))
+	}
 	f.Fuzz(func(t *testing.T, log []byte, longest uint16) {
 		s := &Scanner{}
 		stats, err := s.scan(context.Background(), strings.NewReader(string(log)), max(int(longest), 512), func(e Entry) error {
@@ -40,7 +44,7 @@ func FuzzScan(f *testing.F) {
 		if _, mark := Sniff(log); stats.Encoding == EncodingUTF8 && (err != nil || stats.Bytes != int64(len(log)-mark)) {
 			t.Errorf("expected %d bytes, got %d (%v)", len(log)-mark, stats.Bytes, err)
 		}
-		sum := stats.Entries + stats.Folded + stats.Trace + stats.Plain
+		sum := stats.Entries + stats.Folded + stats.Trace + stats.Plain + stats.Blank
 		for _, n := range stats.Other {
 			sum += n
 		}

@@ -88,11 +88,12 @@ func unfinished(whole []byte) bool {
 
 // opens says whether a line begins a record that does not end on it.
 func opens(text []byte) bool {
-	if len(text) == 0 || text[len(text)-1] == '}' && text[0] == '{' && len(text) < maxPrefix && balanced(text) {
-		return false
-	}
-	if bytes.HasPrefix(text, []byte(`{"level":`)) && text[len(text)-1] == '}' {
+	if len(text) == 0 || text[len(text)-1] == '}' {
 		return false // nearly every line of a server
+	}
+	gin := bytes.Contains(text[:min(len(text), maxPrefix)], []byte("[GIN] "))
+	if !gin && bytes.IndexByte(text, '{') < 0 || gin && bytes.Contains(text, []byte(" \"/")) {
+		return false
 	}
 	rest, _ := splitPrefix(text)
 	if i := bytes.Index(rest, []byte("[GIN] ")); i >= 0 && isGINStamp(rest[i+len("[GIN] "):]) {

@@ -38,7 +38,7 @@ func TestLineEnds(t *testing.T) {
 		if err != nil || len(lines) != 3 || lines[0] != 1 || lines[1] != 4 || lines[2] != 5 {
 			t.Errorf("%s: expected entries in lines 1, 4 and 5, got %v (%v)", name, lines, err)
 		}
-		if stats.Lines != 5 || stats.Bytes != int64(len(c.text)) || stats.Unterminated != c.open || stats.Plain != 1 {
+		if stats.Lines != 5 || stats.Bytes != int64(len(c.text)) || stats.Unterminated != c.open || stats.Plain != 1 || stats.Blank != 1 {
 			t.Errorf("%s: expected 5 lines, %d bytes, 1 plain, got %+v", name, len(c.text), stats)
 		}
 	}

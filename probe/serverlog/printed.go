@@ -19,10 +19,6 @@ func (s *scan) other(b []byte) (done bool, err error) {
 	case bytes.HasPrefix(b, []byte("```")), bytes.HasPrefix(b, []byte("~~~")): // around a pasted log
 		s.count.other[levelNone]++
 		return true, nil
-	case greeting(b):
-		s.known()
-		s.count.other[levelNone]++
-		return true, nil
 	case bytes.HasPrefix(b, []byte(configError)):
 		s.known()
 		s.trace.panicMsg = []byte(configError) // the panic that follows says it again
@@ -31,7 +27,15 @@ func (s *scan) other(b []byte) (done bool, err error) {
 	if done, err := s.access(b); done {
 		return true, err
 	}
-	return s.handshake(b)
+	if done, err := s.handshake(b); done {
+		return true, err
+	}
+	if greeting(b) {
+		s.known()
+		s.count.other[levelNone]++
+		return true, nil
+	}
+	return false, nil
 }
 
 // greeting says whether b is of what a server prints of itself before its log: the

@@ -198,7 +198,11 @@ func (s *scan) plain(text []byte) error {
 		}
 	}
 	s.count.levels[levelNone]++
-	if !done && len(bytes.TrimSpace(text)) > 0 {
+	switch {
+	case done:
+	case len(bytes.TrimSpace(text)) == 0:
+		s.count.stats.Blank++
+	default:
 		s.count.stats.Plain++
 	}
 	return err
@@ -216,6 +220,11 @@ func (s *scan) record() error {
 	if done, err := s.logged(); done {
 		return err
 	}
+	return s.listed()
+}
+
+// listed handles a record by its row in the table, if it has one.
+func (s *scan) listed() error {
 	r := s.index.find(s.rec.msg, s.rec.module)
 	if r != nil || len(s.rec.module) > 0 {
 		s.known()

@@ -27,9 +27,10 @@ type Stats struct {
 	Trace int64 `json:"trace"`
 	// Other counts lines that were read and are about something else, by level.
 	Other map[string]int64 `json:"other"`
-	// Plain counts the lines that are in no format of a WuKongIM log,
-	// blank ones aside.
+	// Plain counts the lines that are in no format of a WuKongIM log.
 	Plain int64 `json:"plain"`
+	// Blank counts the lines with nothing on them, outside of stack traces.
+	Blank int64 `json:"blank"`
 	// Cut counts the lines longer than 64 KiB; only their front was read.
 	Cut int64 `json:"cut"`
 	// Unterminated says that the log does not end with a line end.
