@@ -50,11 +50,6 @@ type rogueRow struct {
 	flag wire.DeviceFlag
 }
 
-func newRogue(t *testing.T, mode string, say func([]string) string) *rogue {
-	t.Helper()
-	return rogueOn(t, nil, mode, say)
-}
-
 // rogueOn starts one on a network in memory; nil is the machine's.
 func rogueOn(t *testing.T, n *memnet.Network, mode string, say func([]string) string) *rogue {
 	t.Helper()

@@ -40,7 +40,7 @@ func (c *cutWriter) Write(b []byte) (int, error) {
 	n, err := c.Conn.Write(b)
 	if c.left.Add(-1) == 0 {
 		c.cancel()
-		time.Sleep(1) // until everybody has heard of it
+		time.Sleep(time.Nanosecond) // until everybody has heard of it
 	}
 	return n, err
 }
@@ -81,7 +81,7 @@ func interruptInWrite(t *testing.T, n *memnet.Network, gen sandbox.Generation, w
 		return &cutWriter{c, left, cancel}, nil
 	}}
 	code := f.runIn(ctx, "diagnose", "--api", s.APIURL(), "--flags", "0,1", "--format", "json")
-	time.Sleep(2) // for the write that slept
+	time.Sleep(2 * time.Nanosecond) // for the write that slept
 	if ctx.Err() == nil {
 		return true
 	}

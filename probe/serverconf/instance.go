@@ -52,7 +52,10 @@ func (in *instance) found(code string, severity probe.Severity, at spot, a args)
 		a["service"] = cleanName(in.svc.name)
 	}
 	where := place(cleanName(at.source), at.line)
-	a["where"], a["key"], a["value"] = where, "", a["value"]
+	a["where"], a["key"] = where, ""
+	if _, given := a["value"]; !given {
+		a["value"] = "" // a text asks for it
+	}
 	is := &probe.ConfigIssue{Code: code, Severity: severity, Where: where, Args: a}
 	in.issues = append(in.issues, is)
 	return is
