@@ -42,8 +42,10 @@ func (p *helpPage) para(s string) {
 	lines := strings.Split(s, "\n")
 	s = lines[0]
 	for _, line := range lines[1:] {
-		if s == "" || s[len(s)-1] < utf8.RuneSelf && line != "" && line[0] < utf8.RuneSelf {
-			s += " " // Chinese is joined without one
+		before, _ := utf8.DecodeLastRuneInString(s)
+		after, _ := utf8.DecodeRuneInString(line)
+		if report.Columns(string(before)) < 2 && report.Columns(string(after)) < 2 {
+			s += " " // Chinese is joined without one; "…" alone is not Chinese
 		}
 		s += line
 	}
