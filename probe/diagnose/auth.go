@@ -89,6 +89,9 @@ func tokenUnderOtherFlag(f *facts) *finding {
 	if f.User != nil {
 		return f.userTokenElsewhere()
 	}
+	if f.Mode == probe.ModeTable {
+		return nil // there a token is refused under another flag as it must be
+	}
 	var list []*probe.Pairing
 	for _, p := range f.refused() {
 		if (p.ExpectToken == probe.TokenEmpty || p.ExpectToken == probe.TokenOther) && p.TokenFlag != p.ConnectFlag {
@@ -97,9 +100,6 @@ func tokenUnderOtherFlag(f *facts) *finding {
 	}
 	if len(list) == 0 {
 		return nil
-	}
-	if f.Mode == probe.ModeTable {
-		return f.pairingFinding(list, map[string]string{"variant": "table"})
 	}
 	p := list[0]
 	found := f.pairingFinding(list, f.flagArgs(p.TokenFlag, p.ConnectFlag, p.SDK))
@@ -111,6 +111,7 @@ func tokenUnderOtherFlag(f *facts) *finding {
 			Text: "tried the fix: token of flag " + p.ConnectFlag.String() + ", CONNECT device_flag=" + strconv.Itoa(int(p.ConnectFlag)) + ": " + saw(c.Result)})
 	}
 	found.Fix.Commands = []string{f.curl("UID", p.ConnectFlag)}
+	f.bothFixes(found, p)
 	return found
 }
 
