@@ -186,6 +186,7 @@ const (
 	CheckSweep       CheckID = "other-flags"          // user mode: the token was tried on other flags
 	CheckAddresses   CheckID = "advertised-addresses" // what /route hands to clients works
 	CheckFix         CheckID = "fix-verified"         // set-up mode: the fix was tried on this server
+	CheckClientFix   CheckID = "client-fix-verified"  // set-up mode: a login as the token's own flag was tried, which is the other fix
 	CheckCleanup     CheckID = "cleanup"              // no token of a test user is left
 )
 

@@ -30,6 +30,15 @@ type Finding struct {
 type Fix struct {
 	Text     string   `json:"text"`
 	Commands []string `json:"commands"` // to paste, each one command or code line
+
+	Tried  Observed   `json:"tried,omitempty"`  // what a login came to with the back end's part of it done on this server; "" = not tried
+	Client *ClientFix `json:"client,omitempty"` // the other way, in the client; nil = there is none
+}
+
+// ClientFix is what to change in the client instead of in the back end.
+type ClientFix struct {
+	Line  string   `json:"line"`            // the SDK's line that sets the flag; it is one of the fix's Commands as well
+	Tried Observed `json:"tried,omitempty"` // what a login as that flag came to on this server; "" = not tried
 }
 
 // Verdict is what a script needs, and what the sentence of a report says.

@@ -198,6 +198,7 @@ func setup(d *probe.Diagnosis, refused probe.Result) *probe.Diagnosis {
 	works := acceptance()
 	d.Checks = append(checks(refused)[:7:7],
 		probe.Check{ID: probe.CheckFix, Outcome: probe.OutcomePass, ElapsedMS: 4.2, Text: "registered with device_flag=1, accepted", Result: &works},
+		probe.Check{ID: probe.CheckClientFix, Outcome: probe.OutcomePass, ElapsedMS: 3.9, Text: "connected with device_flag=0, accepted", Result: &works},
 		probe.Check{ID: probe.CheckCleanup, Outcome: probe.OutcomePass, ElapsedMS: 5.5})
 	d.Pairings = square(flags(0), flags(1), refused, probe.FromRegistering)
 	return d

@@ -20,7 +20,7 @@ import (
 // each has a message, in English the very sentence, and no message is left over.
 func TestEverySentenceHasAMessage(t *testing.T) {
 	t.Parallel()
-	english, said := printer(text.English), sentences(t)
+	english, said := printer(text.English), sayings(t)
 	for id, sentence := range said {
 		args := map[string]string{}
 		for rest := sentence; ; {
@@ -53,8 +53,8 @@ func TestEverySentenceHasAMessage(t *testing.T) {
 	}
 }
 
-// sentences gives the English of every call of probe.Say, by id.
-func sentences(t *testing.T) map[string]string {
+// sayings gives the English of every call of probe.Say, by id.
+func sayings(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	err := filepath.WalkDir("../probe", func(name string, d fs.DirEntry, err error) error {

@@ -7,36 +7,40 @@ import (
 )
 
 func (p *page) findings(d *probe.Diagnosis) {
-	for i := range d.Findings {
-		p.finding(&d.Findings[i])
-		p.blank()
+	if p.verbose {
+		for i := range d.Findings {
+			p.finding(&toldFinding{Finding: &d.Findings[i]}, false)
+		}
+		return
+	}
+	list := folded(d)
+	for i := range list {
+		p.finding(&list[i], pictured(d))
 	}
 }
 
-// finding writes code, title, cause, evidence and fix. A note is shorter: no
-// evidence unless asked for.
-func (p *page) finding(f *probe.Finding) {
+// finding writes code, title, cause and fix. Its evidence is one of the details.
+func (p *page) finding(f *toldFinding, pictured bool) {
+	p.part()
 	sign, colour := p.severity(f.Severity)
-	head := colour.paint(sign) + " " + colour.paint(f.Code) + "  "
 	title := p.ink.head
 	if f.Severity == probe.SeverityError {
 		title = p.ink.bad
 	}
-	p.para(head, f.Title, title)
-	const lead = "    "
-	if f.DependsOn != "" {
-		p.line(lead + p.ink.dim.paint(p.depends(f)))
+	p.para(p.lead(sign, colour)+colour.paint(f.Code)+"  ", f.Title, title)
+	if p.verbose && f.DependsOn != "" {
+		p.para(findingLead, p.depends(f.Finding), p.ink.dim)
 	}
-	p.para(lead, f.Cause, ink{})
-	brief := f.Severity == probe.SeverityInfo && !p.verbose
-	if !brief && len(f.Evidence) > 0 {
+	p.para(findingLead, p.whole(f, pictured), ink{})
+	if p.verbose && len(f.Evidence) > 0 {
 		p.proofs(p.evidence(f.Evidence))
 	}
-	if f.Fix.Text == "" && len(f.Fix.Commands) == 0 {
-		return
-	}
-	p.fix(&f.Fix)
+	p.fixes(f.Finding)
+	p.blank()
 }
+
+// findingLead stands before the lines of a finding.
+const findingLead = "  "
 
 // proofs writes one line per proof, the sources in a column where there is
 // room for it.
@@ -59,24 +63,13 @@ func (p *page) proofs(list []probe.Evidence) {
 	}
 }
 
-// fix writes what to do. Commands stand alone on their lines, unbroken, so that
-// they can be copied out of the terminal.
-func (p *page) fix(f *probe.Fix) {
-	if f.Text != "" {
-		p.para(p.label("table.fix", p.ink.good), f.Text, ink{})
-	}
-	for _, c := range f.Commands {
-		p.blank()
-		for l := range strings.Lines(c) {
-			p.line("      " + p.ink.code.paint(strings.TrimRight(l, "\n")))
-		}
-	}
-}
-
 // label starts a part of a finding.
 func (p *page) label(id string, colour ink) string {
-	most := max(columns(p.say("table.evidence")), columns(p.say("table.fix")))
-	return "    " + colour.paint(pad(p.say(id), most)) + "  "
+	most := 0
+	if p.verbose {
+		most = max(columns(p.say("table.evidence")), columns(p.say("table.fix")))
+	}
+	return findingLead + colour.paint(pad(p.say(id), most)) + "  "
 }
 
 func (p *page) severity(s probe.Severity) (string, ink) {

@@ -20,10 +20,11 @@ const (
 // finding.
 func writeGitHub(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 	p := newPage(s)
+	p.verbose = true // most of it is folded
 	p.header(d)
 	p.checks(d)
-	p.addresses(d.Addresses)
-	p.user(d.User)
+	p.addresses(d)
+	p.user(d)
 	ghGroup(buf, p, p.say("markdown.checks"))
 	if err := p.pairings(d); err != nil {
 		return err

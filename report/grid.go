@@ -12,6 +12,7 @@ import (
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/wire"
+	"github.com/wkctl/wkctl/report/text"
 )
 
 // matrix is the pairings as rows (token flag) and columns (connect flag).
@@ -51,19 +52,29 @@ func (p *page) grid(d *probe.Diagnosis) error {
 		p.compact(m, d.Server.TokenAuth)
 		return nil
 	}
-	for _, corner := range []string{p.say("table.corner"), ""} {
+	for _, corner := range []string{p.corner(d), p.say("table.corner"), ""} {
 		drawn, err := p.drawGrid(m, corner, d.Server.TokenAuth)
 		if err != nil {
 			return err
 		}
 		if widest(drawn) <= p.width {
-			p.para("  ", p.say("table.caption"), p.ink.dim)
+			if corner == "" {
+				p.para("  ", p.say("table.caption"), p.ink.dim)
+			}
 			p.out.WriteString(drawn)
 			return nil
 		}
 	}
 	p.compact(m, d.Server.TokenAuth)
 	return nil
+}
+
+// corner names both sides of the table, and the SDK that the connections imitate.
+func (p *page) corner(d *probe.Diagnosis) string {
+	if list := sdks(d); len(list) == 1 {
+		return p.say("table.corner-sdk", text.Args{"sdk": list[0]})
+	}
+	return p.say("table.corner")
 }
 
 func widest(s string) int {
@@ -75,14 +86,10 @@ func widest(s string) int {
 }
 
 func (p *page) drawGrid(m matrix, corner string, auth probe.TokenAuth) (string, error) {
-	symbols := tw.NewSymbols(tw.StyleRounded)
-	if p.sign.ascii {
-		symbols = tw.NewSymbols(tw.StyleASCII)
-	}
 	var buf bytes.Buffer
 	table := tablewriter.NewTable(&buf,
 		tablewriter.WithEastAsian(tw.Off), // or a zh locale without TERM draws half-long borders
-		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{Symbols: symbols})),
+		tablewriter.WithRenderer(renderer.NewBlueprint(bare())),
 		tablewriter.WithHeaderAutoFormat(tw.Off), // keeps "device_flag" as it is
 		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
 		tablewriter.WithRowAutoWrap(tw.WrapNone), // colour bleeds out of wrapped cells
@@ -106,7 +113,15 @@ func (p *page) drawGrid(m matrix, corner string, auth probe.TokenAuth) (string, 
 	if err := table.Render(); err != nil {
 		return "", fmt.Errorf("drawing pairings: %w", err)
 	}
-	return indent(buf.String(), "  "), nil
+	return indent(buf.String(), " "), nil // the cells have a blank on their left
+}
+
+// bare is a table without lines: on a screen of 24 they would cost three.
+func bare() tw.Rendition {
+	return tw.Rendition{
+		Borders: tw.BorderNone, Symbols: tw.NewSymbols(tw.StyleNone),
+		Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone},
+	}
 }
 
 func indent(s, lead string) string {
@@ -118,7 +133,8 @@ func indent(s, lead string) string {
 }
 
 // cell gives symbol and word of a pairing: the word says what was seen, symbol
-// and colour say whether that is right. A refusal that should happen is quiet.
+// and colour say whether that is right. A refusal that should happen is a dot,
+// which the legend explains: a tick would read as a login.
 func (p *page) cell(pr *probe.Pairing, auth probe.TokenAuth) string {
 	if pr == nil {
 		return ""
@@ -127,14 +143,17 @@ func (p *page) cell(pr *probe.Pairing, auth probe.TokenAuth) string {
 	word := p.observed(&pr.Result)
 	switch {
 	case auth == probe.AuthOff:
-		return p.ink.dim.paint(sign + " " + word)
+		colour = p.ink.dim
 	case loud(pr):
-		return p.ink.loud.paint(sign + " " + word)
-	case pr.Verdict == probe.OutcomePass && pr.Observed != probe.Accepted:
-		return colour.paint(sign) + " " + word
+		return p.ink.loud.paint(p.filled(sign) + word)
+	case byDesign(pr):
+		return p.ink.dim.paint(p.filled(p.sign.quiet)) + word
 	}
-	return colour.paint(sign + " " + word)
+	return colour.paint(p.filled(sign) + word)
 }
+
+// filled is a sign filled to the widest, with the blank behind it.
+func (p *page) filled(sign string) string { return pad(sign, columns(p.sign.widest())) + " " }
 
 // verdict is how an outcome looks: a warning and an open question share a colour,
 // the sign tells them apart.

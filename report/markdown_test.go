@@ -181,7 +181,7 @@ func checkMarkdown(t *testing.T, src []byte, s string) {
 			}
 		}
 	}
-	rows := 23
+	rows := 24
 	if strings.TrimSpace(clean(s, lineLimit)) == "" {
 		rows = p.rows // the environment leaves out what is not known
 	}

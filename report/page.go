@@ -24,6 +24,13 @@ func (p *page) line(s string) {
 
 func (p *page) blank() { p.out.WriteByte('\n') }
 
+// part ends a part of the page with a blank line, unless one stands there.
+func (p *page) part() {
+	if s := p.out.String(); s != "" && !strings.HasSuffix(s, "\n\n") {
+		p.blank()
+	}
+}
+
 // para writes s wrapped to the width, each line coloured by itself, behind lead,
 // which stands on the first line and is blank on the others.
 func (p *page) para(lead, s string, colour ink) {

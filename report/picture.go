@@ -202,7 +202,6 @@ const (
 	flowTop, flowRow = 48, 54
 	flowWidth        = 760
 	storeLeft        = 256
-	maxStoreRows     = 8
 )
 
 func newFlow(d *probe.Diagnosis, w words) *webFlow {

@@ -10,7 +10,7 @@ import (
 func checkIDs() []probe.CheckID {
 	return []probe.CheckID{
 		probe.CheckAPI, probe.CheckRegister, probe.CheckWS, probe.CheckRightToken, probe.CheckWrongToken, probe.CheckEmptyToken,
-		probe.CheckUnknownUser, probe.CheckStore, probe.CheckOnline, probe.CheckSweep, probe.CheckAddresses, probe.CheckFix, probe.CheckCleanup,
+		probe.CheckUnknownUser, probe.CheckStore, probe.CheckOnline, probe.CheckSweep, probe.CheckAddresses, probe.CheckFix, probe.CheckClientFix, probe.CheckCleanup,
 		"of-a-later-version",
 	}
 }

@@ -72,3 +72,19 @@ func TestReadmeNamesFormats(t *testing.T) {
 		}
 	}
 }
+
+// TestReadmeScreen: the screen that README.md shows is the one that a reader gets.
+func TestReadmeScreen(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen, err := os.ReadFile("../testdata/golden/table/setup-v2.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "$ wkctl diagnose --token-flag 0 --sdk js\n" + string(screen) + "```\n"; !strings.Contains(string(readme), want) {
+		t.Errorf("README.md does not hold\n%s", want)
+	}
+}

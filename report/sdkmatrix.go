@@ -81,7 +81,7 @@ func (p *page) sdkMatrix(d *probe.Diagnosis) {
 	}
 	groups := sdkGroups(d.SDKs)
 	p.para("  ", p.say("sdkrows.title"), p.ink.head)
-	p.para("  ", p.say("sdkrows.caption"), p.ink.dim)
+	p.para("  ", p.say("sdkrows.caption")+" "+p.sign.dot+" "+p.say("sdkrows.tick", text.Args{"mark": p.sign.pass}), p.ink.dim)
 	rows := p.sdkGrid(groups, d.Server.TokenAuth)
 	if rowsWidth(rows) > p.width {
 		for i := range rows {
@@ -118,20 +118,21 @@ func (p *page) sdkGrid(groups []sdkGroup, auth probe.TokenAuth) [][]string {
 	return rows
 }
 
-// sdkCell paints a cell as the pairing table does: the sign says whether it came
-// as it should, the word what was seen.
+// sdkCell answers the question of this table: a tick is for an SDK that can log in,
+// a dash for one that cannot, as its flag has it. What came otherwise than that is
+// a cross.
 func (p *page) sdkCell(c *probe.SDKCell, auth probe.TokenAuth) string {
 	sign, colour := p.verdict(c.Verdict)
 	word := p.word("observed.", string(c.Observed))
 	switch {
 	case auth == probe.AuthOff && c.Verdict != probe.OutcomeFail:
-		return p.ink.dim.paint(sign + " " + word)
+		colour = p.ink.dim
 	case c.Verdict == probe.OutcomeFail && c.Observed == probe.Accepted:
-		return p.ink.loud.paint(sign + " " + word)
+		return p.ink.loud.paint(p.filled(sign) + word)
 	case c.Verdict == probe.OutcomePass && c.Observed != probe.Accepted:
-		return colour.paint(sign) + " " + word
+		return p.ink.dim.paint(p.filled(p.sign.cannot) + word)
 	}
-	return colour.paint(sign + " " + word)
+	return colour.paint(p.filled(sign) + word)
 }
 
 // sdkList takes the place of a grid that would be too wide.

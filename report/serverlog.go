@@ -47,15 +47,17 @@ func (p *page) serverLog(d *probe.Diagnosis) {
 	if said == "" {
 		return
 	}
-	colour := p.ink.dim
+	sign, colour := p.sign.pass, p.ink.good
 	if hint != "" {
-		colour = p.ink.warn
+		sign, colour = p.sign.warn, p.ink.warn
 	}
-	p.para("  ", said, colour)
+	p.para(p.lead(sign, colour), said, ink{})
 	if hint != "" {
 		p.para("    ", hint, p.ink.dim)
 	}
-	p.blank()
+	if p.verbose {
+		p.blank()
+	}
 }
 
 // serverLog writes it in a ticket.

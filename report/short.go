@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"strings"
+	"unicode"
 
 	"github.com/wkctl/wkctl/probe"
 	"github.com/wkctl/wkctl/probe/wire"
@@ -29,13 +30,13 @@ func writeShort(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 		lines = append(lines, w.sign.plain(s))
 	}
 	lines = append(lines, w.shortPairings(d)...)
-	for i := range d.Findings {
-		f := &d.Findings[i]
+	lines = append(lines, w.shortSDKs(d)...)
+	for _, f := range folded(d) {
 		if f.Severity == probe.SeverityInfo && d.Verdict.ExitCode != 0 {
 			continue // a note does not help whoever has an error
 		}
 		lines = append(lines, w.weight(f.Severity)+" "+f.Code+" "+clean(w.sign.plain(f.Title), shortRunes))
-		if remedy := w.remedy(&f.Fix); remedy != "" {
+		for _, remedy := range w.remedies(&f.Fix) {
 			lines = append(lines, "  "+remedy)
 		}
 	}
@@ -51,13 +52,53 @@ func writeShort(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 	return nil
 }
 
-// remedy gives a fix in one line: its first command, which stays whole however
-// long it is, or else its text.
-func (w words) remedy(f *probe.Fix) string {
+// remedies gives a fix in a line: its first command, which stays whole however
+// long it is, or else what its text begins with. The one in the client has a line
+// of its own.
+func (w words) remedies(f *probe.Fix) (lines []string) {
+	first := ""
 	if len(f.Commands) > 0 && !strings.Contains(f.Commands[0], "\n") {
-		return f.Commands[0]
+		first = f.Commands[0]
+	} else {
+		first = sentences(w.sign.plain(f.Text), shortRunes)
 	}
-	return clean(w.sign.plain(f.Text), shortRunes)
+	if f.Client != nil && f.Client.Line != first {
+		return []string{w.say("fix.a") + ": " + first, w.say("fix.b") + ": " + f.Client.Line}
+	}
+	if first == "" {
+		return nil
+	}
+	return []string{first}
+}
+
+// sentences gives as many whole sentences of s as fit into limit runes, one at
+// least: a fix of which the end is missing may say the opposite.
+func sentences(s string, limit int) string {
+	runes := []rune(strings.Join(strings.Fields(s), " "))
+	end := 0
+	for i, r := range runes {
+		last := i+1 == len(runes)
+		if r == '。' || last || r == '.' && runes[i+1] == ' ' && (i+2 == len(runes) || !unicode.IsLower(runes[i+2])) {
+			if end > 0 && i+1 > limit {
+				break
+			}
+			end = i + 1
+		}
+	}
+	return string(runes[:end])
+}
+
+// shortSDKs says how many SDKs can log in with a token of each flag.
+func (w words) shortSDKs(d *probe.Diagnosis) (lines []string) {
+	if len(d.SDKs) == 0 {
+		return nil
+	}
+	for i, c := range sdkCounts(d.SDKs) {
+		if i < shortRows {
+			lines = append(lines, w.say("sdkrows.count", c))
+		}
+	}
+	return lines
 }
 
 func (w words) versions(d *probe.Diagnosis) string {

@@ -69,7 +69,7 @@ func newPalette(on bool) palette {
 		loud:  mix(color.FgHiWhite, color.BgRed, color.Bold),
 		warn:  mix(color.FgYellow),
 		note:  mix(color.FgBlue),
-		dim:   mix(color.FgHiBlack),
+		dim:   mix(color.Faint), // bright black is the background of some palettes
 		head:  mix(color.Bold),
 		code:  mix(color.FgCyan),
 	}
@@ -88,19 +88,23 @@ func (i ink) paint(s string) string {
 type glyphs struct {
 	pass, fail, warn, skip, unknown string
 	arrow, arrowBack, dot           string
+	quiet, cannot                   string // a refusal that should happen; an SDK that cannot log in
 	ascii                           bool
 }
+
+// widest is the widest sign of an outcome.
+func (g glyphs) widest() string { return g.fail }
 
 func newGlyphs(ascii bool) glyphs {
 	if ascii {
 		return glyphs{
 			pass: "[ok]", fail: "[FAIL]", warn: "[warn]", skip: "[skip]", unknown: "[??]",
-			arrow: "->", arrowBack: "<-", dot: "|", ascii: true,
+			arrow: "->", arrowBack: "<-", dot: "|", quiet: "-", cannot: "-", ascii: true,
 		}
 	}
 	return glyphs{
 		pass: "✓", fail: "✗", warn: "!", skip: "-", unknown: "?",
-		arrow: "→", arrowBack: "←", dot: "·",
+		arrow: "→", arrowBack: "←", dot: "·", quiet: "·", cannot: "–",
 	}
 }
 

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -16,13 +15,19 @@ func writeTable(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 	p := newPage(s)
 	p.header(d)
 	p.checks(d)
-	p.addresses(d.Addresses)
-	p.user(d.User)
+	p.addresses(d)
+	if !p.verbose {
+		p.serverLog(d)
+	}
+	p.user(d)
+	p.part()
 	if err := p.pairings(d); err != nil {
 		return err
 	}
-	p.why(d)
-	p.serverLog(d)
+	if p.verbose {
+		p.why(d)
+		p.serverLog(d)
+	}
 	p.sdkMatrix(d)
 	p.findings(d)
 	p.verdictLine(d)
@@ -30,19 +35,25 @@ func writeTable(buf *bytes.Buffer, d *probe.Diagnosis, s Style) error {
 	return nil
 }
 
+// header says which server this is about, and where. The client's address stands
+// here where it is not one of those that the line of addresses holds.
 func (p *page) header(d *probe.Diagnosis) {
 	parts := []string{p.ink.head.paint(d.Tool.Name + " " + d.Tool.Version), p.ink.head.paint(p.server(&d.Server))}
-	if d.Server.Protocol != 0 {
+	if p.verbose && d.Server.Protocol != 0 {
 		parts = append(parts, p.say("table.protocol", text.Args{"n": strconv.Itoa(d.Server.Protocol)}))
 	}
 	parts = append(parts, p.auth(d.Server.TokenAuth))
 	if d.Target.Sandbox != "" {
 		parts = append(parts, p.ink.note.paint(p.say("table.sandbox")))
 	}
-	p.join(0, parts)
-	p.address("api", d.Target.API, "")
-	if d.Target.WS != "" {
-		p.address("ws", d.Target.WS, d.Target.WSSource)
+	if p.verbose {
+		p.join(0, parts)
+		p.address("api", d.Target.API, "")
+		if d.Target.WS != "" {
+			p.address("ws", d.Target.WS, d.Target.WSSource)
+		}
+	} else {
+		p.join(0, append(append(parts, d.Target.API), p.client(d)...))
 	}
 	if s := p.unchecked(&d.Target); s != "" {
 		p.para("", s, p.ink.warn)
@@ -53,7 +64,21 @@ func (p *page) header(d *probe.Diagnosis) {
 	if !d.Complete {
 		p.para("", p.say("table.incomplete"), p.ink.warn)
 	}
-	p.blank()
+	if p.verbose {
+		p.blank()
+	}
+}
+
+// client gives the address that was dialled, unless it is the one that /route
+// hands out and the line of addresses, or the picture, is about.
+func (p *page) client(d *probe.Diagnosis) []string {
+	if d.Target.WS == "" || d.Target.WSSource == probe.SourceRoute && (len(d.Addresses) > 0 || pictured(d)) {
+		return nil
+	}
+	if d.Target.WSSource == probe.SourceDefault {
+		return []string{d.Target.WS + p.ink.dim.paint(p.say("table.guessed"))}
+	}
+	return []string{d.Target.WS}
 }
 
 func (p *page) address(name, url string, from probe.Source) {
@@ -76,85 +101,48 @@ func (p *page) auth(a probe.TokenAuth) string {
 	return s
 }
 
-// checks writes one short line per check, the time in a column of its own.
-func (p *page) checks(d *probe.Diagnosis) {
-	if len(d.Checks) == 0 {
-		return
-	}
-	names, most := make([]string, len(d.Checks)), 0
-	for i := range d.Checks {
-		names[i] = p.word("check.", string(d.Checks[i].ID))
-		most = max(most, columns(names[i]))
-	}
-	for i := range d.Checks {
-		p.check(&d.Checks[i], names[i], most)
-	}
-	p.blank()
-}
-
-func (p *page) check(c *probe.Check, name string, most int) {
-	sign, colour := p.verdict(c.Outcome)
-	lead := "  " + colour.paint(sign) + " "
-	switch c.Outcome {
-	case probe.OutcomeSkip:
-		p.beside(lead+pad(p.ink.dim.paint(name), most), p.skipped(c), p.ink.dim)
-	case probe.OutcomePass:
-		note := fmt.Sprintf("%7s", millis(c.ElapsedMS))
-		if amount := p.amount(c); amount != "" {
-			note += "  " + amount
-		}
-		if p.verbose && c.Text != "" {
-			note += "  " + c.Text
-		}
-		p.beside(lead+pad(name, most), note, p.ink.dim)
-	default:
-		note := c.Code
-		if seen := p.seen(c); seen != "" {
-			note = strings.TrimSpace(note + "  " + seen)
-		}
-		p.beside(lead+pad(colour.paint(name), most), note, ink{})
-	}
-}
-
-// beside writes note behind left, or below it where it does not fit.
-func (p *page) beside(left, note string, colour ink) {
-	if columns(left)+2+columns(note) <= p.width {
-		p.line(left + "  " + colour.paint(note))
-		return
-	}
-	p.line(left)
-	p.para("      ", note, colour)
-}
-
-// pairings writes the grid, or a sentence where there is only one.
+// pairings writes the grid, or the picture where there is only one.
 func (p *page) pairings(d *probe.Diagnosis) error {
 	switch {
-	case tallied(d.Pairings).tested == 0:
+	case p.idle(d):
 		return nil // a table of "not run" would only stand before the cause
-	case len(d.Pairings) == 1:
-		p.single(d, &d.Pairings[0])
+	case pictured(d):
+		p.figure(d)
+		if p.verbose {
+			p.single(d, &d.Pairings[0])
+		}
 	default:
 		if err := p.grid(d); err != nil {
 			return err
 		}
+		p.legend(d)
 	}
 	p.blank()
 	return nil
 }
 
+// idle says whether the table has nothing to tell: no login was made, or some were
+// not, for a reason that is an error of its own, and all others are right.
+func (p *page) idle(d *probe.Diagnosis) bool {
+	n := tallied(d.Pairings)
+	if n.tested == 0 {
+		return true
+	}
+	return !p.verbose && worst(d) != "" && n.tested < n.all && n.verdict[probe.OutcomePass] == n.tested
+}
+
+// pictured says whether the run was about one login, which was made.
+func pictured(d *probe.Diagnosis) bool {
+	return len(d.Pairings) == 1 && d.Pairings[0].Observed != probe.NotRun
+}
+
+// single writes what was seen of the one login, and how long it took.
 func (p *page) single(d *probe.Diagnosis, pr *probe.Pairing) {
 	sign, colour := p.verdict(pr.Verdict)
-	p.para("  "+colour.paint(sign)+" ", p.login(d, pr), p.ink.head)
-	seen := p.observed(&pr.Result)
-	if d.Server.TokenAuth != probe.AuthOff {
-		paint := colour
-		if loud(pr) {
-			paint = p.ink.loud
-		}
-		seen = paint.paint(seen)
-	}
+	p.blank()
+	p.para("  "+p.lead(sign, colour), p.login(d, pr), p.ink.head)
 	parts := []string{
-		p.say("table.observed", text.Args{"word": seen}),
+		p.say("table.observed", text.Args{"word": colour.paint(p.observed(&pr.Result))}),
 		p.say("table.expected", text.Args{"word": p.word("observed.", string(pr.Expected))}),
 	}
 	if pr.ElapsedMS > 0 {
@@ -170,15 +158,23 @@ func (p *page) single(d *probe.Diagnosis, pr *probe.Pairing) {
 // read on.
 func (p *page) verdictLine(d *probe.Diagnosis) {
 	sign, colour := p.verdict(d.Verdict.Outcome)
-	p.para(colour.paint(sign)+" ", verdictText(d, p.text), p.bold(d.Verdict.Outcome))
+	p.para(p.lead(sign, colour), verdictText(d, p.text), p.bold(d.Verdict.Outcome))
 	parts := p.summary(d)
 	if code := nextCode(d); code != "" {
-		parts = append(parts, p.more(code))
+		parts = append(parts, "wkctl explain "+code)
+	}
+	if hint := p.say("table.ticket"); d.Verdict.ExitCode != 0 && p.fits(append(parts, hint)) {
+		parts = append(parts, hint)
 	}
 	for i := range parts {
 		parts[i] = p.ink.dim.paint(parts[i])
 	}
-	p.join(columns(sign)+1, parts)
+	p.join(2, parts)
+}
+
+// fits says whether the parts take one line.
+func (p *page) fits(parts []string) bool {
+	return 2+columns(strings.Join(parts, " "+p.sign.dot+" ")) <= p.width
 }
 
 func (p *page) bold(o probe.Outcome) ink {

@@ -107,7 +107,7 @@ func TestTableFits(t *testing.T) {
 // closed on their line, and only the 16 are used.
 func TestColourAddsNothing(t *testing.T) {
 	t.Parallel()
-	allowed := regexp.MustCompile("^\x1b\\[(0|1|22|0;22|0;0;22|3[0-7]|9[0-7]|4[0-7]|[34][0-7];1|9[0-7];41;1)m$")
+	allowed := regexp.MustCompile("^\x1b\\[(0|1|2|22|0;22|0;0;22|3[0-7]|9[0-7]|4[0-7]|[34][0-7];1|9[0-7];41;1)m$")
 	for _, s := range samples() {
 		d := s.make(text.English)
 		plain := string(rendered(t, d, Table, Style{}))
@@ -153,13 +153,19 @@ func TestLoudestIsLoud(t *testing.T) {
 	if !strings.Contains(out, "\x1b[97;41;1m✗ accepted\x1b[0") {
 		t.Errorf("the wrong acceptance is not the loudest:\n%q", out)
 	}
-	if !strings.Contains(out, "\x1b[32m✓\x1b[0m refused (2)") {
+	if !strings.Contains(out, "\x1b[2m· \x1b[22mrefused (2)") {
 		t.Error("a refusal by design is not quiet")
 	}
 	open := string(rendered(t, openV3(text.English), Table, Style{Color: true}))
-	if !strings.Contains(open, "\x1b[90m? accepted\x1b[0m") {
+	if !strings.Contains(open, "\x1b[2m? accepted\x1b[22m") {
 		t.Error("without token auth the table is not grey")
 	}
+}
+
+// pasted is what a shell reads of a command on several lines: a line break behind
+// a backslash is nothing, one inside the JSON of the command a blank.
+func pasted(s string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(s, "\\\n", " ")), " ")
 }
 
 func TestCommandsAreWhole(t *testing.T) {
@@ -167,8 +173,8 @@ func TestCommandsAreWhole(t *testing.T) {
 	d := setupV1(text.English)
 	for _, width := range []int{40, 60, 80} {
 		out := string(rendered(t, d, Table, Style{Width: width}))
-		if !strings.Contains(out, "\n      "+d.Findings[0].Fix.Commands[0]+"\n") {
-			t.Errorf("width %d: the command is not on a line of its own:\n%s", width, out)
+		if _, from, found := strings.Cut(out, "\n    curl "); !found || !strings.HasPrefix(pasted("curl "+from), d.Findings[0].Fix.Commands[0]+" ") {
+			t.Errorf("width %d: the command cannot be pasted:\n%s", width, out)
 		}
 	}
 }
@@ -180,7 +186,7 @@ func TestCompactGroups(t *testing.T) {
 	odd := &d.Pairings[7]
 	odd.Result, odd.Verdict = acceptance(), probe.OutcomeFail
 	out := string(rendered(t, d, Table, Style{}))
-	for _, want := range []string{"7 → 1 WEB             ✗ accepted", "0, 2-6, 8-255 → 1 WEB  ✓ refused (2)", "1 WEB → 1 WEB         ✓ accepted"} {
+	for _, want := range []string{"7 → 1 WEB             ✗ accepted", "0, 2-6, 8-255 → 1 WEB  · refused (2)", "1 WEB → 1 WEB         ✓ accepted"} {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), strings.Join(strings.Fields(want), " ")) {
 			t.Errorf("expected %q in\n%s", want, out)
 		}
@@ -196,7 +202,7 @@ func TestSquareRangeIsTwoGroups(t *testing.T) {
 	some := flags(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
 	d.Pairings = square(some, some, refusal(), probe.FromRegistering)
 	out := string(rendered(t, d, Table, Style{}))
-	if !strings.Contains(out, "0-17 → the same flag     ✓ accepted\n") || !strings.Contains(out, "0-17 → every other flag  ✓ refused (2)\n") {
+	if !strings.Contains(out, "0-17 → the same flag     ✓ accepted\n") || !strings.Contains(out, "0-17 → every other flag  · refused (2)\n") {
 		t.Errorf("expected two groups:\n%s", out)
 	}
 }

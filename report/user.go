@@ -5,11 +5,18 @@ import (
 	"github.com/wkctl/wkctl/report/text"
 )
 
-// user writes what the server has stored for an existing user, row by row.
-func (p *page) user(u *probe.User) {
+// user writes what the server has stored for an existing user, row by row, where
+// no picture of the login shows it.
+func (p *page) user(d *probe.Diagnosis) {
+	u := d.User
 	if u == nil {
 		return
 	}
+	if pictured(d) {
+		p.online(u)
+		return
+	}
+	p.part()
 	p.para("  ", p.say("user.head", text.Args{"uid": u.UID}), p.ink.head)
 	switch {
 	case !u.StoreKnown:
@@ -19,10 +26,15 @@ func (p *page) user(u *probe.User) {
 	default:
 		p.stored(u)
 	}
-	for _, o := range u.Online {
-		p.para("    ", p.say("user.online", text.Args{"flag": flagName(o.DeviceFlag)}), p.ink.warn)
-	}
+	p.online(u)
 	p.blank()
+}
+
+// online says where the user is logged in already.
+func (p *page) online(u *probe.User) {
+	for _, o := range u.Online {
+		p.para(p.lead(p.sign.warn, p.ink.warn), p.say("user.online", text.Args{"flag": flagName(o.DeviceFlag)}), p.ink.warn)
+	}
 }
 
 // storedWidth is the narrowest page that has room for the rows as a table.

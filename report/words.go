@@ -106,9 +106,14 @@ func (w words) observed(r *probe.Result) string {
 	return word
 }
 
-// marked is the word of a pairing behind the sign that says whether it is right.
+// marked is the word of a pairing behind the sign that says whether it is right; a
+// refusal that should happen has a dot.
 func (w words) marked(p *probe.Pairing) string {
-	return w.mark(p.Verdict) + " " + w.observed(&p.Result)
+	sign := w.mark(p.Verdict)
+	if byDesign(p) {
+		sign = w.sign.quiet
+	}
+	return sign + " " + w.observed(&p.Result)
 }
 
 // result says how an attempt ended, in protocol terms.

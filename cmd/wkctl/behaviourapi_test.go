@@ -150,7 +150,7 @@ func apiStatuses() (list []behaviour) {
 		}
 	}
 	for _, status := range []int{200, 301, 401, 403, 429, 500, 503, 999} {
-		exit, first := exitOK, "WK501"
+		exit, first := exitOK, noFinding
 		if status == 429 || status == 503 {
 			exit, first = exitFinding, "WK210" // most of what was asked was never answered
 		}
@@ -201,7 +201,7 @@ func apiBodies() (list []behaviour) {
 	}{
 		{"/route", "/route", 3, "WK202", false, map[string]string{"wrong types": "WK405"}},
 		{"/user/token", "/user/token", 3, "WK202", false, map[string]string{"many keys": "WK516"}},
-		{"what shows the generation", "/healthz /health /varz /cluster/nodes /tags /system/ip/blacklist", 0, "WK501", false, nil},
+		{"what shows the generation", "/healthz /health /varz /cluster/nodes /tags /system/ip/blacklist", 0, noFinding, false, nil},
 		{"/user/onlinestatus", "/user/onlinestatus", 1, "WK517", true, map[string]string{"null": "WK502"}}, // null is a list of none
 		{"/cluster/devices", "/cluster/devices", 1, "WK502", true, map[string]string{"many keys": "WK503"}},
 	}

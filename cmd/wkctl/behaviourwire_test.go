@@ -94,37 +94,37 @@ func answers() []behaviour {
 			}
 			k.send(frameBinary, b)
 		})},
-		{name: "no server key", first: "WK501", set: onConnect(func(k *socket, ack []byte) {
+		{name: "no server key", first: noFinding, set: onConnect(func(k *socket, ack []byte) {
 			b, _ := (&wire.Connack{Reason: 1, ServerVersion: 3}).Encode()
 			if len(ack) < 20 {
 				b = ack
 			}
 			k.send(frameBinary, b)
 		})},
-		{name: "each CONNACK twice", first: "WK501", set: onConnect(func(k *socket, ack []byte) { k.send(frameBinary, ack); k.send(frameBinary, ack) })},
-		{name: "two CONNACKs in a message", first: "WK501", set: onConnect(func(k *socket, ack []byte) { k.send(frameBinary, append(slices.Clone(ack), ack...)) })},
-		{name: "let in and then refused", first: "WK501", set: onConnect(func(k *socket, ack []byte) {
+		{name: "each CONNACK twice", first: noFinding, set: onConnect(func(k *socket, ack []byte) { k.send(frameBinary, ack); k.send(frameBinary, ack) })},
+		{name: "two CONNACKs in a message", first: noFinding, set: onConnect(func(k *socket, ack []byte) { k.send(frameBinary, append(slices.Clone(ack), ack...)) })},
+		{name: "let in and then refused", first: noFinding, set: onConnect(func(k *socket, ack []byte) {
 			no, _ := (&wire.Connack{Reason: 2}).Encode()
 			k.send(frameBinary, append(slices.Clone(ack), no...))
 		})},
-		{name: "garbage behind the CONNACK", first: "WK501", set: onConnect(func(k *socket, ack []byte) {
+		{name: "garbage behind the CONNACK", first: noFinding, set: onConnect(func(k *socket, ack []byte) {
 			k.send(frameBinary, append(slices.Clone(ack), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff))
 		})},
 		{name: "a PONG for an answer", exit: 1, first: "WK507", set: answered(0x80)},
 		{name: "a PING for an answer", exit: 1, first: "WK409", set: answered(0x70)},
-		{name: "a CONNACK each byte a message", first: "WK501", set: onConnect(func(k *socket, ack []byte) {
+		{name: "a CONNACK each byte a message", first: noFinding, set: onConnect(func(k *socket, ack []byte) {
 			for i := range ack {
 				k.send(frameBinary, ack[i:i+1])
 			}
 		})},
-		{name: "a CONNACK that drips", first: "WK501", set: onConnect(func(k *socket, ack []byte) { k.drip(k, wsFrame(frameBinary, ack), 5*time.Millisecond) })},
+		{name: "a CONNACK that drips", first: noFinding, set: onConnect(func(k *socket, ack []byte) { k.drip(k, wsFrame(frameBinary, ack), 5*time.Millisecond) })},
 		{name: "no answer", exit: 1, first: "WK409", set: onConnect(func(*socket, []byte) {})},
 		{name: "closed on each CONNECT", exit: 1, first: "WK409", set: func(s *badServer) { s.login = func(*socket, *wire.Connect, []byte) {} }},
 		{name: "reset on each CONNECT", exit: 1, first: "WK409", set: func(s *badServer) { s.login = func(k *socket, _ *wire.Connect, _ []byte) { reset(k.Conn) } }},
-		{name: "accepted and then closed", first: "WK501", set: func(s *badServer) {
+		{name: "accepted and then closed", first: noFinding, set: func(s *badServer) {
 			s.login = func(k *socket, _ *wire.Connect, ack []byte) { k.send(frameBinary, ack) }
 		}},
-		{name: "accepted and then reset", first: "WK501", set: func(s *badServer) {
+		{name: "accepted and then reset", first: noFinding, set: func(s *badServer) {
 			s.login = func(k *socket, _ *wire.Connect, ack []byte) {
 				k.send(frameBinary, ack)
 				k.wait(20 * time.Millisecond)
@@ -143,7 +143,7 @@ func floods() (list []behaviour) {
 		message := wsFrame(frameBinary, b)
 		list = append(list,
 			behaviour{name: name + " in place of an answer", exit: 1, first: "WK409", set: onConnect(func(k *socket, _ []byte) { k.flood(k, message, 0) })},
-			behaviour{name: name + " behind the answer", first: "WK501", set: onConnect(func(k *socket, ack []byte) { k.send(frameBinary, ack); k.flood(k, message, 0) })},
+			behaviour{name: name + " behind the answer", first: noFinding, set: onConnect(func(k *socket, ack []byte) { k.send(frameBinary, ack); k.flood(k, message, 0) })},
 			behaviour{name: name + " behind the answer to a user", exit: 1, first: "WK502", user: true, set: onConnect(func(k *socket, ack []byte) { k.send(frameBinary, ack); k.flood(k, message, 0) })},
 		)
 	}
@@ -165,7 +165,7 @@ func kicks() []behaviour {
 		{name: "a kick that is no UTF-8 in place of an answer", exit: 1, first: "WK409", set: before(kick(255, "\xff\xfe\xc3("))},
 		{name: "an empty kick in place of an answer", exit: 1, first: "WK409", set: before([]byte{0x90, 0})},
 		{name: "a kick cut short in place of an answer", exit: 1, first: "WK409", set: before([]byte{0x90, 4, 12, 0xff, 0xff, 'x'})},
-		{name: "a kick behind the answer", first: "WK501", set: after(kick(12, hostile))},
+		{name: "a kick behind the answer", first: noFinding, set: after(kick(12, hostile))},
 		{name: "a kick of a user behind the answer", exit: 1, first: "WK502", user: true, set: after(kick(12, hostile))},
 		{name: "a kick of a user with the token", exit: 1, first: "WK601", user: true, set: func(s *badServer) {
 			s.login = func(k *socket, login *wire.Connect, _ []byte) {
@@ -179,7 +179,7 @@ func kicks() []behaviour {
 			}
 		}},
 		{name: "kicks without end in place of an answer", exit: 1, first: "WK409", set: onConnect(func(k *socket, _ []byte) { k.flood(k, wsFrame(frameBinary, kick(12, hostile)), 0) })},
-		{name: "kicks without end behind the answer", first: "WK501", set: onConnect(func(k *socket, ack []byte) {
+		{name: "kicks without end behind the answer", first: noFinding, set: onConnect(func(k *socket, ack []byte) {
 			k.send(frameBinary, ack)
 			k.flood(k, wsFrame(frameBinary, kick(12, hostile)), 0)
 		})},

@@ -85,7 +85,7 @@ func TestServerConfigTexts(t *testing.T) {
 				}
 			}
 			for _, line := range strings.Split(out, "\n") {
-				if n := report.Columns(line); n > 80 && !strings.Contains(line, "testdata/") && !strings.HasPrefix(line, "      ") {
+				if n := report.Columns(line); n > 80 && !strings.Contains(line, "testdata/") && !strings.HasPrefix(line, "    ") {
 					t.Errorf("%s in %s: %d columns: %q", dir.Name(), lang, n, line)
 				}
 			}

@@ -195,7 +195,7 @@ func TestServerLogStdin(t *testing.T) {
 		s := serveOn(t, n, sandbox.Config{Generation: sandbox.V2, Log: w})
 		f := &terminal{net: n, stdin: r}
 		start := time.Now()
-		code := f.run(t, "diagnose", "--api", s.APIURL(), "--token-flag", "0", "--sdk", "js", "--server-log", "-")
+		code := f.run(t, "diagnose", "--api", s.APIURL(), "--token-flag", "0", "--sdk", "js", "--server-log", "-", "--verbose")
 		if code != exitFinding || !strings.Contains(f.stdout.String(), "the server's log says so") || !strings.Contains(f.stdout.String(), "server log stdin: the refusal of this run is in it") {
 			t.Errorf("exit code %d\n%s", code, &f.stdout)
 		}

@@ -37,6 +37,9 @@ func (st *Stage) Run(ctx context.Context, program Program) (Outcome, error) {
 	path := filepath.Join(st.dir, reportFile)
 	if st.Scenario.Run[0] == "diagnose" {
 		args = append(args, "--output", "json="+path)
+		if !slices.Contains(args, "--verbose") { // what is said may be a detail
+			args = append(args, "--verbose")
+		}
 	}
 	exit := program(ctx, args, strings.NewReader(st.expand(st.Scenario.Stdin)), &stdout, &stderr)
 	out := Outcome{Exit: exit, Stdout: stdout.String(), Stderr: stderr.String()}

@@ -88,6 +88,9 @@ func tokenUnderOtherFlag(f *facts) *finding {
 	if f.User != nil {
 		return f.userTokenElsewhere()
 	}
+	if f.Mode == probe.ModeTable {
+		return nil // there a token is refused under another flag as it must be
+	}
 	var list []*probe.Pairing
 	for _, p := range f.refused() {
 		if (p.ExpectToken == probe.TokenEmpty || p.ExpectToken == probe.TokenOther) && p.TokenFlag != p.ConnectFlag {
@@ -96,9 +99,6 @@ func tokenUnderOtherFlag(f *facts) *finding {
 	}
 	if len(list) == 0 {
 		return nil
-	}
-	if f.Mode == probe.ModeTable {
-		return f.pairingFinding(list, map[string]string{"variant": "table"})
 	}
 	p := list[0]
 	found := f.pairingFinding(list, f.flagArgs(p.TokenFlag, p.ConnectFlag, p.SDK))
@@ -110,6 +110,7 @@ func tokenUnderOtherFlag(f *facts) *finding {
 			map[string]any{"token": p.ConnectFlag, "flag": uint8(p.ConnectFlag), "saw": saw(c.Result)}).By("connect"))
 	}
 	found.Fix.Commands = []string{f.curl("UID", p.ConnectFlag)}
+	f.bothFixes(found, p)
 	return f.numbering(found, p)
 }
 

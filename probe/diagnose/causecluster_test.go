@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/wkctl/wkctl/probe"
@@ -83,11 +84,11 @@ func TestClusterRoot(t *testing.T) {
 		"one down":           {table(nodes(true, true, false), partly(8, 4, down)), "WK212", "1003", "WK212"},
 		"a wrong apiUrl":     {table(nodes(true, true, true), partly(8, 4, down)), "WK212", "1003", ""},
 		"two down":           {table(nodes(true, false, false), partly(0, 12, down)), "WK207", "", "WK207"},
-		"none down":          {table(nodes(true, true, true)), "WK501", "", ""},
+		"none down":          {table(nodes(true, true, true)), "", "", ""},
 		"down, nothing lost": {table(nodes(true, true, false)), "WK208", "", ""},
 	} {
 		Explain(tc.d)
-		if tc.d.Findings[0].Code != tc.first {
+		if codes := codesIn(tc.d); tc.first == "" && len(codes) > 0 || tc.first != "" && !strings.HasPrefix(codes[0], tc.first+"/") {
 			t.Errorf("%s: first of %v, want %s", name, codesIn(tc.d), tc.first)
 		}
 		if found := tc.d.Finding("WK212"); tc.node != "" && (found == nil || found.Args["id"] != tc.node || found.Args["failed"] != "4" || found.Args["total"] != "12") {

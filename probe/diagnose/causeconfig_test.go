@@ -73,7 +73,7 @@ func fileRows() []causeRow {
 		{code: "WK712", name: "no cluster", absent: true, d: configured(wkYAML("external:", publicIP))},
 		{code: "WK714", name: "yes is no bool", d: configured(wkYAML("tokenAuthOn: yes", "external:", publicIP))},
 		{code: "WK714", name: "true is", absent: true, d: configured(wkYAML("tokenAuthOn: true", "external:", publicIP))},
-		{code: "WK716", name: "key of v1", also: "WK501", d: configured(wkYAML("monitor:", "  on: true", "external:", publicIP))},
+		{code: "WK716", name: "key of v1", d: configured(wkYAML("monitor:", "  on: true", "external:", publicIP))},
 		{code: "WK716", name: "key of v2", absent: true, d: configured(wkYAML("manager:", "  on: true", "external:", publicIP))},
 		{code: "WK717", name: "not an address of the machine", d: configured(wkYAML("wsAddr: ws://203.0.113.7:5200", "external:", publicIP))},
 		{code: "WK717", name: "all addresses", absent: true, d: configured(wkYAML("wsAddr: ws://0.0.0.0:5200", "external:", publicIP))},

@@ -115,6 +115,9 @@ func curl(d *probe.Diagnosis, uid string, flag wire.DeviceFlag, managed bool) st
 // curl writes the call that stores a token where this server looks for it when a
 // client connects with the flag.
 func (f *facts) curl(uid string, connect wire.DeviceFlag) string {
+	if f.Tool.OS == onWindows {
+		return f.storeCommand(uid, f.Server.Generation.LookupFlag(connect))
+	}
 	return curl(f.Diagnosis, uid, f.Server.Generation.LookupFlag(connect), f.Target.ManagerToken)
 }
 

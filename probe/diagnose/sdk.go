@@ -185,10 +185,7 @@ func (f *facts) flagFinding(row sdk.SDK, list []*probe.Pairing, args map[string]
 	}
 	found.Evidence = append(found.Evidence, catalogueEvidence(row))
 	found.Fix.Commands = []string{f.curl(uid, p.ConnectFlag)}
-	if code, ok := row.KnobFor(p.TokenFlag); ok {
-		all["knob"] = code
-		found.Fix.Commands = append(found.Fix.Commands, code)
-	}
+	f.bothFixes(found, p)
 	return found
 }
 

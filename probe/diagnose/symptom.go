@@ -15,11 +15,11 @@ func symptomCauses() []Cause {
 
 // silentRejection: v2.0.8 to v2.2.5 return before they build the CONNACK
 // (v2.2.5 internal/user/handler/event_connect.go:25), so the SDK's user sees
-// nothing but reconnects.
+// nothing but reconnects. A refusal that should happen is no symptom.
 func silentRejection(f *facts) *finding {
 	list := f.where(func(p *probe.Pairing) bool {
 		accepted, known := letIn(&p.Result)
-		return known && !accepted && p.Observed == probe.Silent
+		return known && !accepted && p.Observed == probe.Silent && p.Verdict != probe.OutcomePass
 	})
 	if len(list) == 0 {
 		return nil

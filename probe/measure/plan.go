@@ -47,6 +47,7 @@ type trial struct {
 type layout struct {
 	right, wrong, empty, unknown *trial
 	fix                          *trial // set-up mode: the pairing that should work; nil = the same as asked
+	client                       *trial // set-up mode: the client's flag changed instead; nil = the same as asked, or the SDK cannot
 	pairings                     []*trial
 	sdks                         *sdkLayout // nil = no second table
 	keys                         []pairingKey
@@ -104,6 +105,9 @@ func (p *Prober) layOut(plan Plan) (*layout, error) {
 			s.keys = append(s.keys, pairingKey{t, c})
 			if plan.Mode == probe.ModeSetup && t != c {
 				s.fix = trial(fmt.Sprintf("fix-%d", c), c, c)
+				if _, ok := AskFor(p.SDK, t); ok {
+					s.client = trial(fmt.Sprintf("client-%d", t), t, t)
+				}
 			}
 		}
 	}
@@ -124,10 +128,10 @@ func unique(flags []wire.DeviceFlag) []wire.DeviceFlag {
 	return list
 }
 
-// as gives the pairings, and the one that should work, the dialect that they are
+// as gives the pairings, and the two that should work, the dialect that they are
 // about.
 func (s *layout) as(imitated *dialect) {
-	for _, p := range append([]*trial{s.fix}, s.pairings...) {
+	for _, p := range append([]*trial{s.fix, s.client}, s.pairings...) {
 		if p != nil {
 			p.as = imitated
 		}
@@ -138,8 +142,10 @@ func (s *layout) as(imitated *dialect) {
 // goes first.
 func (s *layout) others() []*trial {
 	list := []*trial{s.wrong, s.empty, s.unknown}
-	if s.fix != nil {
-		list = append(list, s.fix)
+	for _, fix := range []*trial{s.fix, s.client} {
+		if fix != nil {
+			list = append(list, fix)
+		}
 	}
 	for _, p := range s.pairings {
 		if !p.never {

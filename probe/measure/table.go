@@ -40,6 +40,9 @@ func (r *run) connectAll(ctx context.Context) {
 	if r.layout.fix != nil {
 		r.check(control(probe.CheckFix, &r.layout.fix.result, true))
 	}
+	if r.layout.client != nil {
+		r.check(alternative(probe.CheckClientFix, &r.layout.client.result))
+	}
 }
 
 // together connects the trials at once, each a uid of its own. Many go in waves:

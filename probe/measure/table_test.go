@@ -357,6 +357,20 @@ func TestSetup(t *testing.T) {
 						t.Errorf("the fix works: %t (%s), want %t", got, fix.Result.Observed, works)
 					}
 				}
+				client := d.Check(probe.CheckClientFix)
+				switch {
+				case pair[0] == pair[1]:
+					if client != nil {
+						t.Errorf("a fix in the client for what works: %+v", client)
+					}
+				case client == nil:
+					t.Error("no fix in the client was tried")
+				default:
+					works := gen != probe.GenV10 || pair[0] == 0
+					if got := client.Outcome == probe.OutcomePass; got != works || client.Outcome == probe.OutcomeFail {
+						t.Errorf("the fix in the client: %s (%s), want it to work: %t", client.Outcome, client.Result.Observed, works)
+					}
+				}
 				if d.Mode != probe.ModeSetup || d.Server.Generation != gen && d.Server.Generation != probe.GenUnknown {
 					t.Errorf("mode %s, generation %s", d.Mode, d.Server.Generation)
 				}
