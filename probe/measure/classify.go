@@ -68,7 +68,8 @@ func transportKind(err error) probe.FaultKind {
 		return probe.FaultReset
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return probe.FaultTimeout
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
+		strings.Contains(err.Error(), "server closed idle connection"): // before net/http had written to it; not exported
 		return probe.FaultEOF
 	case strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`): // a TLS alert
 		return probe.FaultIsTLS
