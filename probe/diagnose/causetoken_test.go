@@ -73,6 +73,10 @@ func tokenRows() []causeRow {
 		{code: "WK503", name: "blank at the end", variant: "sent-blanks", d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, probe.DefectSentBlanks)))},
 		{code: "WK503", name: "quotes in the store", variant: "stored-quotes", d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, probe.DefectStoredQuotes)))},
 		{code: "WK503", name: "capitals", variant: "case", d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, probe.DefectCase)))},
+		{code: "WK503", name: "Bearer in the store", variant: "stored-bearer", d: user(stored(probe.TokenOther, quiet(), extra(probe.DefectStoredBearer, nil, probe.ExtraBearer)))},
+		{code: "WK503", name: "Token before the one that is sent", variant: "sent-prefix", d: user(stored(probe.TokenOther, quiet(), extra(probe.DefectSentPrefix, []probe.TokenExtra{probe.ExtraToken})))},
+		{code: "WK503", name: "something on both sides", variant: "several", d: user(stored(probe.TokenOther, quiet(),
+			extra(probe.DefectSeveral, []probe.TokenExtra{probe.ExtraBearer, probe.ExtraBlanks}, probe.ExtraQuotes)))},
 		{code: "WK503", name: "tidied up it is let in", variant: "sent-quotes", d: user(blind(try(1, probe.DefectSentQuotes, good())))},
 		{code: "WK503", name: "the same token", absent: true, d: user(func(d *probe.Diagnosis) { d.Pairings[0].Result = quiet() })},
 		{code: "WK504", name: "cleared", d: user(stored(probe.TokenEmpty, quiet(), row(1, probe.TokenEmpty, "")))},
@@ -84,6 +88,11 @@ func tokenRows() []causeRow {
 		{code: "WK521", name: "v1 takes it", absent: true, d: user(uid("a@b", no))},
 		{code: "WK521", name: "an ordinary uid that is closed", absent: true, d: user(uid("a-b", probe.Result{Observed: probe.Closed, ElapsedMS: 2}))},
 	}
+}
+
+// extra is a row under flag 1 whose token differs from the sent one in this only.
+func extra(defect probe.TokenDefect, sent []probe.TokenExtra, stored ...probe.TokenExtra) probe.StoredState {
+	return probe.StoredState{DeviceFlag: 1, State: probe.TokenOther, Differs: defect, SentExtra: sent, StoredExtra: stored}
 }
 
 func uid(name string, r probe.Result) func(*probe.Diagnosis) {
@@ -214,7 +223,9 @@ func afterRows() []causeRow {
 		{code: "WK601", name: "both online", absent: true, d: online(func(*probe.User) {})},
 		{code: "WK602", name: "dropped", d: user(login(func(p *probe.Pairing) { p.Dropped, p.HeldMS = true, 100 }))},
 		{code: "WK602", name: "held", absent: true, d: user(login(func(p *probe.Pairing) { p.HeldMS = 300 }))},
-		{code: "WK603", name: "second try", d: user(login(func(p *probe.Pairing) { p.Lost, p.Attempts = []string{"upgrade im.example.com:5200: connection reset by peer"}, 2 }))},
+		{code: "WK603", name: "second try", d: user(login(func(p *probe.Pairing) {
+			p.Lost, p.Attempts = []string{"upgrade im.example.com:5200: connection reset by peer"}, 2
+		}))},
 		{code: "WK603", name: "first try", absent: true, d: user()},
 	}
 }
