@@ -165,7 +165,7 @@ func (w *Watch) take(e serverlog.Entry) {
 	if w.before && !w.dropped {
 		Remember(&w.past, e)
 	}
-	if w.dropped || !e.Kind.Refusal() && !e.Kind.Panic() {
+	if w.dropped || !e.Kind.Refusal() && !e.Kind.Trouble() {
 		return
 	}
 	if len(w.entries) == maxEntries {
@@ -285,8 +285,10 @@ func (w *Watch) give(d *probe.Diagnosis, earlier []Entry) (complete bool) {
 }
 
 // earlier looks through the part of a file that was there before the run: for
-// lines about the user of my-user mode, and for clients that never logged in.
+// lines about the user of my-user mode, for clients that never logged in, and for
+// why the server ended or its API refused a token.
 func (w *Watch) earlier(ctx context.Context, d *probe.Diagnosis) (list []Entry) {
+	var trouble []Entry
 	t, ok := w.src.(*tail)
 	if !ok || ctx.Err() != nil || t.start == 0 {
 		return nil
@@ -299,6 +301,9 @@ func (w *Watch) earlier(ctx context.Context, d *probe.Diagnosis) (list []Entry) 
 	s := serverlog.Scanner{Aliases: w.aliases, Location: time.Local}
 	_, _ = s.Scan(ctx, t.past(f), func(e serverlog.Entry) error {
 		Remember(&w.past, e)
+		if e.Kind.Trouble() {
+			trouble = append(trouble[max(0, len(trouble)-maxTrouble+1):], Entry{Entry: e, Before: true})
+		}
 		if d.User == nil {
 			return nil
 		}
@@ -308,7 +313,7 @@ func (w *Watch) earlier(ctx context.Context, d *probe.Diagnosis) (list []Entry) 
 		}
 		return nil
 	})
-	return list
+	return append(trouble, list...)
 }
 
 // Close ends the reading on every exit path. It may be called more than once, and says how a command
