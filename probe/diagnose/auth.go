@@ -15,13 +15,13 @@ func authCauses() []Cause {
 		{Code: "WK521", ID: "uid-not-allowed", find: uidNotAllowed},
 		{Code: "WK505", ID: "token-missing", find: tokenMissing, is: tokens,
 			logKinds: map[serverlog.Kind]int{serverlog.KindTokenMissing: 0}},
-		{Code: codeOtherFlag, ID: "token-under-other-flag", find: tokenUnderOtherFlag, is: tokens, dependsOn: sdkRoots(),
+		{Code: codeOtherFlag, ID: "token-under-other-flag", find: tokenUnderOtherFlag, is: tokens, dependsOn: append(sdkRoots(), callsRefused()),
 			logKinds: map[serverlog.Kind]int{serverlog.KindTokenUnset: 0, serverlog.KindTokenRefused: 0, serverlog.KindDeviceNotFound: 0, serverlog.KindTokenMismatch: 1},
 			Links:    []string{ticket("WuKongIM/WuKongIM#138"), ticket("WuKongIM/WuKongIM#124")}},
-		{Code: "WK502", ID: "token-never-registered", find: tokenNeverRegistered, is: tokens,
+		{Code: "WK502", ID: "token-never-registered", find: tokenNeverRegistered, is: tokens, dependsOn: []root{callsRefused()},
 			logKinds: map[serverlog.Kind]int{serverlog.KindTokenUnset: 1, serverlog.KindDeviceNotFound: 1, serverlog.KindTokenRefused: 2},
 			Links:    []string{ticket("WuKongIM/WuKongIM#68"), ticket("WuKongIM/WuKongIM#403")}},
-		{Code: "WK504", ID: "token-cleared", find: tokenCleared, is: tokens,
+		{Code: "WK504", ID: "token-cleared", find: tokenCleared, is: tokens, dependsOn: []root{callsRefused()},
 			logKinds: map[serverlog.Kind]int{serverlog.KindTokenCleared: 0, serverlog.KindTokenUnset: 2}},
 		{Code: "WK503", ID: "token-overwritten", find: tokenOverwritten, is: tokens,
 			logKinds: map[serverlog.Kind]int{serverlog.KindTokenMismatch: 0, serverlog.KindTokenRefused: 1},
@@ -204,6 +204,7 @@ func tokenNeverRegistered(f *facts) *finding {
 	}
 	found := f.pairingFinding(list, args)
 	found.Evidence = append(found.Evidence, f.userEvidence()...)
+	f.uncountedCalls(found)
 	found.Fix.Commands = []string{f.curl(f.User.UID, f.User.ConnectFlag)}
 	return found
 }
