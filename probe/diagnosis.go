@@ -345,28 +345,18 @@ type Online struct {
 type SweepResult struct {
 	ConnectFlag wire.DeviceFlag `json:"connect_flag"`
 	Changed     TokenDefect     `json:"changed,omitempty"` // not the token itself was tried, but the one without this slip
+	Extra       []TokenExtra    `json:"extra,omitempty"`   // what was taken off for that
 	Result
 }
-
-// TokenDefect names how a token differs from the one that was meant.
-type TokenDefect string
-
-// The slips. The token that is sent has something too much, or the stored one has.
-const (
-	DefectSentBlanks   TokenDefect = "sent-blanks"   // blanks or line ends around it
-	DefectSentQuotes   TokenDefect = "sent-quotes"   // quotation marks around it
-	DefectSentBearer   TokenDefect = "sent-bearer"   // the word Bearer before it
-	DefectStoredBlanks TokenDefect = "stored-blanks" // the back end registered them
-	DefectStoredQuotes TokenDefect = "stored-quotes"
-	DefectCase         TokenDefect = "case" // capitals and small letters
-)
 
 // StoredState is one row of the server's store, its token compared with the
 // one that was given.
 type StoredState struct {
 	DeviceFlag  wire.DeviceFlag  `json:"device_flag"`
 	DeviceLevel wire.DeviceLevel `json:"device_level"`
-	State       ExpectToken      `json:"state"`             // match, other or empty
-	Differs     TokenDefect      `json:"differs,omitempty"` // with other: it differs from the sent one in this only
+	State       ExpectToken      `json:"state"`                  // match, other or empty
+	Differs     TokenDefect      `json:"differs,omitempty"`      // with other: it differs from the sent one in this only
+	SentExtra   []TokenExtra     `json:"sent_extra,omitempty"`   // with differs: what the sent token has too much
+	StoredExtra []TokenExtra     `json:"stored_extra,omitempty"` // with differs: what the stored token has too much
 	UpdatedAt   *time.Time       `json:"updated_at,omitempty"`
 }

@@ -36,7 +36,7 @@ func settled(t reflect.Type, s string) string {
 	case reflect.TypeFor[probe.Gone]():
 		return one(s, "", probe.GoneAway, probe.GoneRestarted)
 	case reflect.TypeFor[probe.CheckID](), reflect.TypeFor[probe.PairingID](), reflect.TypeFor[probe.StepName](),
-		reflect.TypeFor[probe.Role](), reflect.TypeFor[probe.Speaks](), reflect.TypeFor[probe.TokenDefect](),
+		reflect.TypeFor[probe.Role](), reflect.TypeFor[probe.Speaks](),
 		reflect.TypeFor[probe.LimitedAt](), reflect.TypeFor[probe.Phase](), reflect.TypeFor[probe.FaultKind]():
 		return identifier(s)
 	}
@@ -52,6 +52,10 @@ func settledResult(t reflect.Type, s string) string {
 		return one(s, probe.ProofNone, probe.ProofConnack, probe.ProofPong, probe.ProofPingClose, probe.ProofIdleClose)
 	case reflect.TypeFor[probe.ExpectToken]():
 		return one(s, probe.TokenUnknown, probe.TokenMatch, probe.TokenEmpty, probe.TokenOther)
+	case reflect.TypeFor[probe.TokenDefect]():
+		return one(s, "", probe.TokenDefects()...)
+	case reflect.TypeFor[probe.TokenExtra]():
+		return one(s, "", probe.TokenExtras()...)
 	case reflect.TypeFor[probe.ExpectTokenSource]():
 		return one(s, "", probe.FromInference, probe.FromRegistering, probe.FromStore, probe.FromLog)
 	}

@@ -26,7 +26,7 @@ func addressCauses() []Cause {
 			Links: []string{ticket("TangSengDaoDao/TangSengDaoDaoServer#68"), ticket("WuKongIM/WuKongIM#214")}},
 		{Code: codeNotAdvertised, ID: "given-address-not-advertised", find: notAdvertised, is: endsRun,
 			Links: []string{ticket("Mininglamp-OSS/octo-im#32")}},
-		{Code: "WK409", ID: "websocket-not-wukongim", find: notWKProto, is: endsRun | outageShows},
+		{Code: "WK409", ID: "websocket-not-wukongim", find: notWKProto, is: endsRun | outageShows, dependsOn: addressRoots()},
 	}
 }
 

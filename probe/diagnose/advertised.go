@@ -21,7 +21,7 @@ func advertisedCauses() []Cause {
 			Links: []string{ticket("WuKongIM/WuKongIM#209")}},
 		{Code: codePrivate, ID: "advertised-address-private", find: addressPrivate, address: namedPart, settings: behindNamed,
 			Links: []string{ticket("TangSengDaoDao/TangSengDaoDaoServer#9"), ticket("WuKongIM/WuKongIM#16"), ticket("WuKongIM/WuKongIM#17")}},
-		{Code: "WK410", ID: "websocket-port-not-tcp", find: webSocketAsTCP, address: namedPart, settings: behindNamed,
+		{Code: codeWSAsTCP, ID: "websocket-port-not-tcp", find: webSocketAsTCP, address: namedPart, settings: behindNamed,
 			logKinds: map[serverlog.Kind]int{serverlog.KindNotWebSocket: 0},
 			Links:    []string{ticket("WuKongIM/WuKongIMAndroidSDK#10")}},
 		{Code: codeUnreachable, ID: "advertised-address-unreachable", find: addressUnreachable, is: outageShows, address: namedPart, settings: behindNamed,
@@ -263,7 +263,7 @@ func (f *facts) unusable(a probe.Address) string {
 		return "" // WK308, WK307
 	case certVariant(a.Fault) != "":
 		return "" // WK304
-	case f.isDialled(a) && (a.SameHost && a.Fault.Kind == probe.FaultRefused || !neverDialled(a.Fault)):
+	case f.isDialled(a) && (!neverDialled(a.Fault) || f.listenerOff(a)):
 		return "" // the address is right, and its own finding says what is wrong there
 	case a.Fault.Phase == probe.PhaseTLS:
 		return "tls"
@@ -274,6 +274,14 @@ func (f *facts) unusable(a probe.Address) string {
 		return "wss-refused"
 	}
 	return cmp.Or(unreachableVariant(a.Fault.Kind), "other")
+}
+
+// listenerOff says whether an address that refuses is no wrong one: the API
+// answers on its host, and somebody gave us the very same, or it is a wss listener,
+// which is off by default. Where the run had to take the address from /route,
+// nobody but /route says that anything listens there.
+func (f *facts) listenerOff(a probe.Address) bool {
+	return a.SameHost && a.Fault.Kind == probe.FaultRefused && (a.Role == probe.RoleWSS || f.Target.WSSource != probe.SourceRoute)
 }
 
 // isDialled says whether an advertised address is the one that we tried to use,

@@ -10,9 +10,9 @@ import (
 // apiCauses are what can be wrong with the HTTP API (port 5001).
 func apiCauses() []Cause {
 	return []Cause{
-		{Code: "WK201", ID: "api-unreachable", find: apiUnreachable, is: onTheWay | apiAnswer | apiUnasked | endsRun | outageShows,
-			settings: always("cluster.", "httpAddr"), logKinds: map[serverlog.Kind]int{serverlog.KindStartFailed: 0}},
-		{Code: "WK203", ID: "manager-token-required", find: managerTokenRequired, is: onTheWay | apiAnswer | apiUnasked | endsRun,
+		{Code: "WK201", ID: "api-unreachable", find: apiUnreachable, is: onTheWay | apiAnswer | apiUnasked | endsRun | outageShows | neverStarts,
+			dependsOn: downRoots(), settings: always("cluster.", "httpAddr"), logKinds: map[serverlog.Kind]int{serverlog.KindStartFailed: 0}},
+		{Code: codeNoManagerToken, ID: "manager-token-required", find: managerTokenRequired, is: onTheWay | apiAnswer | apiUnasked | endsRun,
 			settings: always("managerToken"), logKinds: map[serverlog.Kind]int{serverlog.KindTokenCallUnauthorized: 0, serverlog.KindAPIUnauthorized: 0},
 			Links: []string{ticket("WuKongIM/WuKongIM#32"), ticket("Mininglamp-OSS/octo-server#25")}},
 		{Code: codeTokenLost, ID: "manager-token-lost-between-nodes", find: tokenLostInForwarding, is: onTheWay | apiAnswer | endsRun,
@@ -37,7 +37,8 @@ func apiCauses() []Cause {
 				serverlog.KindRouteFailed: 0, serverlog.KindAPIPanic: 0,
 			},
 			Links: []string{ticket("WuKongIM/WuKongIM#502"), ticket("WuKongIM/WuKongIM#526")}},
-		{Code: "WK202", ID: "api-not-wukongim", find: apiNotWuKongIM, is: onTheWay | apiUnasked | endsRun | outageShows},
+		{Code: "WK202", ID: "api-not-wukongim", find: apiNotWuKongIM, is: onTheWay | apiUnasked | endsRun | outageShows | neverStarts,
+			dependsOn: downRoots()},
 	}
 }
 
@@ -120,6 +121,9 @@ func listener(address string) string {
 }
 
 func managerTokenRequired(f *facts) *finding {
+	if found := f.backEndUnauthorised(); found != nil {
+		return found
+	}
 	if f.Target.ManagerToken || f.apiSpeaks() == probe.SpeaksManager {
 		return nil
 	}

@@ -15,13 +15,13 @@ func authCauses() []Cause {
 		{Code: "WK521", ID: "uid-not-allowed", find: uidNotAllowed},
 		{Code: "WK505", ID: "token-missing", find: tokenMissing, is: tokens,
 			logKinds: map[serverlog.Kind]int{serverlog.KindTokenMissing: 0}},
-		{Code: codeOtherFlag, ID: "token-under-other-flag", find: tokenUnderOtherFlag, is: tokens, dependsOn: sdkRoots(),
+		{Code: codeOtherFlag, ID: "token-under-other-flag", find: tokenUnderOtherFlag, is: tokens, dependsOn: append(sdkRoots(), callsRefused()),
 			logKinds: map[serverlog.Kind]int{serverlog.KindTokenUnset: 0, serverlog.KindTokenRefused: 0, serverlog.KindDeviceNotFound: 0, serverlog.KindTokenMismatch: 1},
 			Links:    []string{ticket("WuKongIM/WuKongIM#138"), ticket("WuKongIM/WuKongIM#124")}},
-		{Code: "WK502", ID: "token-never-registered", find: tokenNeverRegistered, is: tokens,
+		{Code: "WK502", ID: "token-never-registered", find: tokenNeverRegistered, is: tokens, dependsOn: []root{callsRefused()},
 			logKinds: map[serverlog.Kind]int{serverlog.KindTokenUnset: 1, serverlog.KindDeviceNotFound: 1, serverlog.KindTokenRefused: 2},
 			Links:    []string{ticket("WuKongIM/WuKongIM#68"), ticket("WuKongIM/WuKongIM#403")}},
-		{Code: "WK504", ID: "token-cleared", find: tokenCleared, is: tokens,
+		{Code: "WK504", ID: "token-cleared", find: tokenCleared, is: tokens, dependsOn: []root{callsRefused()},
 			logKinds: map[serverlog.Kind]int{serverlog.KindTokenCleared: 0, serverlog.KindTokenUnset: 2, serverlog.KindQuitCall: 0}},
 		{Code: "WK503", ID: "token-overwritten", find: tokenOverwritten, is: tokens,
 			logKinds: map[serverlog.Kind]int{serverlog.KindTokenMismatch: 0, serverlog.KindTokenRefused: 1},
@@ -205,6 +205,7 @@ func tokenNeverRegistered(f *facts) *finding {
 	}
 	found := f.pairingFinding(list, args)
 	found.Evidence = append(found.Evidence, f.userEvidence()...)
+	f.uncountedCalls(found)
 	found.Fix.Commands = []string{f.curl(f.User.UID, f.User.ConnectFlag)}
 	return found
 }
@@ -249,7 +250,7 @@ func (f *facts) userEvidence() []probe.Evidence {
 		s := &f.User.Sweep[i]
 		seen := login(s.ConnectFlag, f.User.UID, &s.Result)
 		if s.Changed != "" {
-			seen = probe.Say("tidied", "with the token tidied up ({{.changed}}): {{.login}}", map[string]any{"changed": s.Changed, "login": seen})
+			seen = tidiedUp(s, seen)
 		}
 		out = append(out, seen.By("connect"))
 	}
@@ -272,40 +273,6 @@ func stateText(s probe.ExpectToken) probe.Phrase {
 // that, and a server that does not keep what it acknowledged.
 func tokenCleared(f *facts) *finding {
 	return f.ownFlag(probe.TokenEmpty)
-}
-
-// tokenOverwritten: the row holds another token. It may be the same but for
-// blanks, quotes or capitals; the server compares byte by byte.
-func tokenOverwritten(f *facts) *finding {
-	found := f.ownFlag(probe.TokenOther)
-	if defect := f.defect(); found != nil && defect != "" {
-		found.Args["variant"] = string(defect)
-	}
-	return found
-}
-
-// defect says in what alone the sent token differs from the stored one of its
-// flag; "" where it is quite another, or not known.
-func (f *facts) defect() probe.TokenDefect {
-	if f.User == nil {
-		return ""
-	}
-	if r := f.row(f.User.ConnectFlag); r != nil {
-		return r.Differs
-	}
-	return f.tidied()
-}
-
-// tidied says which defect was put right in a login that was let in on the client's
-// own flag.
-func (f *facts) tidied() probe.TokenDefect {
-	for i := range f.User.Sweep {
-		s := &f.User.Sweep[i]
-		if accepted, _ := letIn(&s.Result); accepted && s.ConnectFlag == f.User.ConnectFlag {
-			return s.Changed
-		}
-	}
-	return ""
 }
 
 // ownFlag explains a refusal of an existing user on the flag that the token was
@@ -338,7 +305,7 @@ func (f *facts) ownFlag(state probe.ExpectToken) *finding {
 // hasRow says whether the existing user has a row under the flag: the server
 // shows it, or its log does.
 func (f *facts) hasRow(flag wire.DeviceFlag) bool {
-	return f.User.Token != "" && (f.row(flag) != nil || f.tidied() != "" || f.rowByLog(&f.Pairings[0]))
+	return f.User.Token != "" && (f.row(flag) != nil || f.tidied() != nil || f.rowByLog(&f.Pairings[0]))
 }
 
 // pairingFinding quotes what the connections saw and what is stored.

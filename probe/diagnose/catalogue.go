@@ -69,6 +69,7 @@ const (
 	nothingReached                   // nothing takes connections: no login was tried (exit code 3)
 	endsRun                          // no login could be tested because of it
 	mayEndRun                        // the same where the address or the control failed, too
+	neverStarts                      // a server that does not start, or not for long, shows it
 	tokens                           // it is about a token: lines of the server's log prove it
 )
 

@@ -36,7 +36,7 @@ func networkRows() []causeRow {
 		{code: "WK301", name: "advertised", variant: "route", also: "WK405", d: user(failed(ws, dial(probe.FaultDNS), ""))},
 		{code: "WK301", name: "refused", absent: true, d: user(here, failed(ws, dial(probe.FaultRefused), ""))},
 		{code: "WK302", name: "WebSocket", d: table(here, failed(ws, dial(probe.FaultRefused), ""))},
-		{code: "WK302", name: "advertised, own host", d: table(failed(ws, dial(probe.FaultRefused), ""))},
+		{code: "WK302", name: "advertised, own host", also: "WK405", d: table(failed(ws, dial(probe.FaultRefused), ""))},
 		{code: "WK302", name: "TCP", variant: "tcp", d: user(native, failed(ws, dial(probe.FaultRefused), ""))},
 		{code: "WK302", name: "wss", variant: "wss", d: user(secure, alone, failed(ws, dial(probe.FaultRefused), ""))},
 		{code: "WK302", name: "timeout", absent: true, d: table(here, failed(ws, dial(probe.FaultTimeout), ""))},

@@ -1,6 +1,9 @@
 package diagnose
 
-import "github.com/wkctl/wkctl/probe"
+import (
+	"github.com/wkctl/wkctl/probe"
+	"github.com/wkctl/wkctl/probe/serverlog"
+)
 
 func request(kind probe.FaultKind, status int, said string) probe.Fault {
 	return probe.Fault{Phase: probe.PhaseRequest, Kind: kind, Address: "im.example.com:5001", Status: status, Text: said}
@@ -9,6 +12,16 @@ func request(kind probe.FaultKind, status int, said string) probe.Fault {
 func withManager(d *probe.Diagnosis) { d.Target.ManagerToken = true }
 
 func proxied(d *probe.Diagnosis) { d.Target.Proxy = "127.0.0.1:7890" }
+
+// called puts access lines about POST /user/token into the server's log.
+func called(kind serverlog.Kind, n int) func(*probe.Diagnosis) {
+	return func(d *probe.Diagnosis) {
+		d.Log = &probe.LogFacts{Source: "server.log"}
+		for range n {
+			d.Log.Entries = append(d.Log.Entries, probe.LogLine{Kind: string(kind), Before: true, Text: `[GIN] 2026/11/28 - 15:14:44 | 401 | 7.233µs | 10.0.0.7 | POST "/user/token"`})
+		}
+	}
+}
 
 // apiRows are the causes WK2xx.
 func apiRows() []causeRow {
@@ -40,6 +53,10 @@ func apiRows() []causeRow {
 		{code: "WK202", name: "a page instead of the answer to POST", variant: "other", d: table(failed(register, posted(probe.FaultNotWuKongIM, 200, "<html>login</html>"), ""))},
 		{code: "WK202", name: "manager token wanted", absent: true, d: table(failed(api, request(probe.FaultStatus, 401, ""), ""))},
 		{code: "WK203", name: "no token", d: table(failed(api, request(probe.FaultStatus, 401, ""), ""))},
+		{code: "WK203", name: "a back end, by its calls in the log", variant: "back-end", d: user(stored(probe.TokenEmpty, quiet()), called(serverlog.KindTokenCallUnauthorized, 3))},
+		{code: "WK203", name: "calls that were answered 400", absent: true, d: user(stored(probe.TokenEmpty, quiet()), called(serverlog.KindTokenCallRefused, 3))},
+		{code: "WK203", name: "something is stored", absent: true, d: user(stored(probe.TokenOther, quiet(), probe.StoredState{DeviceFlag: 1, State: probe.TokenOther}), called(serverlog.KindTokenCallUnauthorized, 3))},
+		{code: "WK203", name: "it logs in", absent: true, d: user(called(serverlog.KindTokenCallUnauthorized, 3))},
 		{code: "WK203", name: "a token was sent", absent: true, d: table(withManager, failed(api, request(probe.FaultStatus, 401, ""), ""))},
 		{code: "WK203", name: "manager port", absent: true, d: table(failed(api, request(probe.FaultStatus, 401, ""), probe.SpeaksManager))},
 		{code: "WK204", name: "refused everywhere", d: user(withManager, failed(api, request(probe.FaultStatus, 401, ""), ""))},

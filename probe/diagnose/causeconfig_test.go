@@ -23,6 +23,17 @@ func composeFile(lines ...string) serverconf.Source {
 	return serverconf.Source{Name: "docker-compose.yaml", Data: []byte(head + strings.Join(lines, "\n    ") + "\n")}
 }
 
+// nodesFile is a compose file with two nodes of one cluster; the lines stand in
+// the environment of each.
+func nodesFile(tag string, env ...string) serverconf.Source {
+	text := "services:\n"
+	for _, n := range []string{"1001", "1002"} {
+		text += "  node" + n + ":\n    image: wukongim/wukongim:" + tag + "\n    network_mode: host\n    environment:\n      WK_EXTERNAL_IP: 203.0.113.7\n" +
+			"      WK_CLUSTER_NODEID: \"" + n + "\"\n" + strings.Join(env, "\n") + "\n"
+	}
+	return serverconf.Source{Name: "docker-compose.yaml", Data: []byte(text)}
+}
+
 // configured is a run that works against a server with these files, which hands
 // out what they lead to. The host that they leave open is 203.0.113.7.
 func configured(sources ...serverconf.Source) *probe.Diagnosis {
@@ -112,6 +123,9 @@ func deploymentRows() []causeRow {
 		{code: "WK715", name: "wss with one", absent: true, d: configured(mounted, certs("/certs"))},
 		{code: "WK718", name: "file not mounted", d: configured(composeFile(plainPorts), wkYAML("external:", publicIP))},
 		{code: "WK718", name: "file mounted", absent: true, d: configured(composeFile(inPlace, plainPorts), wkYAML("external:", publicIP))},
+		{code: "WK721", name: "nodes of 2.0 with a manager token", d: configured(nodesFile("v2.0.1-beta-20240715", "      WK_MANAGERTOKEN: secret"))},
+		{code: "WK721", name: "nodes without one", absent: true, d: configured(nodesFile("v2.0.1-beta-20240715"))},
+		{code: "WK721", name: "nodes of a later release", absent: true, d: configured(nodesFile("v2.2.5-20260422", "      WK_MANAGERTOKEN: secret"))},
 		{code: "WK719", name: "variable not passed on", d: configured(
 			dotEnv("EXTERNAL_IP=203.0.113.7", "WK_EXTERNAL_WSSADDR=wss://im.example.com/ws"), composeFile("environment:", "  - WK_EXTERNAL_IP=${EXTERNAL_IP}", plainPorts))},
 		{code: "WK719", name: "all passed on", absent: true, d: configured(

@@ -45,6 +45,24 @@ func panicked(before bool) func(*probe.Diagnosis) {
 	}
 }
 
+// Lines with which servers end.
+const (
+	inUse    = "panic: listen tcp 0.0.0.0:5100: bind: address already in use"
+	notLocal = "panic: listen tcp 203.0.113.7:5200: bind: cannot assign requested address"
+	noPEM    = "panic: tls: failed to find any PEM data in certificate input"
+)
+
+// ended puts such a line into the server's log.
+func ended(kind serverlog.Kind, before bool, line string) func(*probe.Diagnosis) {
+	return func(d *probe.Diagnosis) {
+		d.Log = &probe.LogFacts{Source: "server.log", Entries: []probe.LogLine{{Kind: string(kind), Before: before, Text: line}}}
+	}
+}
+
+func apiRefused() probe.Fault {
+	return probe.Fault{Phase: probe.PhaseDial, Kind: probe.FaultRefused, Address: "im.example.com:5001"}
+}
+
 // onlyTCP advertises a wss address to which nothing was sent.
 func onlyTCP(url string) func(*probe.Diagnosis) {
 	return func(d *probe.Diagnosis) {
@@ -63,6 +81,17 @@ func healthRows() []causeRow {
 		{code: "WK308", name: "the log shows an older one", variant: "past", d: table(panicked(true))},
 		{code: "WK308", name: "an address that takes connections", absent: true, d: table(onlyTCP("wss://im.example.com:5210"))},
 		{code: "WK308", name: "it went away after something else", absent: true, d: table(away(probe.GoneAway, false))},
+		{code: "WK308", name: "nothing answers now", variant: "down", d: table(failed(probe.CheckAPI, apiRefused(), ""), panicked(true))},
+		{code: "WK215", name: "port in use", variant: "in-use", d: table(failed(probe.CheckAPI, apiRefused(), ""), ended(serverlog.KindPanic, true, inUse))},
+		{code: "WK215", name: "address of another machine", variant: "not-local", d: table(failed(probe.CheckAPI, apiRefused(), ""), ended(serverlog.KindPanic, true, notLocal))},
+		{code: "WK215", name: "certificate without PEM", variant: "certificate", d: table(failed(probe.CheckAPI, apiRefused(), ""), ended(serverlog.KindPanic, true, noPEM))},
+		{code: "WK215", name: "wk.yaml", variant: "config", d: table(failed(probe.CheckAPI, apiRefused(), ""), ended(serverlog.KindConfigUnreadable, true, "read config file error: yaml: line 3"))},
+		{code: "WK215", name: "slots", variant: "slots", d: table(failed(probe.CheckAPI, apiRefused(), ""), ended(serverlog.KindSlotNotReady, true, "wait all slots ready timeout"))},
+		{code: "WK215", name: "behind a gateway", variant: "panic", d: table(failed(probe.CheckAPI, request(probe.FaultStatus, 502, ""), ""), ended(serverlog.KindPanic, true, "panic: boom"))},
+		{code: "WK215", name: "in this run", variant: "login", d: table(away(probe.GoneAway, false), ended(serverlog.KindManagerTokenPanic, false, "panic: x"))},
+		{code: "WK215", name: "before a run in which it went away", absent: true, d: table(away(probe.GoneAway, false), ended(serverlog.KindPanic, true, inUse))},
+		{code: "WK215", name: "it answers", absent: true, d: table(ended(serverlog.KindPanic, true, inUse))},
+		{code: "WK215", name: "packets are lost", absent: true, d: table(failed(probe.CheckAPI, dial(probe.FaultTimeout), ""), ended(serverlog.KindPanic, true, inUse))},
 		{code: "WK213", name: "away", variant: "away", d: table(away(probe.GoneAway, false), leaving(5))},
 		{code: "WK213", name: "restarted", variant: "restarted", d: user(away(probe.GoneRestarted, false))},
 		{code: "WK213", name: "after a hello", absent: true, d: table(secure, alone, away(probe.GoneAway, true))},

@@ -73,6 +73,10 @@ func tokenRows() []causeRow {
 		{code: "WK503", name: "blank at the end", variant: "sent-blanks", d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, probe.DefectSentBlanks)))},
 		{code: "WK503", name: "quotes in the store", variant: "stored-quotes", d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, probe.DefectStoredQuotes)))},
 		{code: "WK503", name: "capitals", variant: "case", d: user(stored(probe.TokenOther, quiet(), row(1, probe.TokenOther, probe.DefectCase)))},
+		{code: "WK503", name: "Bearer in the store", variant: "stored-bearer", d: user(stored(probe.TokenOther, quiet(), extra(probe.DefectStoredBearer, nil, probe.ExtraBearer)))},
+		{code: "WK503", name: "Token before the one that is sent", variant: "sent-prefix", d: user(stored(probe.TokenOther, quiet(), extra(probe.DefectSentPrefix, []probe.TokenExtra{probe.ExtraToken})))},
+		{code: "WK503", name: "something on both sides", variant: "several", d: user(stored(probe.TokenOther, quiet(),
+			extra(probe.DefectSeveral, []probe.TokenExtra{probe.ExtraBearer, probe.ExtraBlanks}, probe.ExtraQuotes)))},
 		{code: "WK503", name: "tidied up it is let in", variant: "sent-quotes", d: user(blind(try(1, probe.DefectSentQuotes, good())))},
 		{code: "WK503", name: "the same token", absent: true, d: user(func(d *probe.Diagnosis) { d.Pairings[0].Result = quiet() })},
 		{code: "WK504", name: "cleared", d: user(stored(probe.TokenEmpty, quiet(), row(1, probe.TokenEmpty, "")))},
@@ -84,6 +88,11 @@ func tokenRows() []causeRow {
 		{code: "WK521", name: "v1 takes it", absent: true, d: user(uid("a@b", no))},
 		{code: "WK521", name: "an ordinary uid that is closed", absent: true, d: user(uid("a-b", probe.Result{Observed: probe.Closed, ElapsedMS: 2}))},
 	}
+}
+
+// extra is a row under flag 1 whose token differs from the sent one in this only.
+func extra(defect probe.TokenDefect, sent []probe.TokenExtra, stored ...probe.TokenExtra) probe.StoredState {
+	return probe.StoredState{DeviceFlag: 1, State: probe.TokenOther, Differs: defect, SentExtra: sent, StoredExtra: stored}
 }
 
 func uid(name string, r probe.Result) func(*probe.Diagnosis) {
@@ -225,6 +234,8 @@ func afterRows() []causeRow {
 // that explains the others, stands first, and decides the exit code.
 func TestRoot(t *testing.T) {
 	t.Parallel()
+	refused := dial(probe.FaultRefused)
+	wrongWS := address(probe.RoleWS, "ws://im.example.com:5200", probe.ClassName, refused)
 	private := address(probe.RoleWS, "ws://192.168.1.5:5200", probe.ClassPrivate, dial(probe.FaultTimeout))
 	for _, row := range []struct {
 		name  string
@@ -238,6 +249,10 @@ func TestRoot(t *testing.T) {
 		{"auth off, before a token that seems right", user(func(d *probe.Diagnosis) { d.Server.TokenAuth = probe.AuthOff }), "WK507", 1},
 		{"an unreachable server has no diagnosis", table(failed(probe.CheckAPI, dial(probe.FaultRefused), "")), "WK201", 3},
 		{"an address that explains why it is unreachable is one", table(private, func(d *probe.Diagnosis) { d.Target.WS = "ws://192.168.1.5:5200" }, failed(probe.CheckWS, dial(probe.FaultTimeout), "")), "WK406", 1},
+		{"the address that the run had to use, ws", table(wrongWS, failed(probe.CheckWS, refused, "")), "WK405", 3},
+		{"the address that the run had to use, tcp", user(given("tcp://im.example.com:5100"), func(d *probe.Diagnosis) { d.Target.WSSource = probe.SourceRoute },
+			failed(probe.CheckWS, refused, "")), "WK405", 3},
+		{"an address that was given", table(given("ws://im.example.com:5200"), failed(probe.CheckWS, refused, "")), "WK302", 3},
 		{"the manager token, before what it leads to", user(stored(probe.TokenEmpty, quiet()), func(d *probe.Diagnosis) { d.User.TokenIsManager = true }), "WK506", 1},
 	} {
 		Explain(row.d)

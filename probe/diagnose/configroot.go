@@ -53,8 +53,8 @@ func (f *facts) notInUse() {
 	}
 	for _, code := range f.codes() {
 		found := f.Finding(code)
-		if !f.isConfig(code) || code == codeOtherConfig {
-			continue
+		if !f.isConfig(code) || code == codeOtherConfig || code == serverconf.CodeNodesToken {
+			continue // of several nodes, one answered
 		}
 		if found.Severity == probe.SeverityError {
 			found.Severity = probe.SeverityWarning
@@ -95,11 +95,12 @@ func (f *facts) before(cause, symptom string, severity probe.Severity) {
 // configCauseOf gives the code that explains a finding, the root first.
 func (f *facts) configCauseOf(target *probe.Finding) string {
 	c := f.cause(target.Code)
-	if c.settings == nil {
-		return ""
+	var wants []string
+	if c.settings != nil {
+		wants = c.settings(f, target.Args)
 	}
-	wants := c.settings(f, target.Args)
-	if len(wants) == 0 {
+	neverStarts := c.has(neverStarts) && (f.apiDown() || f.gone() != nil)
+	if len(wants) == 0 && !neverStarts {
 		return ""
 	}
 	if other := f.Finding(codeOtherConfig); other != nil {
@@ -115,14 +116,38 @@ func (f *facts) configCauseOf(target *probe.Finding) string {
 		}
 		return ""
 	}
-	for _, c := range serverconf.Codes() {
-		for _, is := range f.configIssues(c.Code) {
-			if touches(is, wants) {
-				return c.Code
-			}
+	for _, known := range serverconf.Codes() {
+		if slices.ContainsFunc(f.configIssues(known.Code), func(is probe.ConfigIssue) bool { return c.comesFrom(is, wants, neverStarts) }) {
+			return known.Code
 		}
 	}
 	return ""
+}
+
+// comesFrom says whether a finding of c may come from an issue with the settings
+// that it wants, or with one that keeps a server from running.
+func (c *Cause) comesFrom(is probe.ConfigIssue, wants []string, neverStarts bool) bool {
+	if c.family == familyHealth && !stopsServer(is) {
+		return false
+	}
+	return len(wants) > 0 && touches(is, wants) || neverStarts && stopsServer(is)
+}
+
+// stopsServer says whether a server with such a setting does not start, or not for
+// long: it panics at start, or at the first TLS greeting, or its slots never get
+// ready (v1.2.6 and v2.2.5 options.go, cmd/root.go; v3 refuses keys it does not know).
+func stopsServer(is probe.ConfigIssue) bool {
+	switch is.Code {
+	case serverconf.CodeClusterOff, serverconf.CodeWSSCertMissing:
+		return true
+	case serverconf.CodeSyntax:
+		return is.Args["fate"] != "defaults"
+	case serverconf.CodeListenAddress:
+		return is.Args["reason"] != "loopback"
+	case serverconf.CodeCertPath, serverconf.CodeUnknownKey, serverconf.CodeEnvName, serverconf.CodeOtherGeneration:
+		return is.Severity == probe.SeverityError
+	}
+	return false
 }
 
 // touches says whether an issue is about one of the settings, or about the whole

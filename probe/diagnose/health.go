@@ -16,7 +16,11 @@ func healthCauses() []Cause {
 		{Code: codeTLSCrash, ID: "tls-crashes-server", find: tlsCrash, is: outage | endsRun,
 			logKinds: map[serverlog.Kind]int{serverlog.KindTLSPanic: 0},
 			Links:    []string{ticket("WuKongIM/WuKongIM#56"), ticket("WuKongIM/WuKongIM#115")}},
-		{Code: "WK213", ID: "server-went-away", find: wentAway, is: outage | onTheWay | endsRun},
+		{Code: codeEnded, ID: "server-ended", find: serverEnded, is: outage | onTheWay | endsRun, settings: behindEnd,
+			logKinds: map[serverlog.Kind]int{serverlog.KindPanic: 0, serverlog.KindConfigUnreadable: 1},
+			Links:    []string{ticket("WuKongIM/WuKongIM#191")}},
+		{Code: "WK213", ID: "server-went-away", find: wentAway, is: outage | onTheWay | endsRun | neverStarts,
+			dependsOn: []root{{code: codeEnded, when: down}}},
 		{Code: "WK214", ID: "test-tokens-left", find: tokensLeft, severity: probe.SeverityWarning, is: onTheWay},
 	}
 }
@@ -62,6 +66,11 @@ func tlsCrash(f *facts) *finding {
 		return about(*f.outage(append(slices.Clone(h.Evidence), now...), "sent", certificateFix()...), probe.CheckWS)
 	case h != nil && len(now) > 0:
 		return f.outage(append(now, h.Evidence...), "log", certificateFix()...)
+	case len(now)+len(before) > 0 && f.apiDown():
+		return &finding{
+			Evidence: append(now, before...),
+			Args:     map[string]string{"variant": "down", "source": f.Log.Source, "api": f.Target.API}, Fix: probe.Fix{Commands: certificateFix()},
+		}
 	case len(now)+len(before) > 0:
 		return &finding{
 			Severity: probe.SeverityWarning, Evidence: append(now, before...),

@@ -95,7 +95,7 @@ func wsFault(variant string) func(*facts) *finding {
 // stranger that answers there may be one on somebody else's LAN.
 func addressRoots() []root {
 	used := func(f *facts, found *finding) bool { return f.usedRole(found.Args["role"]) }
-	return []root{{code: codeNotAdvertised}, {code: codePrivate, when: used}, {code: codeUnreachable, when: used}}
+	return []root{{code: codeNotAdvertised}, {code: codePrivate, when: used}, {code: codeWSAsTCP, when: used}, {code: codeUnreachable, when: used}}
 }
 
 // certVariant names what is wrong with a certificate, "" where it is something

@@ -39,6 +39,7 @@ func configRows() map[string]Cause {
 		serverconf.CodeExternalMissing: {Links: tickets("WuKongIM/WuKongIM#16", "TangSengDaoDao/TangSengDaoDaoServer#9")},
 		serverconf.CodeEnvName:         {Links: tickets("Mininglamp-OSS/octo-server#25")},
 		serverconf.CodeUnusableAddress: {Links: tickets("TangSengDaoDao/TangSengDaoDaoServer#89", "WuKongIM/WuKongIM#209")},
+		serverconf.CodeNodesToken:      {Links: tickets("WuKongIM/WuKongIM#159")},
 		serverconf.CodeClusterOff: {Links: tickets("Mininglamp-OSS/octo-deployment#106"),
 			logKinds: map[serverlog.Kind]int{serverlog.KindSlotNotReady: 0}},
 		serverconf.CodeWSSCertMissing: {Links: tickets("WuKongIM/WuKongIM#56"),

@@ -32,20 +32,28 @@ func Attach(d *probe.Diagnosis, facts probe.LogFacts, entries []Entry) (complete
 		}
 	}
 	d.Log = &facts
-	a.panics(entries)
+	a.trouble(entries)
 	if d.User != nil {
 		return a.user(entries)
 	}
 	return a.testUsers(entries)
 }
 
-// panics writes down the lines of a process that ended or did not start: they are
-// nobody's, and come before everybody's.
-func (a *attacher) panics(entries []Entry) {
+// maxTrouble bounds the lines of LogFacts.Entries that are nobody's; the newest
+// count.
+const maxTrouble = 20
+
+// trouble writes down the lines of a process that ended or did not start, and of
+// tokens that the API did not take: they are nobody's, and come before everybody's.
+func (a *attacher) trouble(entries []Entry) {
+	var list []*Entry
 	for i := range entries {
-		if e := &entries[i]; e.Kind.Panic() || e.Kind.Start() {
-			a.add(a.line(e, probe.TokenUnknown))
+		if e := &entries[i]; e.Kind.Trouble() || e.Kind.Panic() || e.Kind.Start() {
+			list = append(list, e)
 		}
+	}
+	for _, e := range list[max(0, len(list)-maxTrouble):] {
+		a.add(a.line(e, probe.TokenUnknown))
 	}
 }
 

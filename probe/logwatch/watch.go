@@ -169,7 +169,7 @@ func (w *Watch) take(e serverlog.Entry) {
 	if !w.dropped {
 		w.calls = CountCall(w.calls, &e, w.before)
 	}
-	if w.dropped || !e.Kind.Refusal() && !e.Kind.Panic() && !e.Kind.Start() {
+	if w.dropped || !e.Kind.Refusal() && !e.Kind.Trouble() && !e.Kind.Panic() && !e.Kind.Start() {
 		return
 	}
 	if len(w.entries) == maxEntries {
@@ -291,9 +291,10 @@ func (w *Watch) give(d *probe.Diagnosis, earlier []Entry) (complete bool) {
 
 // earlier looks through the part of a file that was there before the run: for
 // lines about the user of my-user mode, for clients that never logged in, for
-// calls to store a token, and whether the server's last words were its end: one
-// that has started again since has written more.
+// calls to store a token and why the API refused one, and whether the server's last
+// words were its end: one that has started again since has written more.
 func (w *Watch) earlier(ctx context.Context, d *probe.Diagnosis) (list []Entry) {
+	var trouble []Entry
 	t, ok := w.src.(*tail)
 	if !ok || ctx.Err() != nil || t.start == 0 {
 		return nil
@@ -309,8 +310,11 @@ func (w *Watch) earlier(ctx context.Context, d *probe.Diagnosis) (list []Entry) 
 		e.Text, e.Error = w.vault.Redact(e.Text), w.vault.Redact(e.Error)
 		Remember(&w.past, e)
 		w.calls = CountCall(w.calls, &e, true)
-		if e.Kind.Panic() || e.Kind.Start() {
+		switch {
+		case e.Kind.Panic() || e.Kind.Start():
 			end = &e
+		case e.Kind.Trouble():
+			trouble = append(trouble[max(0, len(trouble)-maxTrouble+1):], Entry{Entry: e, Before: true})
 		}
 		if d.User == nil {
 			return nil
@@ -322,9 +326,9 @@ func (w *Watch) earlier(ctx context.Context, d *probe.Diagnosis) (list []Entry) 
 		return nil
 	})
 	if end != nil && end.Line >= stats.LastKnown {
-		list = append(list, Entry{Entry: *end, Before: true})
+		trouble = append(trouble, Entry{Entry: *end, Before: true})
 	}
-	return list
+	return append(trouble, list...)
 }
 
 // Close ends the reading on every exit path. It may be called more than once, and says how a command

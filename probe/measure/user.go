@@ -95,7 +95,8 @@ func (u *userRun) readRows(ctx context.Context) {
 		for _, row := range rows {
 			state := probe.StoredState{DeviceFlag: row.DeviceFlag, DeviceLevel: row.DeviceLevel, UpdatedAt: row.UpdatedAt, State: u.stateOf(row)}
 			if state.State == probe.TokenOther {
-				state.Differs = defect(u.plan.Token.Reveal(), row.Token.Reveal())
+				d := differ(u.plan.Token.Reveal(), row.Token.Reveal())
+				state.Differs, state.SentExtra, state.StoredExtra = d.defect, d.sent, d.stored
 			}
 			u.user.Stored = append(u.user.Stored, state)
 		}
@@ -267,14 +268,14 @@ func (u *userRun) sweep(ctx context.Context) {
 	if u.user.StoreKnown || accepted || !known || u.main.ReasonCode == wire.ReasonBan || u.plan.Token.Empty() || !u.plan.Sweep && !offline {
 		return
 	}
-	if token, changed := tidy(u.plan.Token.Reveal()); changed != "" && token != "" {
-		if u.tryOn(ctx, u.p.Vault.User(token), u.plan.Flag, changed) {
+	for _, meant := range tidy(u.plan.Token.Reveal()) {
+		if u.tryOn(ctx, u.p.Vault.User(meant.token), u.plan.Flag, meant) {
 			u.main.ExpectToken, u.main.ExpectTokenSource = probe.TokenOther, probe.FromInference
 			return
 		}
 	}
 	for _, flag := range u.plan.SweepFlags {
-		if flag != u.plan.Flag && u.tryOn(ctx, u.plan.Token, flag, "") {
+		if flag != u.plan.Flag && u.tryOn(ctx, u.plan.Token, flag, tidied{}) {
 			u.foundUnder(flag)
 			u.main.ExpectToken, u.main.ExpectTokenSource = probe.TokenEmpty, probe.FromInference
 			return
@@ -282,15 +283,16 @@ func (u *userRun) sweep(ctx context.Context) {
 	}
 }
 
-// tryOn makes one login of the sweep and says whether it was accepted.
-func (u *userRun) tryOn(ctx context.Context, token secret.Token, flag wire.DeviceFlag, changed probe.TokenDefect) bool {
+// tryOn makes one login of the sweep and says whether it was accepted; meant says
+// how the token was tidied up for it.
+func (u *userRun) tryOn(ctx context.Context, token secret.Token, flag wire.DeviceFlag, meant tidied) bool {
 	if u.wouldKick(flag) && !u.plan.Force || !sleep(ctx, backoff) {
 		return false
 	}
 	u.progress("sweep", 0, 0)
 	in := login{address: u.d.Target.WS, uid: u.plan.UID, token: token, flag: flag}
 	res, _ := u.try(ctx, in, patience{silence: u.unmeasured(), limit: answerLimit}, probe.Result{})
-	u.user.Sweep = append(u.user.Sweep, probe.SweepResult{ConnectFlag: flag, Changed: changed, Result: res})
+	u.user.Sweep = append(u.user.Sweep, probe.SweepResult{ConnectFlag: flag, Changed: meant.defect, Extra: meant.extra, Result: res})
 	return res.Observed == probe.Accepted
 }
 

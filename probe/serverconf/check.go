@@ -14,6 +14,7 @@ func (in *instance) check() {
 	in.checkComments()
 	in.checkOverridden()
 	in.checkCluster()
+	in.checkNodes()
 	in.checkExternal()
 	if in.cat.v3 {
 		return

@@ -26,6 +26,16 @@ func composeSource(lines ...string) Source {
 	return Source{Name: "docker-compose.yaml", Data: []byte(text)}
 }
 
+// nodesSource is a compose file with two nodes of one cluster, and a manager token.
+func nodesSource(tag string) Source {
+	text := "services:\n"
+	for _, n := range []string{"1001", "1002"} {
+		text += "  node" + n + ":\n    image: wukongim/wukongim:" + tag + "\n    network_mode: host\n    environment:\n" +
+			"      WK_EXTERNAL_IP: 203.0.113.7\n      WK_CLUSTER_NODEID: \"" + n + "\"\n      WK_MANAGERTOKEN: hush\n"
+	}
+	return Source{Name: "docker-compose.yaml", Data: []byte(text)}
+}
+
 // brief lists issues as "WK701/reason".
 func brief(r reading) []string {
 	var out []string

@@ -29,6 +29,7 @@ const (
 	CodeListenAddress    = "WK717"
 	CodeFileNotUsed      = "WK718"
 	CodeEnvNotPassed     = "WK719"
+	CodeNodesToken       = "WK721" // WK720 takes a running server to compare with
 )
 
 // A CodeInfo names one cause of this family.
@@ -44,6 +45,7 @@ func Codes() []CodeInfo {
 		{CodeSyntax, "server-setting-syntax"},
 		{CodeFileNotUsed, "server-setting-file-not-used"},
 		{CodeClusterOff, "server-setting-cluster-off"},
+		{CodeNodesToken, "server-setting-manager-token-between-nodes"},
 		{CodeMisindented, "server-setting-misindented"},
 		{CodeUnknownKey, "server-setting-unknown-key"},
 		{CodeEnvName, "server-setting-env-name"},
@@ -73,7 +75,7 @@ func severityRank(s probe.Severity) int {
 
 // explains says which codes can be the reason for a missing setting.
 func explains(code string) bool {
-	return code != CodeExternalMissing && rank(code) <= rank(CodeBadValue) && code != CodeClusterOff
+	return code != CodeExternalMissing && rank(code) <= rank(CodeBadValue) && code != CodeClusterOff && code != CodeNodesToken
 }
 
 // finish de-duplicates, links and sorts the issues.

@@ -52,6 +52,8 @@ func composeCases() []issueCase {
 			want: "WK703/not-set-outside WK706/none", where: "docker-compose.yaml:5", severity: probe.SeverityWarning},
 		{name: ".env is not passed on", sources: []Source{composeSource(ports), envSource("WK_EXTERNAL_IP=203.0.113.7")},
 			want: "WK719/not-passed WK706/none", where: ".env:1", severity: probe.SeverityError, key: "WK_EXTERNAL_IP", fixYAML: "WK_EXTERNAL_IP: ${WK_EXTERNAL_IP}"},
+		{name: "nodes of 2.0 with a manager token", sources: []Source{nodesSource("v2.0.1-beta-20240715")},
+			want: "WK721/nodes WK721/nodes", where: "docker-compose.yaml:8", severity: probe.SeverityError, key: "WK_MANAGERTOKEN", fixEnv: "WK_MANAGERTOKEN=", fixYAML: "managerToken: \"\""},
 		{name: "certificate path of the host", sources: []Source{composeSource("environment:", ip, "  - WK_WSSADDR=wss://0.0.0.0:5210", "  - WK_WSSCONFIG_CERTFILE=/opt/ssl/im/a.pem", "  - WK_WSSCONFIG_KEYFILE=/opt/ssl/im/a.key",
 			"volumes: [\"/opt/ssl:/certs:ro\"]", "ports: [\"5100:5100\", \"5200:5200\", \"5210:5210\"]")},
 			want: "WK704/host-path WK704/host-path", where: "docker-compose.yaml:7", severity: probe.SeverityError, fixEnv: "WK_WSSCONFIG_CERTFILE=/certs/im/a.pem"},
