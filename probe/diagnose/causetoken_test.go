@@ -214,7 +214,9 @@ func afterRows() []causeRow {
 		{code: "WK601", name: "both online", absent: true, d: online(func(*probe.User) {})},
 		{code: "WK602", name: "dropped", d: user(login(func(p *probe.Pairing) { p.Dropped, p.HeldMS = true, 100 }))},
 		{code: "WK602", name: "held", absent: true, d: user(login(func(p *probe.Pairing) { p.HeldMS = 300 }))},
-		{code: "WK603", name: "second try", d: user(login(func(p *probe.Pairing) { p.Lost, p.Attempts = []string{"upgrade im.example.com:5200: connection reset by peer"}, 2 }))},
+		{code: "WK603", name: "second try", d: user(login(func(p *probe.Pairing) {
+			p.Lost, p.Attempts = []string{"upgrade im.example.com:5200: connection reset by peer"}, 2
+		}))},
 		{code: "WK603", name: "first try", absent: true, d: user()},
 	}
 }
