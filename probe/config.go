@@ -37,6 +37,7 @@ type ConfigIssue struct {
 	YAML      string            `json:"yaml,omitempty"`    // the fix, for the file that In names
 	In        string            `json:"in,omitempty"`      // wk.yaml, wukongim.toml or compose file
 	Env       string            `json:"env,omitempty"`     // the fix as environment variables
+	EnvIn     string            `json:"env_in,omitempty"`  // the file that Env is for, where a compose file takes its variables from one; "" = the environment of the server
 	DependsOn []string          `json:"depends_on,omitempty"`
 }
 

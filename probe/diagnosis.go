@@ -70,17 +70,18 @@ const (
 
 // Target is where a run went.
 type Target struct {
-	API          string      `json:"api"`                   // base URL of the HTTP API
-	WS           string      `json:"ws"`                    // WebSocket URL that was dialled; "" = not known
-	WSSource     Source      `json:"ws_source,omitempty"`   // who said so
-	WSGiven      string      `json:"ws_given,omitempty"`    // the address as it was given, where the SDK cannot use its scheme and we dialled without it
-	SDK          string      `json:"sdk,omitempty"`         // the imitated SDK as it was asked for, with its version where one was named
-	Advertised   *Advertised `json:"advertised,omitempty"`  // what /route hands to clients; nil = not asked or no answer
-	PageOrigin   string      `json:"page_origin,omitempty"` // origin of the page whose client this is about
-	Proxy        string      `json:"proxy,omitempty"`       // host:port of the HTTP proxy that the API was asked through; "" = none
-	Sandbox      string      `json:"sandbox,omitempty"`     // generation of the embedded stand-in; "" = a real server
-	ManagerToken bool        `json:"manager_token"`         // one was sent to the API
-	Insecure     bool        `json:"insecure,omitempty"`    // certificates were not checked, as asked
+	API          string      `json:"api"`                          // base URL of the HTTP API
+	WS           string      `json:"ws"`                           // WebSocket URL that was dialled; "" = not known
+	WSSource     Source      `json:"ws_source,omitempty"`          // who said so
+	WSGiven      string      `json:"ws_given,omitempty"`           // the address as it was given, where the SDK cannot use its scheme and we dialled without it
+	SDK          string      `json:"sdk,omitempty"`                // the imitated SDK as it was asked for, with its version where one was named
+	Advertised   *Advertised `json:"advertised,omitempty"`         // what /route hands to clients; nil = not asked or no answer
+	PageOrigin   string      `json:"page_origin,omitempty"`        // origin of the page whose client this is about
+	Proxy        string      `json:"proxy,omitempty"`              // host:port of the HTTP proxy that the API was asked through; "" = none
+	Sandbox      string      `json:"sandbox,omitempty"`            // generation of the embedded stand-in; "" = a real server
+	ManagerToken bool        `json:"manager_token"`                // one was sent to the API
+	ManagerFile  string      `json:"manager_token_file,omitempty"` // the file that it was read from, as it was given; "" = it came from WKCTL_MANAGER_TOKEN, or there is none
+	Insecure     bool        `json:"insecure,omitempty"`           // certificates were not checked, as asked
 }
 
 // Source says where an address came from.
@@ -88,9 +89,10 @@ type Source string
 
 // The sources of an address.
 const (
-	SourceFlag    Source = "flag"    // given by the user
-	SourceRoute   Source = "route"   // the server's /route
-	SourceDefault Source = "default" // the API's host, port 5200
+	SourceFlag     Source = "flag"     // given by the user
+	SourceRoute    Source = "route"    // the server's /route
+	SourceRepaired Source = "repaired" // the server's /route, whose address clients cannot use as it is written; see [Repair]
+	SourceDefault  Source = "default"  // the API's host, port 5200
 )
 
 // Advertised is the answer of GET /route: the addresses that clients are told.

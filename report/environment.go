@@ -30,7 +30,7 @@ func (w words) environment(d *probe.Diagnosis) []entry {
 	add("sdk", strings.Join(sdks(d), ", "))
 	add("api", d.Target.API)
 	ws := d.Target.WS
-	if from := d.Target.WSSource; ws != "" && (from == probe.SourceRoute || from == probe.SourceDefault) {
+	if from := d.Target.WSSource; ws != "" && (from == probe.SourceRoute || from == probe.SourceRepaired || from == probe.SourceDefault) {
 		ws += w.aside(w.word("from.", string(from)))
 	}
 	add("ws", ws)

@@ -27,7 +27,7 @@ func settled(t reflect.Type, s string) string {
 	case reflect.TypeFor[probe.Severity]():
 		return one(s, probe.SeverityInfo, probe.SeverityError, probe.SeverityWarning)
 	case reflect.TypeFor[probe.Source]():
-		return one(s, "", probe.SourceFlag, probe.SourceRoute, probe.SourceDefault)
+		return one(s, "", probe.SourceFlag, probe.SourceRoute, probe.SourceRepaired, probe.SourceDefault)
 	case reflect.TypeFor[probe.AddressClass]():
 		return one(s, "", probe.ClassEmpty, probe.ClassMalformed, probe.ClassUnspecified, probe.ClassLoopback,
 			probe.ClassContainer, probe.ClassPrivate, probe.ClassPublic, probe.ClassName)

@@ -83,7 +83,7 @@ func (p *page) client(d *probe.Diagnosis) []string {
 
 func (p *page) address(name, url string, from probe.Source) {
 	left := "  " + p.ink.dim.paint(pad(name, 3)) + "  " + url
-	if from != probe.SourceRoute && from != probe.SourceDefault {
+	if from != probe.SourceRoute && from != probe.SourceRepaired && from != probe.SourceDefault {
 		p.line(left)
 		return
 	}

@@ -46,7 +46,7 @@ func (a *app) prober(c *cli.Context, vault *secret.Vault) (*measure.Prober, erro
 			Base: strings.TrimRight(api, "/"), ManagerToken: vault.Manager(manager),
 			Client: &http.Client{Transport: measure.NewTransport(tlsConfig, a.network.dial)}, Vault: vault,
 		},
-		WS: ws, TLS: tlsConfig, Dial: a.network.dial, Timeout: c.Duration("timeout"), Version: toolVersion(), Vault: vault,
+		ManagerFile: c.String("manager-token-file"), WS: ws, TLS: tlsConfig, Dial: a.network.dial, Timeout: c.Duration("timeout"), Version: toolVersion(), Vault: vault,
 	}, nil
 }
 

@@ -63,7 +63,7 @@ func pathUnknown(f *facts) *finding {
 	if fault == nil || fault.Status != 404 || !strings.Contains(fault.Body, "websocket path") {
 		return nil
 	}
-	return f.wsFinding(fault, nil, "wkctl diagnose --api "+f.Target.API+" --ws "+withPath(f.Target.WS, "/"))
+	return f.wsFinding(fault, nil, f.ask(f.Target.API, withPath(f.Target.WS, "/")))
 }
 
 // neverDialled says that nothing took the connection: WK301 to WK303.
@@ -178,7 +178,7 @@ func notAdvertised(f *facts) *finding {
 		return &finding{
 			Evidence: append(faultEvidence("connect", fault), f.workingAddress()...),
 			Args:     map[string]string{"given": f.Target.WS, "address": a.URL, "role": string(a.Role), "variant": unreachableVariant(fault.Kind)},
-			Fix:      probe.Fix{Commands: []string{"wkctl diagnose --api " + f.Target.API + " --ws " + address}},
+			Fix:      probe.Fix{Commands: []string{f.ask(f.Target.API, address)}},
 		}
 	}
 	return nil
@@ -242,7 +242,7 @@ func (f *facts) betterWS() []string {
 	if u, err := url.Parse(f.Target.WS); ws == "" && err == nil {
 		ws = "ws://" + net.JoinHostPort(u.Hostname(), wire.PortWS)
 	}
-	return []string{"wkctl diagnose --api " + f.Target.API + " --ws " + ws}
+	return []string{f.ask(f.Target.API, ws)}
 }
 
 func swapScheme(raw, scheme string) string {

@@ -15,8 +15,10 @@ func advertisedCauses() []Cause {
 	return []Cause{
 		{Code: "WK408", ID: "mixed-content", find: mixedContent, address: wssPart, settings: behindWSS,
 			// The page got ws:// because there is nothing else to get.
-			dependsOn: []root{{code: codeNoWSS, when: func(f *facts, _ *finding) bool { return f.Target.WSSource == probe.SourceRoute }}},
-			Links:     []string{ticket("WuKongIM/WuKongIM#155")}},
+			dependsOn: []root{{code: codeNoWSS, when: func(f *facts, _ *finding) bool {
+				return f.Target.WSSource == probe.SourceRoute || f.Target.WSSource == probe.SourceRepaired
+			}}},
+			Links: []string{ticket("WuKongIM/WuKongIM#155")}},
 		{Code: codeNoWSS, ID: "wss-not-advertised", find: wssNotAdvertised, address: wssPart, settings: behindWSS,
 			Links: []string{ticket("WuKongIM/WuKongIM#209")}},
 		{Code: codePrivate, ID: "advertised-address-private", find: addressPrivate, address: namedPart, settings: behindNamed,
@@ -42,7 +44,7 @@ func mixedContent(f *facts) *finding {
 	return &finding{
 		Evidence: []probe.Evidence{probe.Say("page", "page {{.origin}}", map[string]any{"origin": f.Target.PageOrigin}).By("config"), {Source: string(f.Target.WSSource), Text: "WebSocket " + f.Target.WS}},
 		Args:     map[string]string{"origin": f.Target.PageOrigin, "ws": f.Target.WS},
-		Fix:      probe.Fix{Commands: settings("external.wssAddr", "wss://im.example.com")},
+		Fix:      probe.Fix{Commands: f.advertise(probe.RoleWSS)},
 	}
 }
 
@@ -57,7 +59,7 @@ func wssNotAdvertised(f *facts) *finding {
 	return &finding{
 		Evidence: []probe.Evidence{{Source: "route", Text: `wss_addr: "` + a.WSS + `"`}},
 		Args:     map[string]string{"origin": f.Target.PageOrigin, "wss": a.WSS},
-		Fix:      probe.Fix{Commands: settings("external.wssAddr", "wss://im.example.com")},
+		Fix:      probe.Fix{Commands: f.advertise(probe.RoleWSS)},
 	}
 }
 
@@ -72,15 +74,6 @@ func setting(r probe.Role) string {
 	return map[probe.Role]string{
 		probe.RoleTCP: "external.tcpAddr", probe.RoleWS: "external.wsAddr", probe.RoleWSS: "external.wssAddr",
 	}[r]
-}
-
-// settings writes a setting as YAML and as environment variable.
-func settings(key, value string) []string {
-	block, leaf, _ := strings.Cut(key, ".")
-	return []string{
-		block + ":\n  " + leaf + `: "` + value + `"   # wk.yaml`,
-		"WK_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_")) + "=" + value,
-	}
 }
 
 // addressPrivate: clients elsewhere cannot use an address of the server's own
@@ -177,7 +170,7 @@ func (f *facts) worstFirst() []probe.Address {
 }
 
 func (f *facts) addressArgs(a probe.Address) map[string]string {
-	return map[string]string{"role": string(a.Role), "address": a.URL, "api": f.Target.API, "setting": setting(a.Role)}
+	return map[string]string{"role": string(a.Role), "address": a.URL, "api": f.Target.API, "setting": f.settingName(a.Role)}
 }
 
 func (f *facts) addressEvidence(a probe.Address) []probe.Evidence {
@@ -186,19 +179,6 @@ func (f *facts) addressEvidence(a probe.Address) []probe.Evidence {
 		out = append(out, a.Fault.Phrase().By("connect"))
 	}
 	return out
-}
-
-// externalFix proposes the host by which the API was reached, which is the one
-// address that is known to work from here.
-func (f *facts) externalFix(a probe.Address) []string {
-	host := "im.example.com"
-	if u, err := url.Parse(f.Target.API); err == nil && probe.ClassOf(u.Hostname()) != probe.ClassLoopback {
-		host = u.Hostname()
-	}
-	if a.Role == probe.RoleWSS {
-		return settings("external.wssAddr", "wss://"+host)
-	}
-	return settings("external.ip", host)
 }
 
 // webSocketAsTCP: native SDKs are told, or use, a port that speaks WebSocket.
@@ -212,7 +192,7 @@ func webSocketAsTCP(f *facts) *finding {
 			args["ws"] = a.URL
 			return &finding{
 				Severity: f.severityAt(a), Evidence: append(f.addressEvidence(a), probe.Say("upgrade", "WebSocket upgrade on {{.address}}: 101", map[string]any{"address": a.URL}).By("connect")),
-				Args: args, Fix: probe.Fix{Commands: settings("external.tcpAddr", "im.example.com:5100")},
+				Args: args, Fix: probe.Fix{Commands: f.advertise(probe.RoleTCP)},
 			}
 		}
 	}
@@ -222,7 +202,7 @@ func webSocketAsTCP(f *facts) *finding {
 // betterTCP gives the command with the TCP address that /route advertises.
 func (f *facts) betterTCP() []string {
 	if a := f.Target.Advertised; a != nil && a.TCP != "" && "tcp://"+a.TCP != f.Target.WS {
-		return []string{"wkctl diagnose --api " + f.Target.API + " --ws tcp://" + a.TCP}
+		return []string{f.ask(f.Target.API, "tcp://"+a.TCP)}
 	}
 	return nil
 }
@@ -236,10 +216,12 @@ func addressUnreachable(f *facts) *finding {
 		}
 		args := f.addressArgs(a)
 		args["variant"] = variant
-		return &finding{
-			Severity: f.severityAt(a), Evidence: f.addressEvidence(a), Args: args,
-			Fix: probe.Fix{Commands: settings(setting(a.Role), exampleAddress(a.Role))},
+		found := &finding{Severity: f.severityAt(a), Evidence: f.addressEvidence(a), Args: args}
+		found.Fix.Commands = f.advertise(a.Role)
+		if variant == "malformed" {
+			f.repair(found, a)
 		}
+		return found
 	}
 	return nil
 }
@@ -296,10 +278,4 @@ func (f *facts) usedRole(role string) bool {
 		return false
 	}
 	return role == string(f.rolesByUse()[0])
-}
-
-func exampleAddress(r probe.Role) string {
-	return map[probe.Role]string{
-		probe.RoleTCP: "im.example.com:5100", probe.RoleWS: "ws://im.example.com:5200", probe.RoleWSS: "wss://im.example.com",
-	}[r]
 }

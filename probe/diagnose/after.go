@@ -16,7 +16,7 @@ func afterCauses() []Cause {
 	return []Cause{
 		{Code: "WK515", ID: "visitor-bypass", find: visitorBypass, severity: probe.SeverityWarning, is: tokens,
 			Links: []string{ticket("WuKongIM/WuKongIM#536")}},
-		{Code: "WK601", ID: "kicked-by-master", find: kickedByMaster, is: endsRun,
+		{Code: codeKicked, ID: "kicked-by-master", find: kickedByMaster, is: endsRun,
 			logKinds: map[serverlog.Kind]int{serverlog.KindKicked: 0, serverlog.KindSuperseded: 0, serverlog.KindKickCloseLost: 0},
 			Links:    []string{ticket("Mininglamp-OSS/openclaw-channel-octo#233"), ticket("WuKongIM/WuKongIM#129")}},
 		{Code: "WK602", ID: "closed-after-connect", find: closedAfterConnect, is: outageShows},
@@ -62,24 +62,38 @@ func kickedByMaster(f *facts) *finding {
 	if len(list) > 0 {
 		p := list[0]
 		return &finding{
-			Pairings: ids(list), Args: map[string]string{"connect_flag": p.ConnectFlag.String(), "uid": p.UID},
+			Pairings: ids(list), Args: map[string]string{"connect_flag": p.ConnectFlag.String(), "uid": p.UID, "open": yes(f.Server.Generation == probe.GenV2)},
 			Evidence: []probe.Evidence{disconnected(p.Disconnect).By("connect")},
 		}
 	}
 	if f.User == nil || len(f.Pairings) == 0 || !f.User.Kicked && !f.User.HeldBack {
 		return nil
 	}
+	// The client that is online is well, and so is this login: nothing is broken that
+	// the run was asked about. What a login does to the other is a note; that this one
+	// has just kicked somebody, as --force allows, a warning.
 	found := &finding{
-		Severity: probe.SeverityWarning, Pairings: []probe.PairingID{f.Pairings[0].ID}, Evidence: f.onlineEvidence(),
-		Args: map[string]string{"variant": "held-back", "connect_flag": f.User.ConnectFlag.String(), "uid": f.User.UID},
+		Severity: probe.SeverityInfo, Pairings: []probe.PairingID{f.Pairings[0].ID}, Evidence: f.onlineEvidence(),
+		Args: f.kickArgs(map[string]string{"variant": "held-back", "connect_flag": f.User.ConnectFlag.String(), "uid": f.User.UID}),
 	}
 	if f.User.Kicked {
-		found.Args["variant"] = "kicks"
-	}
-	if r := f.row(f.User.ConnectFlag); f.User.Kicked || f.User.OnlineMaster || r != nil && r.DeviceLevel == wire.LevelMaster {
-		found.Severity = probe.SeverityError
+		found.Severity, found.Args["variant"] = probe.SeverityWarning, "kicks"
 	}
 	return found
+}
+
+// kickArgs tell what a kick comes to. wukongimjssdk and EasySDK-JS do not reconnect
+// after one (1.0.4, 1.3.5 and 2.0.1, run in Chromium); v2.2.1 to v2.2.5 leave the
+// socket of a kicked client open and answer nothing on it.
+func (f *facts) kickArgs(args map[string]string) map[string]string {
+	r := f.row(f.User.ConnectFlag)
+	args["master"] = yes(f.User.Kicked || f.User.OnlineMaster || r != nil && r.DeviceLevel == wire.LevelMaster)
+	args["known"] = yes(r != nil && r.State == probe.TokenMatch)
+	row, ok := rowOf(f.Pairings[0].SDK)
+	args["stays_away"] = yes(ok && (row.Family == "js" || row.Family == "easyjs"))
+	args["sdk"] = f.Pairings[0].SDK
+	args["open"] = yes(f.Server.Generation == probe.GenV2)
+	return args
 }
 
 func disconnected(d *probe.Disconnect) probe.Phrase {

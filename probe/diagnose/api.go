@@ -104,7 +104,7 @@ func apiUnreachable(f *facts) *finding {
 	return about(finding{
 		Evidence: faultEvidence("api", fault),
 		Args:     map[string]string{"variant": unreachableVariant(fault.Kind), "address": listener(fault.Address), "api": f.Target.API},
-		Fix:      probe.Fix{Commands: []string{"curl -i " + f.Target.API + "/route"}},
+		Fix:      probe.Fix{Commands: []string{f.get("-i", "/route")}},
 	}, probe.CheckAPI, probe.CheckRegister)
 }
 
@@ -127,14 +127,14 @@ func managerTokenRequired(f *facts) *finding {
 	if f.Target.ManagerToken || f.apiSpeaks() == probe.SpeaksManager {
 		return nil
 	}
-	return f.unauthorised("wkctl diagnose --api " + f.Target.API + " --manager-token-file FILE")
+	return f.unauthorised("wkctl diagnose --api " + f.Target.API + " --manager-token-file FILE" + f.client())
 }
 
 func managerTokenWrong(f *facts) *finding {
 	if !f.Target.ManagerToken || f.apiSpeaks() == probe.SpeaksManager {
 		return nil
 	}
-	return f.unauthorised(`curl -i -H "token: $WKCTL_MANAGER_TOKEN" ` + f.Target.API + "/route")
+	return f.unauthorised(f.get("-i", "/route"))
 }
 
 // apiSpeaks says what the API's address is instead, "" where that is not known.
@@ -164,7 +164,7 @@ func tokenLostInForwarding(f *facts) *finding {
 		return about(finding{
 			Evidence: append([]probe.Evidence{probe.Say("manager-route", "GET {{.api}}/route with the manager token: 200", map[string]any{"api": f.Target.API}).By("api")}, faultEvidence("api", c.Fault)...),
 			Args:     map[string]string{"api": f.Target.API, "address": c.Fault.Address},
-			Fix:      probe.Fix{Commands: []string{`curl -H "token: $WKCTL_MANAGER_TOKEN" ` + f.Target.API + "/cluster/nodes"}},
+			Fix:      probe.Fix{Commands: []string{f.get("-s", "/cluster/nodes")}},
 		}, id)
 	}
 	return nil

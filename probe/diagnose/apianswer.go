@@ -123,7 +123,7 @@ func apiServerError(f *facts) *finding {
 		Pairings: ids(f.where(func(p *probe.Pairing) bool {
 			return p.Fault != nil && p.Fault.Phase == probe.PhaseRequest && p.Fault.Status == fault.Status
 		})),
-		Fix: probe.Fix{Commands: []string{"curl -i " + f.Target.API + "/health"}},
+		Fix: probe.Fix{Commands: []string{f.get("-i", "/health")}},
 	}, probe.CheckAPI, probe.CheckRegister)
 }
 
@@ -160,9 +160,9 @@ func apiNotWuKongIM(f *facts) *finding {
 		args["status"] = strconv.Itoa(fault.Status)
 	}
 	found := finding{Evidence: faultEvidence("api", fault), Args: args}
-	found.Fix.Commands = []string{"curl -i " + f.Target.API + "/route"}
+	found.Fix.Commands = []string{f.get("-i", "/route")}
 	if better != "" {
-		found.Fix.Commands = []string{"wkctl diagnose --api " + better + f.managerFlag()}
+		found.Fix.Commands = []string{f.ask(better, "")}
 	}
 	return about(found, probe.CheckAPI, probe.CheckRegister)
 }

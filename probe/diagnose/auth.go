@@ -77,6 +77,12 @@ func tokenMissing(f *facts) *finding {
 		return nil
 	}
 	list := f.refused()
+	if f.rejectsEmpty() && f.Server.TokenAuth != probe.AuthOff {
+		return &finding{
+			Pairings: []probe.PairingID{f.Pairings[0].ID}, Args: map[string]string{"variant": "no-socket", "sdk": f.Pairings[0].SDK},
+			Evidence: evidenceOf(f.where(func(*probe.Pairing) bool { return true })),
+		}
+	}
 	if len(list) == 0 {
 		return nil
 	}
@@ -148,6 +154,9 @@ func (f *facts) userTokenElsewhere() *finding {
 	found := f.pairingFinding(list, args)
 	found.Evidence = append(found.Evidence, f.userEvidence()...)
 	found.Fix.Commands = []string{f.curl(f.User.UID, p.ConnectFlag)}
+	if p.ExpectToken == probe.TokenOther {
+		f.warnReplaced(found, p)
+	}
 	return f.numbering(found, p)
 }
 
@@ -299,6 +308,7 @@ func (f *facts) ownFlag(state probe.ExpectToken) *finding {
 	found := f.pairingFinding(list, args)
 	found.Evidence = append(found.Evidence, f.userEvidence()...)
 	found.Fix.Commands = []string{f.curl(p.UID, p.ConnectFlag)}
+	f.warnReplaced(found, p)
 	return found
 }
 

@@ -9,7 +9,7 @@ func request(kind probe.FaultKind, status int, said string) probe.Fault {
 	return probe.Fault{Phase: probe.PhaseRequest, Kind: kind, Address: "im.example.com:5001", Status: status, Text: said}
 }
 
-func withManager(d *probe.Diagnosis) { d.Target.ManagerToken = true }
+func withManager(d *probe.Diagnosis) { d.Target.ManagerToken, d.Target.ManagerFile = true, "FILE" }
 
 func proxied(d *probe.Diagnosis) { d.Target.Proxy = "127.0.0.1:7890" }
 

@@ -133,9 +133,9 @@ func nodeUnreachable(f *facts) *finding {
 		Pairings: ids(untested), Evidence: faultEvidence("api", first.Fault),
 		Args: f.nodeArgs(first),
 		Fix: probe.Fix{Commands: append([]string{
-			"curl -s " + f.Target.API + "/cluster/nodes",
-			"curl -i http://" + first.node + "/health   # from another node",
-		}, settings("cluster.apiUrl", "http://10.0.0.3:5001")...)},
+			f.get("-s", "/cluster/nodes"),
+			f.getFrom("http://"+first.node, "-i", "/health") + "   # from another node",
+		}, asSetting("cluster.apiUrl", "http://10.0.0.3:5001")...)},
 	}
 	if len(untested) > 0 || f.register != nil && f.register.Fault != nil && (f.register.Failed > 0 || f.register.Outcome == probe.OutcomeFail) {
 		found.Severity = probe.SeverityError
@@ -238,6 +238,6 @@ func nodeOffline(f *facts) *finding {
 	found := &finding{Evidence: f.nodeEvidence(), Args: map[string]string{
 		"node": join(names), "n": strconv.Itoa(len(offline)), "total": strconv.Itoa(len(f.Server.Nodes)), "majority": yes(!f.noMajority()),
 	}}
-	found.Fix.Commands = []string{"curl -s " + f.Target.API + "/cluster/nodes"}
+	found.Fix.Commands = []string{f.get("-s", "/cluster/nodes")}
 	return found
 }

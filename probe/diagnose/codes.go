@@ -26,6 +26,7 @@ const (
 	codeFlagNotSent     = "WK513"
 	codeFlagNumbering   = "WK514"
 	codeUnlikeCatalogue = "WK522"
+	codeKicked          = "WK601"
 	codeNotKept         = "WK523"
 	codeOtherConfig     = "WK720" // the one of its family that serverconf cannot see: it takes a running server to compare with
 )

@@ -185,7 +185,7 @@ func behindWSS(*facts, map[string]string) []string {
 // behindDialled lists the settings behind the address that was dialled, where
 // the server handed it out.
 func behindDialled(f *facts, _ map[string]string) []string {
-	if f.Target.WSSource != probe.SourceRoute {
+	if f.Target.WSSource != probe.SourceRoute && f.Target.WSSource != probe.SourceRepaired {
 		return nil
 	}
 	if u, err := url.Parse(f.Target.WS); err == nil && u.Scheme == "wss" {

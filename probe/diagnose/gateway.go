@@ -104,7 +104,7 @@ func rateLimited(f *facts) *finding {
 	found.Fix.Commands = []string{limitFree()}
 	if gaveUp {
 		found.Severity = probe.SeverityError
-		found.Fix.Commands = append(found.Fix.Commands, "wkctl diagnose --api "+f.Target.API+f.managerFlag()+" --timeout 30s --max-time 10m")
+		found.Fix.Commands = append(found.Fix.Commands, f.ask(f.Target.API, "")+" --timeout 30s --max-time 10m")
 	}
 	return about(found, f.limitedCheck(limits)...)
 }
@@ -184,7 +184,7 @@ func requestBlocked(f *facts) *finding {
 		},
 		Fix: probe.Fix{Commands: []string{
 			"# nginx\nlocation /user/ {\n    limit_except GET POST { deny all; }\n    proxy_pass http://127.0.0.1:5001;\n}",
-			"wkctl diagnose --api http://127.0.0.1:5001" + f.managerFlag() + "   # on the machine of the server",
+			f.ask("http://127.0.0.1:5001", "") + "   # on the machine of the server",
 		}},
 	}, probe.CheckRegister)
 }

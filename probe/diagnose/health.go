@@ -94,7 +94,7 @@ func wentAway(f *facts) *finding {
 	if crash := f.found(codeTLSCrash); h == nil || crash != nil && crash.Severity == probe.SeverityError {
 		return nil
 	}
-	return f.outage(h.Evidence, string(h.Gone), "curl -i "+f.Target.API+"/route")
+	return f.outage(h.Evidence, string(h.Gone), f.get("-i", "/route"))
 }
 
 // outage is the finding about a server that went away, with what was sent last

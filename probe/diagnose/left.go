@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/wkctl/wkctl/probe"
 )
@@ -64,23 +63,4 @@ func (f *facts) clearLeft() (commands []string) {
 		commands = append(commands, "wkctl register --remove --api "+f.Target.API+" --uid "+shellWord(uid)+" --flags "+flags[uid]+f.managerFlag())
 	}
 	return commands
-}
-
-// managerFlag hands the manager token to a command, where the API wants one.
-func (f *facts) managerFlag() string {
-	if f.Target.ManagerToken {
-		return " --manager-token-file FILE"
-	}
-	return ""
-}
-
-// shellWord quotes s where a shell would take it apart.
-func shellWord(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:/,", r)
-	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -65,7 +65,7 @@ func (f *facts) backEndUnauthorised() *finding {
 	return &finding{
 		Pairings: []probe.PairingID{list[0].ID}, Evidence: []probe.Evidence{f.calls(lines)},
 		Args: map[string]string{"variant": "back-end", "api": f.Target.API, "uid": f.User.UID, "n": strconv.Itoa(len(lines))},
-		Fix:  probe.Fix{Commands: []string{curl(f.Diagnosis, f.User.UID, f.Server.Generation.LookupFlag(f.User.ConnectFlag), true)}},
+		Fix:  probe.Fix{Commands: []string{f.curlTo(f.User.UID, f.Server.Generation.LookupFlag(f.User.ConnectFlag), true)}},
 	}
 }
 

@@ -123,7 +123,7 @@ func certificateInvalid(f *facts) *finding {
 		args["address"], args["ws"], args["source"] = a.Fault.Address, a.URL, string(probe.SourceRoute)
 		found := &finding{Severity: f.severityAt(a), Evidence: f.addressEvidence(a), Args: args}
 		if c := a.Fault.Cert; c != nil && len(c.Names) > 0 && args["variant"] == "name" {
-			found.Fix.Commands = settings(setting(a.Role), "wss://"+c.Names[0])
+			found.Fix.Commands = f.settings(a.Role, "wss://"+c.Names[0])
 		}
 		return found
 	}
@@ -151,7 +151,7 @@ func tlsToPlainPort(f *facts) *finding {
 	if f.ws.Speaks != probe.SpeaksWebSocket && (fault.Kind != probe.FaultNotTLS || !plain) {
 		return nil
 	}
-	return f.wsFinding(fault, nil, "wkctl diagnose --api "+f.Target.API+" --ws "+swapScheme(f.Target.WS, "ws"))
+	return f.wsFinding(fault, nil, f.ask(f.Target.API, swapScheme(f.Target.WS, "ws")))
 }
 
 func plainToTLSPort(f *facts) *finding {
@@ -159,5 +159,5 @@ func plainToTLSPort(f *facts) *finding {
 	if fault == nil || f.ws.Speaks != probe.SpeaksTLS && fault.Kind != probe.FaultIsTLS {
 		return nil
 	}
-	return f.wsFinding(fault, nil, "wkctl diagnose --api "+f.Target.API+" --ws "+swapScheme(f.Target.WS, "wss"))
+	return f.wsFinding(fault, nil, f.ask(f.Target.API, swapScheme(f.Target.WS, "wss")))
 }

@@ -42,7 +42,7 @@ func tokenNotKept(f *facts) *finding {
 		uid, flag, state = list[0].UID, int(list[0].ConnectFlag), list[0].ExpectToken
 	}
 	found.Args["uid"], found.Args["number"], found.Args["other"] = uid, strconv.Itoa(flag), yes(state == probe.TokenOther)
-	found.Fix.Commands = []string{"wkctl diagnose --api " + f.Target.API + f.managerFlag()}
+	found.Fix.Commands = []string{f.ask(f.Target.API, "")}
 	return &found
 }
 

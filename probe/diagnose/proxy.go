@@ -50,6 +50,6 @@ func proxyInTheWay(f *facts) *finding {
 	return about(finding{
 		Evidence: append(evidence, faultEvidence("api", fault)...),
 		Args:     map[string]string{"proxy": f.Target.Proxy, "api": f.Target.API, "status": strconv.Itoa(fault.Status), "host": host},
-		Fix:      probe.Fix{Commands: []string{"NO_PROXY=" + host + " wkctl diagnose --api " + f.Target.API}},
+		Fix:      probe.Fix{Commands: []string{"NO_PROXY=" + host + " " + f.ask(f.Target.API, "")}},
 	}, probe.CheckAPI, probe.CheckRegister, probe.CheckWS)
 }

@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"fmt"
 	"maps"
 	"strconv"
 	"strings"
@@ -98,27 +97,6 @@ func storeEvidence(f *facts, p *probe.Pairing) probe.Evidence {
 		return probe.Say("stored-always", "({{.uid}}, {{.flag}}), where this server looks whatever flag connects: {{.what}}", args).By(source)
 	}
 	return probe.Say("stored", "({{.uid}}, {{.flag}}): {{.what}}", args).By(source)
-}
-
-// curl writes the /user/token call that a back end should make. The spelling
-// "device_flag": N is what people look for.
-func curl(d *probe.Diagnosis, uid string, flag wire.DeviceFlag, managed bool) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "curl -X POST '%s/user/token' -H 'Content-Type: application/json'", d.Target.API)
-	if managed {
-		b.WriteString(` -H "token: $WKCTL_MANAGER_TOKEN"`)
-	}
-	fmt.Fprintf(&b, ` -d '{"uid": %q, "token": "TOKEN", "device_flag": %d, "device_level": 0}'`, uid, flag)
-	return b.String()
-}
-
-// curl writes the call that stores a token where this server looks for it when a
-// client connects with the flag.
-func (f *facts) curl(uid string, connect wire.DeviceFlag) string {
-	if f.Tool.OS == onWindows {
-		return f.storeCommand(uid, f.Server.Generation.LookupFlag(connect))
-	}
-	return curl(f.Diagnosis, uid, f.Server.Generation.LookupFlag(connect), f.Target.ManagerToken)
 }
 
 func flagList(flags []wire.DeviceFlag) string {

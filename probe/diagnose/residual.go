@@ -50,35 +50,25 @@ func refusalUnexplained(f *facts) *finding {
 		args["reason"] = fmt.Sprintf("%d %s", p.ReasonCode, p.Reason)
 	}
 	found := f.pairingFinding(list, args)
-	log := "wkctl diagnose --api " + f.Target.API + f.managerFlag()
+	log := f.ask(f.Target.API, f.given())
 	switch {
 	case f.User == nil:
 		args["variant"] = "other"
 		if p.TokenFlag == p.ConnectFlag {
 			args["variant"] = "own"
 		}
-		log += f.question(p)
 	case p.ExpectToken == probe.TokenEmpty && p.ExpectTokenSource == probe.FromLog:
 		args["variant"] = "log-empty"
 		found.Fix.Commands = []string{f.curl(f.User.UID, f.User.ConnectFlag)}
 		fallthrough
 	default:
 		args["stored"], args["swept"] = yes(f.User.StoreKnown), yes(len(f.User.Sweep) > 0)
-		log += " --uid " + shellWord(f.User.UID) + " --token-file FILE"
 		if len(f.User.Sweep) == 0 {
 			found.Fix.Commands = append(found.Fix.Commands, log+" --sweep")
 		}
 	}
 	found.Fix.Commands = append(found.Fix.Commands, log+" --server-log FILE")
 	return found
-}
-
-// question repeats the flags of set-up mode that this run answers.
-func (f *facts) question(p *probe.Pairing) string {
-	if f.Mode != probe.ModeSetup {
-		return ""
-	}
-	return fmt.Sprintf(" --token-flag %d --connect-flag %d", p.TokenFlag, p.ConnectFlag)
 }
 
 // notTested: logins that came to no answer, for a reason that no other finding
@@ -103,9 +93,9 @@ func notTested(f *facts) *finding {
 	if len(list) == 0 {
 		found.Evidence = []probe.Evidence{said.By("connect")}
 	}
-	command := "wkctl diagnose --api " + f.Target.API + f.managerFlag() + " --verbose --timeout 30s"
+	command := f.ask(f.Target.API, f.given()) + " --verbose --timeout 30s"
 	if reason == "time" {
-		command = "wkctl diagnose --api " + f.Target.API + f.managerFlag() + " --max-time 30m"
+		command = f.ask(f.Target.API, f.given()) + " --max-time 30m"
 	}
 	if reason == "files" {
 		command = "ulimit -n 4096\nwkctl diagnose --api " + f.Target.API + f.managerFlag()

@@ -47,6 +47,9 @@ func isGarbage(f *probe.Fault) bool { return f != nil && f.Kind == probe.FaultGa
 // jsonUnsupported: v1.0.0 to v2.1.3 take the opening brace of a JSON-RPC connect
 // for a PING (0x7b, frame type 7) and close; v3 beta b249d3a refuses the frame.
 func jsonUnsupported(f *facts) *finding {
+	if f.rejectsEmpty() {
+		return nil // WK505: nothing is sent at all
+	}
 	list := f.where(f.unread)
 	if len(list) == 0 {
 		found := f.sdkFinding(codeNoJSON, func(s sdk.SDK) bool { return s.Protocol == sdk.JSONRPC })

@@ -138,7 +138,7 @@ func sdkRoots() []root {
 // addSeen adds to the findings what the SDK's user sees.
 func (f *facts) addSeen() {
 	p := f.turnedAway()
-	if p == nil {
+	if p == nil || f.rejectsEmpty() {
 		return
 	}
 	silence := f.Finding(codeSilent)

@@ -42,7 +42,7 @@ func managerAsUser(f *facts) *finding {
 	found := &finding{
 		Evidence: []probe.Evidence{probe.Say("user-token-route", "GET /route with the user's token in the header `token`: 200", nil).By("api")},
 		Args:     map[string]string{"uid": f.User.UID, "connect_number": strconv.Itoa(int(f.User.ConnectFlag))},
-		Fix:      probe.Fix{Commands: []string{curl(f.Diagnosis, f.User.UID, f.User.ConnectFlag, true)}},
+		Fix:      probe.Fix{Commands: []string{f.curlTo(f.User.UID, f.User.ConnectFlag, true)}},
 	}
 	for i := range f.Pairings {
 		found.Pairings = append(found.Pairings, f.Pairings[i].ID)
@@ -66,7 +66,8 @@ func tokenAuthOff(f *facts) *finding {
 	}
 	found := &finding{Severity: severity, Args: map[string]string{"variant": variant, "generation": string(f.Server.Generation)}}
 	if variant == "off" {
-		found.Fix.Commands = []string{"tokenAuthOn: true   # wk.yaml", "WK_TOKENAUTHON=true # environment"}
+		f.warnLatent(found)
+		found.Fix.Commands = append(found.Fix.Commands, "tokenAuthOn: true   # wk.yaml", "WK_TOKENAUTHON=true # environment")
 	}
 	for _, id := range []probe.CheckID{probe.CheckWrongToken, probe.CheckUnknownUser} {
 		if c := f.Check(id); c != nil && c.Result != nil {
@@ -119,7 +120,7 @@ func rightTokenRefused(f *facts) *finding {
 			probe.Say("that-token", "CONNECT {{.ws}} device_flag=0 with that token: {{.saw}}", map[string]any{"ws": f.Target.WS, "saw": saw(f.right.Result)}).By("connect"),
 		},
 		Args: map[string]string{"api": f.Target.API, "ws": f.Target.WS},
-		Fix:  probe.Fix{Commands: []string{"curl -s " + f.Target.API + "/cluster/nodes"}},
+		Fix:  probe.Fix{Commands: []string{f.get("-s", "/cluster/nodes")}},
 	}
 	found.each = []probe.CheckID{probe.CheckRightToken}
 	for _, r := range firstRows(f.OwnRows) {

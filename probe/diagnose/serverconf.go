@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -78,7 +79,7 @@ func configIssue(code string) func(*facts) *finding {
 		if n := len(list) - maxConfigIssues; n > 0 {
 			found.Evidence = append(found.Evidence, probe.Evidence{Source: "config", Text: "+" + strconv.Itoa(n)})
 		}
-		found.Fix.Commands = fix.commands()
+		found.Fix.Commands = f.atOurHost(fix.commands())
 		return found
 	}
 }
@@ -106,9 +107,10 @@ func (f *facts) configIssues(code string) (list []probe.ConfigIssue) {
 // snippet collects settings to paste. A block that stands there already is
 // continued: YAML refuses the same key twice.
 type snippet struct {
-	in   string
-	yaml []string
-	env  []string
+	in    string
+	yaml  []string
+	env   []string
+	envIn string
 }
 
 func (s *snippet) add(is probe.ConfigIssue) {
@@ -129,11 +131,31 @@ func (s *snippet) add(is probe.ConfigIssue) {
 			}
 		}
 	}
+	if len(s.env) == 0 {
+		s.envIn = is.EnvIn
+	}
+	if is.EnvIn != s.envIn {
+		return // of another file
+	}
 	for _, line := range strings.Split(is.Env, "\n") {
 		if line != "" && !slices.Contains(s.env, line) {
 			s.env = append(s.env, line)
 		}
 	}
+}
+
+// atOurHost writes the host by which this run reached the server where the settings
+// leave it open.
+func (f *facts) atOurHost(commands []string) []string {
+	for i := range commands {
+		if host := f.bestHost(probe.RoleTCP); host != exampleHost {
+			commands[i] = strings.ReplaceAll(commands[i], serverconf.OpenHost, host)
+		}
+		if host := f.bestHost(probe.RoleWSS); host != exampleHost {
+			commands[i] = strings.ReplaceAll(commands[i], serverconf.OpenName, host)
+		}
+	}
+	return commands
 }
 
 // insert puts a line at the end of its block.
@@ -150,7 +172,7 @@ func (s *snippet) commands() (list []string) {
 		list = append(list, "# "+s.in+"\n"+strings.Join(s.yaml, "\n"))
 	}
 	if len(s.env) > 0 {
-		list = append(list, "# environment\n"+strings.Join(s.env, "\n"))
+		list = append(list, "# "+cmp.Or(s.envIn, "environment")+"\n"+strings.Join(s.env, "\n"))
 	}
 	return list
 }

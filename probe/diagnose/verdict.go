@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/wkctl/wkctl/probe"
@@ -33,7 +34,7 @@ func (f *facts) verdict() probe.Verdict {
 	case worst != "":
 		return probe.Verdict{Outcome: probe.OutcomeFail, ExitCode: exitFinding, Conclusion: despite(d), Code: worst}
 	case !answered(d):
-		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: exitNoDiagnosis, Conclusion: probe.ConcludedUnknown, Code: firstOf(d, probe.SeverityWarning)}
+		return probe.Verdict{Outcome: probe.OutcomeUnknown, ExitCode: exitNoDiagnosis, Conclusion: probe.ConcludedUnknown, Code: cmp.Or(firstOf(d, probe.SeverityWarning), heldBack(d))}
 	}
 	v := probe.Verdict{Outcome: probe.OutcomePass, ExitCode: exitOK, Conclusion: probe.ConcludedWorks}
 	if d.Server.TokenAuth == probe.AuthOff {
@@ -54,6 +55,15 @@ func warnsOf(d *probe.Diagnosis) bool {
 	return slices.ContainsFunc(d.Findings, func(f probe.Finding) bool {
 		return f.Severity == probe.SeverityWarning && !(d.NoAuthOK && f.Code == codeAuthOff)
 	})
+}
+
+// heldBack gives the code of the note that says why the login was not made, "" where
+// it was.
+func heldBack(d *probe.Diagnosis) string {
+	if d.User == nil || !d.User.HeldBack || d.Finding(codeKicked) == nil {
+		return ""
+	}
+	return codeKicked
 }
 
 // despite says what the logins came to beside an error that is none of theirs.

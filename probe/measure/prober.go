@@ -35,10 +35,11 @@ type Prober struct {
 	Dial DialFunc // of the client ports; nil = the system's
 
 	// For the report alone.
-	Sandbox  string         // generation of the stand-in that is asked; "" = a real server
-	NoAuthOK bool           // the user accepts a server without token auth
-	FailOn   probe.Severity // the least finding that makes the exit code 1; "" = an error
-	MaxTime  time.Duration  // what ctx gives the run ([Within]); 0 = no limit
+	ManagerFile string         // where the manager token was read, as it was given; "" = not from a file
+	Sandbox     string         // generation of the stand-in that is asked; "" = a real server
+	NoAuthOK    bool           // the user accepts a server without token auth
+	FailOn      probe.Severity // the least finding that makes the exit code 1; "" = an error
+	MaxTime     time.Duration  // what ctx gives the run ([Within]); 0 = no limit
 
 	Random   io.Reader      // uids, tokens, keys; nil = crypto/rand
 	Progress func(Progress) // nil = none; called from several goroutines

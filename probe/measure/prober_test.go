@@ -22,7 +22,7 @@ func TestWSAddress(t *testing.T) {
 			{"given", "http://127.0.0.1:1", "ws://given:1", "ws://given:1", probe.SourceFlag},
 			{"advertised", s.APIURL(), "", s.WSURL(), probe.SourceRoute},
 			{"nothing advertised", none.APIURL(), "", "ws://127.0.0.1:5200", probe.SourceDefault},
-			{"nonsense advertised", odd.APIURL(), "", "ws://127.0.0.1:5200", probe.SourceDefault},
+			{"another scheme advertised", odd.APIURL(), "", "ws://h:1", probe.SourceRepaired},
 		}
 		for _, row := range rows {
 			p := proberOf(t, row.base)

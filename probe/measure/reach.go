@@ -100,11 +100,11 @@ func (r *run) advertised(tcp bool) []probe.Target {
 		role, fallback = probe.RoleTCP, wire.PortTCP
 	}
 	if a := r.d.Target.Advertised; a != nil {
-		if address, _ := dialable(probe.RoleWSS, a.WSS); address != "" && !tcp && strings.HasPrefix(r.p.Origin, "https://") {
-			return []probe.Target{{WS: address, WSSource: probe.SourceRoute}} // a secure page can use no other
+		if t := handedOut(probe.RoleWSS, a.WSS); t.WS != "" && !tcp && strings.HasPrefix(r.p.Origin, "https://") {
+			return []probe.Target{t} // a secure page can use no other
 		}
-		if address, _ := dialable(role, map[probe.Role]string{probe.RoleWS: a.WS, probe.RoleTCP: a.TCP}[role]); address != "" {
-			list = append(list, probe.Target{WS: address, WSSource: probe.SourceRoute})
+		if t := handedOut(role, map[probe.Role]string{probe.RoleWS: a.WS, probe.RoleTCP: a.TCP}[role]); t.WS != "" {
+			list = append(list, t)
 		}
 	}
 	if u, err := url.Parse(r.p.API.Base); err == nil {
@@ -115,6 +115,21 @@ func (r *run) advertised(tcp bool) []probe.Target {
 		}
 	}
 	return list
+}
+
+// handedOut gives the target that an advertised address is: itself, or what was
+// most likely meant where clients cannot use it as it is written, so that the rest
+// of the server is tested all the same. WS is "" where there is none.
+func handedOut(role probe.Role, raw string) probe.Target {
+	if address, _ := dialable(role, raw); address != "" {
+		return probe.Target{WS: address, WSSource: probe.SourceRoute}
+	}
+	meant, _ := probe.Repair(role, raw)
+	if raw == "" || meant == "" {
+		return probe.Target{}
+	}
+	address, _ := dialable(role, meant)
+	return probe.Target{WS: address, WSSource: probe.SourceRepaired}
 }
 
 func (r *run) login(s *trial) login {

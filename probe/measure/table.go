@@ -37,7 +37,7 @@ func (r *run) connectAll(ctx context.Context) {
 	r.check(control(probe.CheckWrongToken, &r.layout.wrong.result, false))
 	r.check(control(probe.CheckEmptyToken, &r.layout.empty.result, false))
 	r.check(control(probe.CheckUnknownUser, &r.layout.unknown.result, false))
-	if r.layout.fix != nil {
+	if accepted, _ := r.layout.wrong.result.LetIn(); r.layout.fix != nil && !accepted { // where any token is let in, a fix that is let in shows nothing
 		r.check(control(probe.CheckFix, &r.layout.fix.result, true))
 	}
 	if r.layout.client != nil {

@@ -345,7 +345,7 @@ func TestSetup(t *testing.T) {
 				checkTable(t, d, gen, false)
 				fix := d.Check(probe.CheckFix)
 				switch {
-				case pair[0] == pair[1]:
+				case pair[0] == pair[1], gen == probe.GenV3: // v3 lets any token in, so that a fix proves nothing there
 					if fix != nil {
 						t.Errorf("a fix for what works: %+v", fix)
 					}

@@ -12,7 +12,7 @@ import (
 func (p *Prober) target() probe.Target {
 	return probe.Target{
 		API: p.API.Base, WS: p.WS, SDK: p.SDKName, PageOrigin: p.Origin, Proxy: p.API.proxy(), Sandbox: p.Sandbox,
-		ManagerToken: !p.API.ManagerToken.Empty(), Insecure: p.TLS != nil && p.TLS.InsecureSkipVerify,
+		ManagerToken: !p.API.ManagerToken.Empty(), ManagerFile: p.ManagerFile, Insecure: p.TLS != nil && p.TLS.InsecureSkipVerify,
 	}
 }
 

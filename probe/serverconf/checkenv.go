@@ -92,6 +92,9 @@ func (in *instance) checkUnknownEnv(e *envVar) {
 		if meant = in.cat.nearest(cleanKey(upper), envOf); meant == nil {
 			meant = in.envOfLeaf(cleanKey(upper))
 		}
+		if meant == nil && strings.HasSuffix(upper, "TOKEN") { // WK_TOKEN, WK_API_TOKEN: the server has one token of its own
+			meant = in.cat.lookup(KeyManagerToken)
+		}
 		if meant != nil {
 			a["reason"] = "spelling"
 		}
@@ -111,6 +114,9 @@ func (in *instance) envNameIssue(e *envVar, meant *keyInfo, a args) {
 	}
 	if meant != nil {
 		a["setting"], a["suggestion"] = meant.path, meant.env
+		if token := in.config.get(KeyManagerToken); meant.path == KeyManagerToken && !token.set() && token.Text == "" {
+			a["open"] = "true" // whoever wrote it believes that the API is closed
+		}
 		if severity == probe.SeverityInfo {
 			severity = probe.SeverityWarning
 		}

@@ -26,6 +26,7 @@ type service struct {
 
 // envVar is a variable as the server's process gets it.
 type envVar struct {
+	raw string // the value with its ${…}
 	envLine
 	use     usage
 	missing bool // compose passes nothing: a bare name that is not set

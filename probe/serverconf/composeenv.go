@@ -37,7 +37,7 @@ func (r *composeReader) environment(s *service, n *node) {
 
 // put adds one variable, replacing ${…} in its value.
 func (r *composeReader) put(s *service, l envLine) {
-	v := envVar{envLine: l}
+	v := envVar{envLine: l, raw: l.value}
 	switch {
 	case l.bare:
 		r.file.usedVars[l.name] = true

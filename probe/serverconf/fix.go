@@ -8,6 +8,13 @@ import (
 	"github.com/wkctl/wkctl/probe"
 )
 
+// OpenHost and OpenName stand in a fix for what the files cannot tell: the host that
+// clients use, and the name that the certificate is for.
+const (
+	OpenHost = "<public IP or domain>"
+	OpenName = "<domain of the certificate>"
+)
+
 // kv is a setting to write.
 type kv struct{ key, value string }
 
@@ -18,15 +25,40 @@ func (in *instance) fix(is *probe.ConfigIssue, pairs ...kv) {
 	} else {
 		is.In, is.YAML = "wk.yaml", yamlOf(pairs)
 	}
-	lines := make([]string, 0, len(pairs))
+	lines, feeds := make([]string, 0, len(pairs)), make([]string, 0, len(pairs))
 	for _, p := range pairs {
 		name := envName(p.key)
 		if k := in.cat.lookup(p.key); k != nil {
 			name = k.env
 		}
 		lines = append(lines, name+"="+p.value)
+		if feed := in.fedBy(name); feed != "" {
+			feeds = append(feeds, feed+"="+p.value)
+		}
 	}
 	is.Env = strings.Join(lines, "\n")
+	if len(feeds) == len(lines) && len(feeds) > 0 {
+		is.Env, is.EnvIn = strings.Join(feeds, "\n"), ".env"
+	}
+}
+
+// fedBy gives the variable from which a compose file takes the whole value of one of
+// the service's: what stands in the compose file is to stay, and what is set beside it
+// decides. "" where there is none.
+func (in *instance) fedBy(name string) string {
+	i := findEnv(in.env, name)
+	if i < 0 || in.svc == nil || in.env[i].literal {
+		return ""
+	}
+	inner, ok := strings.CutPrefix(strings.TrimSpace(in.env[i].raw), "${")
+	if !ok || closing(inner) != len(inner)-1 {
+		return ""
+	}
+	feed := variableName(inner)
+	if op, _ := operator(inner[len(feed):]); strings.HasSuffix(op, "+") {
+		return "" // its value is never the variable's
+	}
+	return cleanKey(feed)
 }
 
 // yamlOf nests keys with one dot; keys of one block must stand together.
@@ -103,15 +135,15 @@ func wish(info *keyInfo, written string) string {
 func sample(key string) string {
 	switch key {
 	case KeyExternalIP:
-		return "<public IP or domain>"
+		return OpenHost
 	case KeyExternalTCPAddr, KeyV3ExternalTCP:
-		return "<public IP or domain>:5100"
+		return OpenHost + ":5100"
 	case KeyExternalWSAddr, KeyV3ExternalWS:
-		return "ws://<public IP or domain>:5200"
+		return "ws://" + OpenHost + ":5200"
 	case KeyExternalWSSAddr, KeyV3ExternalWSS:
-		return "wss://<domain of the certificate>:5210"
+		return "wss://" + OpenName + ":5210"
 	case KeyExternalAPIURL:
-		return "http://<public IP or domain>:5001"
+		return "http://" + OpenHost + ":5001"
 	case KeyCertFile:
 		return "<path of the certificate>"
 	case KeyKeyFile:

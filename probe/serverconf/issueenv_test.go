@@ -13,6 +13,8 @@ func envCases() []issueCase {
 			want: "WK703/feeds-compose", where: ".env:2", severity: probe.SeverityWarning, key: "OCTO_WK_WS_ADDR", fixEnv: "OCTO_WK_WS_ADDR=ws://"},
 		{name: "misspelt variables", sources: []Source{envSource(ip, "WK_EXTERNAL_WS_ADDR=ws://im.example.com:5200", "WK_MANAGERTOKENON=true", "WK_TOKEN_AUTH_ON=true", "WK_COLOUR=red")},
 			want: "WK708/spelling WK708/spelling WK708/spelling WK708/unknown", where: ".env:2", severity: probe.SeverityWarning, key: "WK_EXTERNAL_WS_ADDR", fixEnv: "WK_EXTERNAL_WSADDR=ws://im.example.com:5200"},
+		{name: "a token that no setting has", sources: []Source{envSource(ip, "WK_TOKEN=secret")},
+			want: "WK708/spelling", where: ".env:2", severity: probe.SeverityWarning, key: "WK_TOKEN", fixEnv: "WK_MANAGERTOKEN=<managerToken>"},
 		{name: "variable in small letters", sources: []Source{envSource("wk_external_ip=203.0.113.7")},
 			want: "WK708/case WK706/none", where: ".env:1", severity: probe.SeverityError, key: "wk_external_ip"},
 		{name: "variable without prefix", sources: []Source{composeSource("environment:", "  EXTERNAL_IP: 203.0.113.7")},
@@ -42,7 +44,7 @@ func composeCases() []issueCase {
 			want: "WK706/none", where: "docker-compose.yaml:2", severity: probe.SeverityError, fixEnv: "WK_EXTERNAL_IP="},
 		{name: "default lost to an empty variable", sources: []Source{
 			composeSource("environment:", "  WK_EXTERNAL_IP: 203.0.113.7", "  WK_EXTERNAL_WSADDR: ${IM_WS-ws://im.example.com/ws}", ports), envSource("IM_WS=")},
-			want: "WK703/default-lost", where: "docker-compose.yaml:6", severity: probe.SeverityError, key: "WK_EXTERNAL_WSADDR", fixEnv: "WK_EXTERNAL_WSADDR=ws://im.example.com/ws"},
+			want: "WK703/default-lost", where: "docker-compose.yaml:6", severity: probe.SeverityError, key: "WK_EXTERNAL_WSADDR", fixEnv: "IM_WS=ws://im.example.com/ws"},
 		{name: "default saved from an empty variable", sources: []Source{
 			composeSource("environment:", "  WK_EXTERNAL_IP: 203.0.113.7", "  WK_EXTERNAL_WSADDR: ${IM_WS:-ws://im.example.com/ws}", ports), envSource("IM_WS=")},
 			want: "WK703/default-used", where: "docker-compose.yaml:6", severity: probe.SeverityInfo},
