@@ -10,7 +10,7 @@ import (
 func hostileAddresses() []struct{ name, code, address string } {
 	return []struct{ name, code, address string }{
 		{"user info", "1 WK405", "admin:" + planted + "@127.0.0.1:1"},
-		{"control bytes", "3 WK302", "127.0.0.1\x1b[2J\x07\x00:1"},
+		{"control bytes", "3 WK405", "127.0.0.1\x1b[2J\x07\x00:1"},
 		{"line ends", "1 WK405", "127.0.0.1:1\r\nHost: evil.example\r\ntoken: x"},
 		{"javascript", "1 WK405", "javascript:alert(document.cookie)"},
 		{"file", "1 WK405", "file:///etc/passwd"},
@@ -22,27 +22,27 @@ func hostileAddresses() []struct{ name, code, address string } {
 		{"huge port", "1 WK405", "127.0.0.1:99999999999999999999"},
 		{"negative port", "1 WK405", "127.0.0.1:-1"},
 		{"port in words", "1 WK405", "127.0.0.1:http"},
-		{"port 25", "3 WK302", "127.0.0.1:25"},
+		{"port 25", "3 WK405", "127.0.0.1:25"},
 		{"IPv6 zone", "1 WK406", "[fe80::1%25lo]:1"},
 		{"IPv6 without brackets", "1 WK405", "::1:1"},
 		{"IPv6 open bracket", "1 WK405", "[::1"},
-		{"mapped IPv4", "3 WK302", "[::ffff:127.0.0.1]:1"},
+		{"mapped IPv4", "3 WK405", "[::ffff:127.0.0.1]:1"},
 		{"all addresses", "1 WK406", "0.0.0.0:1"},
 		{"all IPv6 addresses", "1 WK406", "[::]:1"},
-		{"another loopback", "3 WK302", "127.9.8.7:1"},
+		{"another loopback", "3 WK405", "127.9.8.7:1"},
 		{"only a port", "1 WK405", ":1"},
-		{"only a host", "3 WK302", "127.0.0.1"},
+		{"only a host", "3 WK405", "127.0.0.1"},
 		{"spaces", "1 WK405", "  127.0.0.1 : 1 "},
-		{"tabs", "3 WK302", "127.0.0.1:1\t\t"},
+		{"tabs", "3 WK405", "127.0.0.1:1\t\t"},
 		{"percent", "1 WK405", "127.0.0.1:1/%zz%00%0d%0a"},
-		{"query with a secret", "3 WK302", "127.0.0.1:1/?key=" + planted + "#k=" + planted},
-		{"two at signs", "3 WK302", "a@b:" + planted + "@127.0.0.1:1"},
-		{"64 kB", "3 WK302", "127.0.0.1:1/" + strings.Repeat("a", 64<<10)},
-		{"bidirectional", "3 WK302", "127.0.0.1:1/\u202egpj.exe\u2066"},
-		{"not UTF-8", "3 WK302", "127.0.0.1:1/\xff\xfe"},
+		{"query with a secret", "3 WK405", "127.0.0.1:1/?key=" + planted + "#k=" + planted},
+		{"two at signs", "3 WK405", "a@b:" + planted + "@127.0.0.1:1"},
+		{"64 kB", "3 WK405", "127.0.0.1:1/" + strings.Repeat("a", 64<<10)},
+		{"bidirectional", "3 WK405", "127.0.0.1:1/\u202egpj.exe\u2066"},
+		{"not UTF-8", "3 WK405", "127.0.0.1:1/\xff\xfe"},
 		{"backslash", "1 WK405", `127.0.0.1:1\@evil.example`},
-		{"HTML", "3 WK302", `127.0.0.1:1/"><script>alert(1)</script>`},
-		{"Markdown", "3 WK302", "127.0.0.1:1/](javascript:alert(1))|a|`x`"},
+		{"HTML", "3 WK405", `127.0.0.1:1/"><script>alert(1)</script>`},
+		{"Markdown", "3 WK405", "127.0.0.1:1/](javascript:alert(1))|a|`x`"},
 	}
 }
 
@@ -69,7 +69,7 @@ func routeAddresses() (list []behaviour) {
 		}})
 	}
 	return append(list, []behaviour{
-		{name: "wss everywhere", exit: 3, first: "WK302", set: func(s *badServer) {
+		{name: "wss everywhere", exit: 3, first: "WK405", set: func(s *badServer) {
 			s.route = map[string]any{"tcp_addr": "wss://127.0.0.1:1", "ws_addr": "wss://127.0.0.1:1", "wss_addr": "wss://127.0.0.1:1"}
 		}},
 		{name: "all addresses are the API", exit: 1, first: "WK403", set: func(s *badServer) {
@@ -93,7 +93,7 @@ func routeAddresses() (list []behaviour) {
 		{name: "ws_addr with a token of ours", first: noFinding, set: func(s *badServer) {
 			s.route = map[string]any{"tcp_addr": "{tcp}", "ws_addr": "ws://{ws}/?token={heard}", "wss_addr": "wss://{heard}@{ws}"}
 		}},
-		{name: "a megabyte of address", exit: 3, first: "WK302", set: func(s *badServer) {
+		{name: "a megabyte of address", exit: 3, first: "WK405", set: func(s *badServer) {
 			s.route = map[string]any{"tcp_addr": strings.Repeat("a", 300<<10), "ws_addr": "ws://127.0.0.1:1/" + strings.Repeat("b", 300<<10), "wss_addr": strings.Repeat("c", 300<<10)}
 		}},
 	}...)

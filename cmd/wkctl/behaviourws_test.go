@@ -46,7 +46,7 @@ func upgradeConnections() []behaviour {
 		})
 	}
 	return []behaviour{
-		{name: "ws nobody listens", exit: 3, first: "WK302", set: func(s *badServer) { s.closed = []string{"ws"} }},
+		{name: "ws nobody listens", exit: 3, first: "WK405", set: func(s *badServer) { s.closed = []string{"ws"} }},
 		{name: "ws resets each connection", exit: 1, first: "WK401", set: conn(func(_ *badServer, c net.Conn) { reset(c) })},
 		{name: "ws closes each connection", exit: 1, first: "WK401", set: conn(func(*badServer, net.Conn) {})},
 		{name: "ws takes connections and is mute", exit: 1, first: "WK401", set: conn(func(_ *badServer, c net.Conn) { hold(c) })},

@@ -118,8 +118,8 @@ func reached(o probe.Observed) bool {
 // namesMore says whether a fault at the client port, with the first finding,
 // says more of what is there than that nothing takes connections.
 func (f *facts) namesMore(fault *probe.Fault, lead string) bool {
-	if found := f.Finding(lead); found != nil && lead == codeUnreachable && neverDialled(fault) && unreachableVariant(fault.Kind) == found.Args["variant"] {
-		return false // it is advertised, and nothing more is known of it
+	if lead == codeUnreachable && fault.Kind == probe.FaultRefused && slices.ContainsFunc(f.Addresses, func(a probe.Address) bool { return a.SameHost && f.isDialled(a) }) {
+		return false // on the API's own host: it is advertised, and nothing listens, no more is known
 	}
 	return fault.Kind != probe.FaultCanceled && fault.Status != 429 && !f.cause(lead).has(nothingReached)
 }
