@@ -52,12 +52,13 @@ func unplayable() map[string]string {
 	return map[string]string{
 		"WK201": "the stand-in's fault is that it is not there",
 		"WK202": "what answers stays in front of the server",
-		"WK207": "the cluster or the disk of the server is to be mended",
+		"WK207": "the cluster or the disk of the server is to be fixed",
 		"WK208": "a node is to be started",
 		"WK209": "the server is to be upgraded",
 		"WK210": "the rate limit belongs to a gateway",
 		"WK211": "the gateway's configuration is to be changed",
-		"WK212": "the node's machine or its address is to be mended",
+		"WK212": "the node's machine or its address is to be fixed",
+		"WK215": "the server's machine or its configuration is to be fixed",
 		"WK302": "a listener is to be started or published",
 		"WK304": "a certificate is to be installed",
 		"WK401": "the proxy's configuration is to be changed",
@@ -71,11 +72,12 @@ func unplayable() map[string]string {
 		"WK523": "the server loses what it acknowledges",
 		"WK601": "one of two clients is to be stopped",
 		"WK604": "the server is too slow for an answer",
+		"WK405": "where the address refuses, the right one is known to its owner alone",
 		"WK406": "the advertised address is a setting of a host that only its owner knows",
 		"WK407": "TLS is to be set up",
 		"WK408": "TLS is to be set up",
 		"WK702": "the values are for a file of the server that only its owner knows",
-		"WK703": "as WK702", "WK709": "as WK702", "WK712": "as WK702", "WK715": "as WK702",
+		"WK703": "as WK702", "WK704": "as WK702", "WK709": "as WK702", "WK712": "as WK702", "WK715": "as WK702", "WK717": "as WK702", "WK721": "as WK702",
 	}
 }
 

@@ -45,7 +45,7 @@ func TestBothFixes(t *testing.T) {
 func TestFixOnWindows(t *testing.T) {
 	t.Parallel()
 	d := setUp(0, 1, quiet())
-	d.Tool.OS, d.Target.ManagerToken = onWindows, true
+	d.Tool.OS, d.Target.ManagerToken, d.Target.ManagerFile = onWindows, true, "FILE"
 	Explain(d)
 	want := "wkctl token --api " + d.Target.API + " --uid UID --flags 1 --token-file FILE --manager-token-file FILE"
 	if got := d.Finding("WK501").Fix.Commands[0]; got != want || strings.ContainsAny(got, "'\"") {

@@ -33,7 +33,7 @@ func (f *facts) endLine() *probe.LogLine {
 		if l.Before && f.gone() != nil || kind == serverlog.KindTLSPanic || strings.Contains(l.Text, "readClientHello") {
 			continue
 		}
-		if kind.Panic() || kind == serverlog.KindConfigUnreadable || kind == serverlog.KindSlotNotReady {
+		if kind.Panic() || kind.Start() {
 			return l
 		}
 	}

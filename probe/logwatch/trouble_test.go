@@ -23,7 +23,7 @@ func TestAttachTrouble(t *testing.T) {
 	for _, l := range d.Log.Entries {
 		kinds[l.Kind]++
 	}
-	if kinds[string(serverlog.KindTokenCallUnauthorized)] != maxTrouble-1 || kinds[string(serverlog.KindPanic)] != 1 || kinds[string(serverlog.KindDeviceNotFound)] != 1 {
+	if kinds[string(serverlog.KindTokenCallUnauthorized)] != maxTrouble-1 || kinds[string(serverlog.KindListenInUse)] != 1 || kinds[string(serverlog.KindDeviceNotFound)] != 1 {
 		t.Errorf("%v", kinds)
 	}
 	if d.Log.Refusals != 1 || !strings.Contains(d.Log.Entries[maxTrouble-1].Text, "bind:") {
