@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -20,6 +21,7 @@ func TestMain(m *testing.M) {
 type leakChecked struct{ m *testing.M }
 
 func (l leakChecked) Run() int {
+	debug.SetGCPercent(400) // thousands of short runs in one process: collecting between them is most of the cost
 	code := l.m.Run()
 	if err := goleak.Find(); code == 0 && err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "goroutines left:", err)

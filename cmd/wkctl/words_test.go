@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,31 +22,95 @@ import (
 // quoting lists the files that must quote old words.
 func quoting() []string { return []string{"cmd/wkctl/oldwords_test.go"} }
 
-// matcher finds all of a list in one pass.
-func matcher(words []oldWord) *regexp.Regexp {
-	var parts []string
+// matcher finds all of a list in text of lower case.
+type matcher struct {
+	expr  *regexp.Regexp
+	parts []string // one of them is in every text that expr matches: looking for them first takes a tenth of the time
+}
+
+func newMatcher(words []oldWord) *matcher {
+	var list []string
 	for _, w := range words {
 		p := w.pattern
 		if !strings.ContainsFunc(p, func(r rune) bool { return r >= utf8.RuneSelf || r == '`' }) {
 			p = `\b(?:` + p + `)\b`
 		}
-		parts = append(parts, p)
+		list = append(list, p)
 	}
-	return regexp.MustCompile(`(?i)` + strings.Join(parts, "|"))
+	pattern := lowered(strings.Join(list, "|"))
+	tree, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		panic(err)
+	}
+	return &matcher{expr: regexp.MustCompile(pattern), parts: needed(tree)}
+}
+
+func (m *matcher) find(text string) [][]int {
+	text = lowered(text)
+	if !slices.ContainsFunc(m.parts, func(part string) bool { return strings.Contains(text, part) }) {
+		return nil
+	}
+	return m.expr.FindAllStringIndex(text, -1)
+}
+
+// needed lists strings of which every match of an expression holds one; none where
+// nothing can be said, which is an empty string.
+func needed(re *syntax.Regexp) []string {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return []string{string(re.Rune)}
+	case syntax.OpCapture, syntax.OpPlus:
+		return needed(re.Sub[0])
+	case syntax.OpConcat:
+		best := []string{""}
+		for _, sub := range re.Sub {
+			if list := needed(sub); shortest(list) > shortest(best) {
+				best = list
+			}
+		}
+		return best
+	case syntax.OpAlternate:
+		var all []string
+		for _, sub := range re.Sub {
+			all = append(all, needed(sub)...)
+		}
+		return all
+	}
+	return []string{""}
+}
+
+func shortest(list []string) int {
+	n := len(list[0])
+	for _, s := range list {
+		n = min(n, len(s))
+	}
+	return n
+}
+
+// lowered is strings.ToLower but for what a backslash escapes, and for letters whose
+// lower case has another length, so that places in the text stay what they are.
+func lowered(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' && (i == 0 || b[i-1] != '\\') {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 func TestOldWordsAreFound(t *testing.T) {
 	t.Parallel()
 	for _, list := range [][]oldWord{oldEnglish(), oldChinese()} {
 		for _, w := range list {
-			if !matcher([]oldWord{w}).MatchString(flow(w.example)) || !matcher(list).MatchString(flow(w.example)) {
+			if len(newMatcher([]oldWord{w}).find(flow(w.example))) == 0 || len(newMatcher(list).find(flow(w.example))) == 0 {
 				t.Errorf("%q is not found in %q", w.pattern, w.example)
 			}
 		}
 	}
 	for _, good := range []string{"a token for every flag", "the spender amends it", "连接会被断开：原因", "ends the run, then v2", "0 to v2.2.5"} {
-		if m := matcher(slices.Concat(oldEnglish(), oldChinese())).FindString(flow(good)); m != "" {
-			t.Errorf("%q is found in %q", m, good)
+		if m := newMatcher(slices.Concat(oldEnglish(), oldChinese())).find(flow(good)); len(m) > 0 {
+			t.Errorf("%q is found in %q", good[m[0][0]:m[0][1]], good)
 		}
 	}
 }
@@ -75,11 +140,11 @@ type passage struct {
 // TestWords: nothing that a person reads, and no comment, has an old word in it.
 func TestWords(t *testing.T) {
 	t.Parallel()
-	find := matcher(slices.Concat(oldEnglish(), oldChinese()))
+	find := newMatcher(slices.Concat(oldEnglish(), oldChinese()))
 	read := map[string]int{}
 	report := func(p passage) {
 		text := flow(p.text)
-		for _, at := range find.FindAllStringIndex(text, -1) {
+		for _, at := range find.find(text) {
 			t.Errorf("%s: %q in …%s…", p.where, text[at[0]:at[1]], strings.ToValidUTF8(text[max(0, at[0]-40):min(len(text), at[1]+30)], ""))
 		}
 	}
@@ -161,7 +226,7 @@ func goPassages(path, name string) ([]passage, error) {
 // languages; WuKongIM is named as its users name it.
 func TestWordsInHelp(t *testing.T) {
 	t.Parallel()
-	find := matcher(slices.Concat(oldEnglish(), oldChinese()))
+	find := newMatcher(slices.Concat(oldEnglish(), oldChinese()))
 	for _, lang := range text.Langs() {
 		first := helpOf(t, lang)
 		title, _, _ := strings.Cut(first, "\n\n")
@@ -176,8 +241,8 @@ func TestWordsInHelp(t *testing.T) {
 			t.Errorf("%s: only %d pages", lang, len(pages))
 		}
 		for name, page := range pages {
-			if m := find.FindString(flow(page)); m != "" {
-				t.Errorf("%s, %s: %q", name, lang, m)
+			if m := find.find(flow(page)); len(m) > 0 {
+				t.Errorf("%s, %s: %q", name, lang, flow(page)[m[0][0]:m[0][1]])
 			}
 		}
 	}
