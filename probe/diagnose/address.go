@@ -221,7 +221,7 @@ func (f *facts) noAnswer() *probe.Result {
 		return nil
 	}
 	r := f.control.Result
-	if _, known := letIn(r); !known && r.Observed != probe.NotRun && r.Observed != probe.Unreachable {
+	if _, known := r.LetIn(); !known && r.Observed != probe.NotRun && r.Observed != probe.Unreachable {
 		return r
 	}
 	if f.User != nil && len(f.Pairings) > 0 {

@@ -220,7 +220,7 @@ func userBanned(f *facts) *finding {
 // silentlyBanned: v2.0.8 and later refuse a banned user without a word. It is
 // what is left when the stored token is the one that was sent.
 func (f *facts) silentlyBanned(p *probe.Pairing) bool {
-	accepted, known := letIn(&p.Result)
+	accepted, known := p.Result.LetIn()
 	return f.User != nil && known && !accepted && p.Observed == probe.Silent && p.ExpectToken == probe.TokenMatch && p.ExpectTokenSource == probe.FromStore
 }
 

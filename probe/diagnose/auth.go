@@ -39,7 +39,7 @@ func (f *facts) refused() []*probe.Pairing {
 		return nil
 	}
 	return f.where(func(p *probe.Pairing) bool {
-		accepted, known := letIn(&p.Result)
+		accepted, known := p.Result.LetIn()
 		return known && !accepted && p.ReasonCode != wire.ReasonBan && !f.bannedByLog(p)
 	})
 }
@@ -62,7 +62,7 @@ func uidNotAllowed(f *facts) *finding {
 		return nil
 	}
 	p := &f.Pairings[0]
-	if _, known := letIn(&p.Result); p.Observed != probe.Closed || known {
+	if _, known := p.Result.LetIn(); p.Observed != probe.Closed || known {
 		return nil
 	}
 	return &finding{
@@ -222,7 +222,7 @@ func tokenNeverRegistered(f *facts) *finding {
 // notFound says that no login on another flag was let in either.
 func (f *facts) notFound() bool {
 	for i := range f.User.Sweep {
-		if accepted, known := letIn(&f.User.Sweep[i].Result); accepted || !known {
+		if accepted, known := f.User.Sweep[i].Result.LetIn(); accepted || !known {
 			return false
 		}
 	}

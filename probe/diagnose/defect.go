@@ -49,7 +49,7 @@ func (f *facts) defect() (defect probe.TokenDefect, sent, stored []probe.TokenEx
 func (f *facts) tidied() *probe.SweepResult {
 	for i := range f.User.Sweep {
 		s := &f.User.Sweep[i]
-		if accepted, _ := letIn(&s.Result); accepted && s.ConnectFlag == f.User.ConnectFlag && s.Changed != "" {
+		if accepted, _ := s.Result.LetIn(); accepted && s.ConnectFlag == f.User.ConnectFlag && s.Changed != "" {
 			return s
 		}
 	}

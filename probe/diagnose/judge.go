@@ -30,7 +30,7 @@ func expected(f *facts, p *probe.Pairing) probe.Observed {
 // outcome compares. Without controls that worked nothing is proven, so a
 // pairing is then unknown, not good and not bad.
 func outcome(f *facts, p *probe.Pairing) probe.Outcome {
-	accepted, known := letIn(&p.Result)
+	accepted, known := p.Result.LetIn()
 	switch {
 	case p.Observed == probe.NotRun && f.Complete && p.Fault == nil:
 		return probe.OutcomeSkip
@@ -54,15 +54,4 @@ func outcome(f *facts, p *probe.Pairing) probe.Outcome {
 func (f *facts) shutOut(p *probe.Pairing) bool {
 	return f.Mode != probe.ModeTable && p.Observed == probe.Closed && (p.Fault == nil || p.Fault.Kind != probe.FaultGarbage) &&
 		f.control != nil && f.control.Outcome == probe.OutcomePass
-}
-
-// letIn says whether a connection was let in, where that is known.
-func letIn(r *probe.Result) (accepted, known bool) {
-	switch {
-	case r.Observed == probe.Accepted:
-		return true, true
-	case r.Observed == probe.Refused, r.Observed == probe.Silent && r.Proof != probe.ProofNone:
-		return false, true
-	}
-	return false, false
 }

@@ -101,7 +101,7 @@ func (f *facts) notKept() []*probe.Pairing {
 		return nil
 	}
 	return f.where(func(p *probe.Pairing) bool {
-		accepted, known := letIn(&p.Result)
+		accepted, known := p.Result.LetIn()
 		lost := p.ExpectToken == probe.TokenEmpty || p.ExpectToken == probe.TokenOther
 		shown := p.ExpectTokenSource == probe.FromStore || p.ExpectTokenSource == probe.FromLog
 		return known && !accepted && p.TokenFlag == p.ConnectFlag && lost && shown

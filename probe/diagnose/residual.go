@@ -111,7 +111,7 @@ func (f *facts) untested(p *probe.Pairing) bool {
 	if p.Verdict != probe.OutcomeUnknown || p.Impossible || f.isNamed(p.ID, probe.SeverityWarning) {
 		return false
 	}
-	if _, known := letIn(&p.Result); known {
+	if _, known := p.Result.LetIn(); known {
 		return false
 	}
 	return p.Observed != probe.NotRun || p.Fault != nil && p.Fault.Kind != probe.FaultCanceled || f.Stopped == probe.StopMaxTime
@@ -137,7 +137,7 @@ func (f *facts) cells() (list []*probe.SDKCell) {
 func (f *facts) untestedCells() (list []*probe.SDKCell) {
 	for _, c := range f.cells() {
 		r := c.Result()
-		_, known := letIn(&r)
+		_, known := r.LetIn()
 		if c.Verdict == probe.OutcomeUnknown && c.Expected != "" && !known && c.Observed != probe.NotRun && c.Observed != probe.Unreachable {
 			list = append(list, c)
 		}

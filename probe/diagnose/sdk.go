@@ -37,7 +37,7 @@ func (f *facts) unread(p *probe.Pairing) bool {
 	if f.control == nil || f.control.Result == nil {
 		return false
 	}
-	_, answers := letIn(f.control.Result)
+	_, answers := f.control.Result.LetIn()
 	spoken, _ := f.speaksJSON()
 	return answers && !spoken
 }

@@ -62,7 +62,7 @@ func (f *facts) speaksJSON() (spoken, known bool) {
 	}
 	closed := false
 	for _, r := range f.jsonResults() {
-		if _, answered := letIn(r); answered {
+		if _, answered := r.LetIn(); answered {
 			return true, true
 		}
 		closed = closed || r.Observed == probe.Closed
@@ -107,7 +107,7 @@ func rowOf(id string) (sdk.SDK, bool) {
 
 func (f *facts) outcomeOf(c *probe.SDKCell) probe.Outcome {
 	r := c.Result()
-	accepted, answered := letIn(&r)
+	accepted, answered := r.LetIn()
 	switch {
 	case c.Observed == probe.NotRun && f.Complete:
 		return probe.OutcomeSkip

@@ -159,7 +159,7 @@ func (f *facts) addSeen() {
 func (f *facts) turnedAway() *probe.Pairing {
 	for i := range f.Pairings {
 		p := &f.Pairings[i]
-		if accepted, known := letIn(&p.Result); known && !accepted || f.unread(p) {
+		if accepted, known := p.Result.LetIn(); known && !accepted || f.unread(p) {
 			return p
 		}
 	}

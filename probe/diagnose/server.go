@@ -155,7 +155,7 @@ func tokenShared(f *facts) *finding {
 		return nil
 	}
 	list := f.where(func(p *probe.Pairing) bool {
-		accepted, known := letIn(&p.Result)
+		accepted, known := p.Result.LetIn()
 		return known && accepted != (p.TokenFlag == p.ConnectFlag)
 	})
 	failing := f.where(func(p *probe.Pairing) bool {

@@ -18,7 +18,7 @@ func symptomCauses() []Cause {
 // nothing but reconnects. A refusal that should happen is no symptom.
 func silentRejection(f *facts) *finding {
 	list := f.where(func(p *probe.Pairing) bool {
-		accepted, known := letIn(&p.Result)
+		accepted, known := p.Result.LetIn()
 		return known && !accepted && p.Observed == probe.Silent && p.Verdict != probe.OutcomePass
 	})
 	if len(list) == 0 {

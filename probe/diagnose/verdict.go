@@ -127,7 +127,7 @@ func (f *facts) namesMore(fault *probe.Fault, lead string) bool {
 // answered says whether every pairing was tried to a known end.
 func answered(d *probe.Diagnosis) bool {
 	for i := range d.Pairings {
-		if _, known := letIn(&d.Pairings[i].Result); !known && !d.Pairings[i].Impossible {
+		if _, known := d.Pairings[i].Result.LetIn(); !known && !d.Pairings[i].Impossible {
 			return false
 		}
 	}
