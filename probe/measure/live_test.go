@@ -80,7 +80,11 @@ func TestLiveConnect(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	addresses := []string{os.Getenv("WKCTL_LIVE_WS")}
+	ws, _, err := p.WSAddress(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	addresses := []string{cmp.Or(os.Getenv("WKCTL_LIVE_WS"), ws)}
 	if tcp != "" {
 		addresses = append(addresses, "tcp://"+tcp)
 	}
