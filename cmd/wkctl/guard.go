@@ -158,23 +158,15 @@ var errNotTaken = errors.New("interrupted before it was taken")
 
 // taken calls f, which writes, and gives up on it so long after ended.
 func taken[T any](ended <-chan struct{}, within time.Duration, f func() (T, error)) (value T, err error) {
-	type result struct {
-		value T
-		err   error
-	}
-	c := make(chan result, 1)
-	go func() {
-		value, err := f()
-		c <- result{value, err}
-	}()
+	c := input.Begin(f)
 	select {
 	case r := <-c:
-		return r.value, r.err
+		return r.Value, r.Err
 	case <-ended:
 	}
 	select {
 	case r := <-c:
-		return r.value, r.err
+		return r.Value, r.Err
 	case <-time.After(within):
 		return value, errNotTaken
 	}

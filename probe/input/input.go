@@ -113,24 +113,32 @@ func atMost(r io.Reader, max int64) ([]byte, error) {
 	return b, err
 }
 
+// Result is what a call came to.
+type Result[T any] struct {
+	Value T
+	Err   error
+}
+
+// Begin calls f on the side. The channel holds what it comes to, also where nobody
+// waits for it any more.
+func Begin[T any](f func() (T, error)) <-chan Result[T] {
+	c := make(chan Result[T], 1)
+	go func() {
+		value, err := f()
+		c <- Result[T]{value, err}
+	}()
+	return c
+}
+
 // Await calls f, which may block in the operating system, and gives up on it when
 // ctx ends.
 func Await[T any](ctx context.Context, f func() (T, error)) (value T, err error) {
 	if err := ctx.Err(); err != nil {
 		return value, err
 	}
-	type result struct {
-		value T
-		err   error
-	}
-	c := make(chan result, 1)
-	go func() {
-		value, err := f()
-		c <- result{value, err}
-	}()
 	select {
-	case r := <-c:
-		return r.value, r.err
+	case r := <-Begin(f):
+		return r.Value, r.Err
 	case <-ctx.Done():
 		return value, ctx.Err()
 	}
