@@ -151,6 +151,7 @@ func isAway(f *probe.Fault) bool {
 	return f.Kind == probe.FaultRefused || f.Kind == probe.FaultReset || f.Kind == probe.FaultEOF || noServer(f.Status)
 }
 
+// noServer says whether a status is what a gateway answers with no server behind it.
 func noServer(status int) bool { return status >= 502 && status <= 504 }
 
 // isBack waits until the server answers anything at all.

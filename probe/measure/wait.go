@@ -28,7 +28,7 @@ const waitApart = 50 * time.Millisecond
 
 // Await waits until what is named, [probe.CheckAPI], [probe.CheckWS] or both, gives
 // an answer, for limit at most. Whatever the answer is, waiting is over then: only
-// no answer and a gateway's 502, 503 and 504 are tried retry. What was waited for
+// no answer and a gateway's 502, 503 and 504 are tried again. What was waited for
 // becomes part of the run that follows. Where ctx ends, it returns at once.
 func (p *Prober) Await(ctx context.Context, limit time.Duration, what ...probe.CheckID) probe.Wait {
 	p.prepare()
@@ -118,7 +118,7 @@ func (w *waiter) askAPI(ctx context.Context) *probe.Fault {
 
 // hello says that an API behind TLS took the connection and dropped it at the
 // ClientHello. One is sent to it by the run in any case, but what dies of it must
-// not be started and killed again and retry.
+// not be started and killed again and again.
 func (w *waiter) hello(f *probe.Fault) bool {
 	u, err := url.Parse(w.p.API.Base)
 	return err == nil && u.Scheme == "https" && (f.Kind == probe.FaultEOF || f.Kind == probe.FaultReset)
@@ -173,11 +173,7 @@ func unanswered(f *probe.Fault) bool {
 	case probe.FaultDNS, probe.FaultRefused, probe.FaultTimeout, probe.FaultNoRoute, probe.FaultReset, probe.FaultEOF, probe.FaultCanceled:
 		return true
 	}
-	switch f.Status {
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return false
+	return noServer(f.Status)
 }
 
 func (p *Prober) progress(now Progress) {
