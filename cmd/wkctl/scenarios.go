@@ -179,15 +179,9 @@ func (w *world) inProcess(ctx context.Context, args []string, stdin io.Reader, s
 
 // shellLine writes a command so that it can be pasted into a POSIX shell.
 func shellLine(args []string) string {
-	const plain = "-_./:=,@%+"
 	quoted := make([]string, len(args))
 	for i, a := range args {
-		odd := strings.ContainsFunc(a, func(r rune) bool {
-			return !strings.ContainsRune(plain, r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-		})
-		if quoted[i] = a; odd || a == "" {
-			quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
+		quoted[i] = inShell(a)
 	}
 	return strings.Join(quoted, " ")
 }

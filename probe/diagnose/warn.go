@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/wkctl/wkctl/probe"
@@ -70,15 +71,7 @@ func (f *facts) warnReplaced(found *finding, p *probe.Pairing) {
 	flag := f.Server.Generation.LookupFlag(p.ConnectFlag)
 	found.Args["replaces"], found.Args["row_number"] = "true", strconv.Itoa(int(flag))
 	found.Args["kicks"] = yes(f.User != nil && f.levelFor(flag) == wire.LevelMaster)
-	found.Args["online"] = ""
-	if f.User == nil {
-		return
-	}
-	for _, o := range f.User.Online {
-		if o.DeviceFlag == flag {
-			found.Args["online"] = "true"
-		}
-	}
+	found.Args["online"] = yes(f.User != nil && slices.ContainsFunc(f.User.Online, func(o probe.Online) bool { return o.DeviceFlag == flag }))
 }
 
 // rejectsEmpty says whether the client never gets as far as the server: without a
